@@ -1,0 +1,6 @@
+"""`python -m shikomi`."""
+
+from shikomi.cli import main
+
+if __name__ == "__main__":
+    main()

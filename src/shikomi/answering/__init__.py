@@ -1,0 +1,46 @@
+"""One question with one context to one request: shared by evaluation and chat."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from shikomi import prompts
+from shikomi.corpus import capsule as capsules
+from shikomi.retrieval import index
+from shikomi.types import Lang, Message, Section
+
+NO_CONTEXT = "answer"
+WITH_CONTEXT = "answer_with_context"
+
+
+class Retriever:
+    """Finds the sections nearest to a question; the index is built at the first search."""
+
+    def __init__(self, sections: Sequence[Section], *, k: int) -> None:
+        self._sections = {section.id: section for section in sections}
+        self._k = k
+        self._index: index.Index | None = None
+
+    def search(self, question: str) -> tuple[Section, ...]:
+        """At most `k` sections, best first."""
+        if self._index is None:
+            self._index = index.build([_chunk(section) for section in self._sections.values()])
+        return tuple(self._sections[hit.id] for hit in self._index.search(question, self._k))
+
+
+def _chunk(section: Section) -> index.Chunk:
+    return index.Chunk(id=section.id, text=section.text, prefix=_capsule(section))
+
+
+def _capsule(section: Section) -> str:
+    return capsules.render(section.capsule, section.lang, section.headings)
+
+
+def messages(
+    question: str, sections: Sequence[Section], *, lang: Lang, overrides: Path | None
+) -> tuple[Message, ...]:
+    """What a model is asked: the bare question, or the question under its context."""
+    if not sections:
+        return prompts.load(NO_CONTEXT, lang, overrides).render(question=question)
+    context = "\n\n".join(f"{_capsule(section)}\n\n{section.text}" for section in sections)
+    prompt = prompts.load(WITH_CONTEXT, lang, overrides)
+    return prompt.render(context=context, question=question)

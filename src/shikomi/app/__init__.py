@@ -1,0 +1,99 @@
+"""A project, opened: its lock, its endpoints, and the stages in order."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from shikomi import config as configs
+from shikomi.app.endpoints import EmbeddedEndpoints, Machine
+from shikomi.app.lock import run_lock
+from shikomi.errors import UserError
+from shikomi.stages import STAGES, Context, Progress, Stage, StageReport
+from shikomi.store import Store, calls, progress, results
+
+DATABASE = "shikomi.db"
+_FIRST_LONG = "generate"
+
+OnStage = Callable[[str, StageReport, float], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """What is told while a run goes on. Each does nothing by default."""
+
+    progress: Callable[[Progress], None] = lambda progress: None
+    started: Callable[[str], None] = lambda stage: None
+    ended: OnStage = lambda stage, report, seconds: None
+    planned: Callable[[Context], None] = lambda ctx: None  # once, before the first long stage
+
+
+SILENT = Watch()
+
+
+@contextmanager
+def open_project(folder: Path, machine: Machine, watch: Watch = SILENT) -> Iterator[Context]:
+    """The project in `folder`; what was started for it ends with the block.
+
+    Raises:
+        UserError: there is no project, or it cannot be opened.
+    """
+    folder = folder.resolve()
+    config = configs.load(folder)
+    endpoints = EmbeddedEndpoints(folder, config, machine)
+    with Store(folder / DATABASE) as store, endpoints:
+        yield Context(
+            folder=folder,
+            config=config,
+            store=store,
+            endpoints=endpoints,
+            progress=watch.progress,
+        )
+
+
+def run(ctx: Context, watch: Watch = SILENT, *, only: str | None = None) -> list[str]:
+    """Do what is pending, stage by stage in order. Returns the reasons of what failed.
+
+    `only` stops after that stage, having done what it needs.
+
+    Raises:
+        UserError: a stage needs the person, or another run holds the project.
+    """
+    stages = _up_to(only)
+    failures: list[str] = []
+    with run_lock(ctx.folder):
+        calls.settle_lost(ctx.store)
+        for stage in stages:
+            if stage.name == _FIRST_LONG:
+                watch.planned(ctx)
+            if stage.pending(ctx):
+                failures += _run_stage(ctx, stage, watch)
+    return failures
+
+
+def _up_to(name: str | None) -> Sequence[Stage]:
+    names = [stage.name for stage in STAGES]
+    if name is not None and name not in names:
+        raise UserError(f"there is no stage {name!r}; the stages are {', '.join(names)}")
+    return STAGES if name is None else STAGES[: names.index(name) + 1]
+
+
+def _run_stage(ctx: Context, stage: Stage, watch: Watch) -> tuple[str, ...]:
+    watch.started(stage.name)
+    before = time.monotonic()
+    report = StageReport()
+    try:
+        report = stage.run(ctx)
+    finally:
+        seconds = time.monotonic() - before
+        results.add_stage_run(
+            ctx.store, stage.name, seconds=seconds, done=report.done, failed=len(report.failures)
+        )
+    watch.ended(stage.name, report, seconds)
+    return report.failures
+
+
+def reopen_failed(ctx: Context) -> int:
+    """Make every failed item pending again. Returns how many."""
+    return sum(progress.reopen_failed(ctx.store, stage.name) for stage in STAGES)

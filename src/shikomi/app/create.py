@@ -1,0 +1,60 @@
+"""A new project's folder."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from shikomi import config
+from shikomi.errors import UserError
+from shikomi.files import write_whole
+
+_IGNORED = "shikomi.db*\nserver/\nout/\n.shikomi.lock\n"
+
+
+def create(
+    folder: Path,
+    *,
+    source: Path,
+    root: str | None,
+    aliases: Sequence[str],
+    lang: str,
+    overrides: str = "",
+) -> Path:
+    """Write shikomi.toml (and a .gitignore) into `folder`. Returns the file's path.
+
+    Raises:
+        UserError: there is a project already, or the source folder does not exist.
+    """
+    file = folder / config.FILE_NAME
+    if file.exists():
+        raise UserError(f"{file} exists already: edit it, or choose another folder")
+    if not source.is_dir():
+        raise UserError(f"the source folder {source} does not exist")
+    text = _text(_relative(source, folder), root, aliases, lang) + overrides
+    config.parse(text, name=str(file))
+    write_whole(file, text.encode("utf-8"))
+    if not (folder / ".gitignore").exists():
+        write_whole(folder / ".gitignore", _IGNORED.encode())
+    return file
+
+
+def _relative(source: Path, folder: Path) -> str:
+    source, folder = source.resolve(), folder.resolve()
+    return source.relative_to(folder).as_posix() if source.is_relative_to(folder) else str(source)
+
+
+def _text(source: str, root: str | None, aliases: Sequence[str], lang: str) -> str:
+    lines = ["[project]", f"source = {_quoted(source)}"]
+    if root is None:
+        lines += [
+            "# What do these documents describe? Its name is usually on no page.",
+            '# root = "..."',
+        ]
+    else:
+        lines.append(f"root = {_quoted(root)}")
+    names = ", ".join(_quoted(alias) for alias in aliases)
+    return "\n".join([*lines, f"aliases = [{names}]", f"lang = {_quoted(lang)}", ""])
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

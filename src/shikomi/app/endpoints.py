@@ -1,0 +1,144 @@
+"""The roles' endpoints: a configured URL, or the embedded engine behind its own server."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from shikomi.app.local_server import LocalServer
+from shikomi.config import Config, ModelRole, PriceTable
+from shikomi.engine import weights
+from shikomi.engine.catalogue import CATALOGUE
+from shikomi.engine.weights import DownloadProgress
+from shikomi.errors import ConfigError
+from shikomi.llm.endpoint import Endpoint
+from shikomi.stages.context import RoleName
+from shikomi.types import Price
+
+SERVER_FOLDER = "server"
+_FREE = Price(input_nanousd=0, output_nanousd=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """What the process knows of its surroundings: read once, at the door."""
+
+    cache: Path
+    environment: dict[str, str]
+    downloading: Callable[[DownloadProgress], None] = lambda progress: None
+
+    @classmethod
+    def here(cls) -> "Machine":
+        """From the environment: SHIKOMI_CACHE, else ~/.cache/shikomi."""
+        default = Path.home() / ".cache" / "shikomi"
+        cache = Path(os.environ.get("SHIKOMI_CACHE") or default)
+        return cls(cache=cache, environment=dict(os.environ))
+
+
+class EmbeddedEndpoints:
+    """Starts the local server at the first embedded role that is opened, and ends it."""
+
+    def __init__(self, folder: Path, config: Config, machine: Machine) -> None:
+        self._folder = folder
+        self._config = config
+        self._machine = machine
+        self._server: LocalServer | None = None
+
+    def identity(self, role: RoleName) -> str:
+        model = self._role(role)
+        if model.base_url is not None:
+            return f"{model.base_url}#{model.model}"
+        if model.model in CATALOGUE:
+            return f"sha256:{CATALOGUE[model.model].sha256}"
+        return f"sha256:{self._weights(model.model).sha256}"
+
+    def open(self, role: RoleName, *, model: str | None = None, identity: str = "") -> Endpoint:
+        """Raises UserError: weights, key or server cannot be had."""
+        settings = self._role(role)
+        endpoint = self._remote(settings) if settings.base_url else self._embedded(role, settings)
+        return replace(
+            endpoint,
+            model=model or endpoint.model,
+            identity=identity or self.identity(role),
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+
+    def _role(self, role: RoleName) -> ModelRole:
+        roles: dict[RoleName, ModelRole] = {
+            "generator": self._config.models.generator,
+            "judge": self._config.models.judge,
+            "student": self._config.models.student,
+        }
+        return roles[role]
+
+    def _remote(self, role: ModelRole) -> Endpoint:
+        return Endpoint(
+            identity="",
+            base_url=(role.base_url or "").rstrip("/"),
+            model=role.model,
+            api_key=self._key(role),
+            price=_price(role.price),
+            concurrency=role.concurrency,
+            timeout_seconds=role.timeout_seconds,
+        )
+
+    def _key(self, role: ModelRole) -> str | None:
+        if role.api_key_env is None:
+            return None
+        key = self._machine.environment.get(role.api_key_env)
+        if not key:
+            raise ConfigError(
+                f"the environment variable {role.api_key_env} holds no API key for"
+                f" {role.base_url}: set it, or change api_key_env in shikomi.toml"
+            )
+        return key
+
+    def _embedded(self, role: RoleName, settings: ModelRole) -> Endpoint:
+        self._weights(settings.model)
+        if self._server is None or not self._server.alive:
+            self._server = self._start()
+        return Endpoint(
+            identity="",
+            base_url=self._server.base_url,
+            model=settings.model,
+            api_key=None,
+            price=_FREE,
+            concurrency=self._config.server.parallel,
+            timeout_seconds=settings.timeout_seconds,
+        )
+
+    def _weights(self, name: str) -> weights.Weights:
+        return weights.ensure(name, cache=self._machine.cache, progress=self._machine.downloading)
+
+    def _start(self) -> LocalServer:
+        models = self._config.models
+        roles = (models.generator, models.judge, models.student)
+        local = {r.model for r in roles if r.base_url is None and r.model not in CATALOGUE}
+        return LocalServer.start(
+            self._folder / SERVER_FOLDER,
+            cache=self._machine.cache,
+            aliases=self._config.server.aliases,
+            parallel=self._config.server.parallel,
+            models=sorted(local),
+        )
+
+
+def _price(table: PriceTable | None) -> Price | None:
+    """Dollars a million tokens are a thousand nano-dollars a token."""
+    if table is None:
+        return None
+    return Price(input_nanousd=round(table.input * 1000), output_nanousd=round(table.output * 1000))

@@ -1,0 +1,107 @@
+"""The embedded engine as a child process that speaks the wire on a loopback port."""
+
+import importlib.util
+import json
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO
+
+from shikomi.errors import EngineError
+
+START_SECONDS = 120.0
+LOG = "server.log"
+_TAIL_BYTES = 2000
+_NEEDED = ("fastapi", "uvicorn", "xllamacpp", "gguf")
+
+
+class LocalServer:
+    """`python -m shikomi.server` with a pipe that ends it when this process ends."""
+
+    def __init__(self, process: subprocess.Popen[bytes], base_url: str) -> None:
+        self._process = process
+        self.base_url = base_url
+
+    @classmethod
+    def start(
+        cls,
+        data: Path,
+        *,
+        cache: Path,
+        aliases: Mapping[str, str],
+        parallel: int,
+        models: list[str],
+    ) -> "LocalServer":
+        """Start it and wait until it answers.
+
+        Raises:
+            EngineError: the local extra is not installed, or the server cannot start.
+        """
+        missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+        if missing:
+            raise EngineError(
+                f"the embedded engine needs {', '.join(missing)}: pip install 'shikomi[local]',"
+                " or give the role a base_url in shikomi.toml"
+            )
+        data.mkdir(parents=True, exist_ok=True)
+        with (data / LOG).open("ab") as log:
+            process = _spawn(_command(data, cache, aliases, parallel, models), log)
+        return cls(process, _base_url(process, data / LOG))
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def close(self) -> None:
+        """End it with all it started: it leaves when its standard input closes."""
+        if self._process.stdin:
+            self._process.stdin.close()
+        try:
+            self._process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def _command(
+    data: Path, cache: Path, aliases: Mapping[str, str], parallel: int, models: list[str]
+) -> list[str]:
+    command = [sys.executable, "-m", "shikomi.server", "--parent-pipe", "--port", "0"]
+    command += ["--data", str(data), "--cache", str(cache), "--parallel", str(parallel)]
+    for hosted, embedded in aliases.items():
+        command += ["--alias", f"{hosted}={embedded}"]
+    for model in models:
+        command += ["--model", model]
+    return command
+
+
+def _spawn(command: list[str], log: IO[bytes]) -> subprocess.Popen[bytes]:
+    # A session of its own: Ctrl-C reaches the run alone, which then ends the server in order.
+    return subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, start_new_session=True
+    )
+
+
+def _base_url(process: subprocess.Popen[bytes], log: Path) -> str:
+    line = _first_line(process)
+    if not line:
+        process.kill()
+        process.wait()
+        tail = log.read_bytes()[-_TAIL_BYTES:].decode(errors="replace").strip()
+        reason = tail.splitlines()[-1] if tail else "it says nothing"
+        raise EngineError(f"the local server does not start: {reason} (all of it: {log})")
+    return str(json.loads(line)["base_url"])
+
+
+def _first_line(process: subprocess.Popen[bytes]) -> bytes:
+    assert process.stdout is not None
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if select.select([process.stdout], [], [], 0.2)[0]:
+            return process.stdout.readline()
+        if process.poll() is not None:
+            return b""
+    return b""

@@ -1,0 +1,148 @@
+"""The commands. Each opens the project, calls one thing, shows what came of it."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shikomi import __version__
+
+app = typer.Typer(
+    name="shikomi",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Teach a language model a body of documents, and prove that it learnt them.",
+    epilog="Exit codes: 0 done, 1 you must act (one line says what), 2 usage, 3 some items failed.",
+)
+SOME_FAILED = 3
+
+Project = Annotated[Path, typer.Option("--project", "-p", help="The project's folder.")]
+Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+Retry = Annotated[bool, typer.Option("--retry-failed", help="Try failed items once more.")]
+HERE = Path()
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"shikomi {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Teach a language model a body of documents, and prove that it learnt them."""
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="The new project's folder.")] = HERE,
+    source: Annotated[Path | None, typer.Option(help="Folder of documents.")] = None,
+    root: Annotated[str | None, typer.Option(help="What the documents describe.")] = None,
+    alias: Annotated[list[str] | None, typer.Option(help="Another name of it.")] = None,
+    lang: Annotated[str, typer.Option(help="ja, en or auto.")] = "auto",
+) -> None:
+    """Make a project: a folder with shikomi.toml."""
+    from shikomi.app.create import create
+
+    documents = source or folder / "source"
+    if source is None:
+        documents.mkdir(parents=True, exist_ok=True)
+    file = create(folder, source=documents, root=root, aliases=alias or [], lang=lang)
+    typer.echo(f"wrote {file}; documents are read from {documents}")
+    if root is None:
+        typer.echo(f'name what they describe in {file} ([project] root = "...")')
+    where = "" if folder == HERE else f" --project {folder}"
+    typer.echo(f"then: shikomi run{where}")
+
+
+@app.command()
+def run(project: Project = HERE, as_json: Json = False, retry_failed: Retry = False) -> None:
+    """Do all that is pending: documents in, tuned model and report out."""
+    _run(project, None, as_json=as_json, retry_failed=retry_failed)
+
+
+def _run(project: Path, stage: str | None, *, as_json: bool, retry_failed: bool) -> None:
+    from shikomi.cli.running import run_project
+
+    failures = run_project(project, stage, quiet=as_json, retry_failed=retry_failed)
+    if as_json:
+        typer.echo(json.dumps({"failures": failures}, ensure_ascii=False))
+    if failures:
+        raise typer.Exit(SOME_FAILED)
+
+
+def _stage_command(name: str, text: str) -> None:
+    def command(
+        project: Project = HERE, as_json: Json = False, retry_failed: Retry = False
+    ) -> None:
+        _run(project, name, as_json=as_json, retry_failed=retry_failed)
+
+    app.command(name, help=f"{text} (after the stages before it)")(command)
+
+
+for _name, _text in (
+    ("convert", "Source files to Markdown pages in docs/"),
+    ("section", "Pages to sections with their place in outline.md, and facts"),
+    ("holdout", "Set questions aside that training never sees"),
+    ("generate", "Write questions and answers about every fact"),
+    ("lint", "Drop pairs that are malformed, unsupported or leak a held-out question"),
+    ("deduplicate", "Drop near-duplicate questions"),
+    ("judge", "Let a model check the pairs, where the project asks for it"),
+    ("freeze", "Write the training file to out/"),
+    ("finetune", "Train the student on it"),
+    ("evaluate", "Ask every arm the held-out questions"),
+    ("report", "Write out/report.html and out/report.json"),
+):
+    _stage_command(_name, _text)
+
+
+@app.command()
+def status(project: Project = HERE, as_json: Json = False) -> None:
+    """What is done, what is pending, what failed and what was dropped."""
+    from shikomi.cli.overview import status_lines, status_table
+
+    table = status_table(project)
+    typer.echo(json.dumps(table, ensure_ascii=False) if as_json else status_lines(table))
+
+
+@app.command()
+def cost(project: Project = HERE, as_json: Json = False) -> None:
+    """Calls, tokens and money by stage and model."""
+    from shikomi.cli.overview import cost_lines, cost_table
+
+    table = cost_table(project)
+    typer.echo(json.dumps(table, ensure_ascii=False) if as_json else cost_lines(table))
+
+
+@app.command()
+def chat(
+    question: Annotated[list[str] | None, typer.Argument(help="Ask once and leave.")] = None,
+    project: Project = HERE,
+    base: Annotated[bool, typer.Option("--base", help="Ask the base model.")] = False,
+    rag: Annotated[bool, typer.Option("--rag/--no-rag", help="Retrieve sections first.")] = False,
+) -> None:
+    """Ask the tuned model; with --rag it reads the nearest sections first and names them."""
+    from shikomi.cli.talking import talk
+
+    talk(project, " ".join(question or []), base=base, rag=rag)
+
+
+@app.command()
+def serve(
+    project: Project = HERE,
+    host: Annotated[str, typer.Option(help="Another address than loopback needs a key.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(help="0: any free port.")] = 8777,
+) -> None:
+    """Serve the OpenAI API (chat, files, fine-tuning jobs) over the embedded engine."""
+    from shikomi.cli.serving import serve_project
+
+    serve_project(project, host=host, port=port)

@@ -1,0 +1,92 @@
+"""`shikomi status` and `shikomi cost`."""
+
+from pathlib import Path
+from typing import Any
+
+from shikomi import app
+from shikomi.app.endpoints import Machine
+from shikomi.errors import UserError
+from shikomi.stages import STAGES, Context, report
+from shikomi.store import calls, progress
+
+Table = dict[str, Any]
+
+
+def status_table(folder: Path) -> Table:
+    """Stages with what they still have to do, the funnel, and the reasons of what was dropped."""
+    with app.open_project(folder, Machine.here()) as ctx:
+        return {
+            "stages": {stage.name: _n_pending(ctx, stage.name) for stage in STAGES},
+            "failed": progress.all_failures(ctx.store),
+            "funnel": {row.step: row.count for row in report.funnel(ctx)},
+            "dropped": [
+                {"step": row.step, "reason": row.reason, "count": row.count}
+                for row in report.rejections(ctx)
+            ],
+            "report": str(ctx.out / report.HTML) if (ctx.out / report.HTML).exists() else None,
+        }
+
+
+def _n_pending(ctx: Context, name: str) -> int | None:
+    """None: it cannot be said before the stages before it are done."""
+    stage = next(stage for stage in STAGES if stage.name == name)
+    try:
+        return len(stage.pending(ctx))
+    except UserError:
+        return None
+
+
+def status_lines(table: Table) -> str:
+    lines = []
+    for name, n in table["stages"].items():
+        state = "waits" if n is None else "done" if n == 0 else f"{n} to do"
+        lines.append(f"{name:<12} {state}")
+    if any(table["funnel"].values()):
+        steps = ", ".join(f"{step} {count}" for step, count in table["funnel"].items())
+        lines.append(f"\npairs: {steps}")
+    lines += [f"  {row['count']:>4}  {row['reason']}" for row in table["dropped"]]
+    for stage, subjects in table["failed"].items():
+        lines.append(f"\nfailed in {stage} (`shikomi {stage} --retry-failed` tries again):")
+        lines += [f"  {reason}" for reason in subjects]
+    if table["report"]:
+        lines.append(f"\nreport: {table['report']}")
+    return "\n".join(lines)
+
+
+def cost_table(folder: Path) -> Table:
+    with app.open_project(folder, Machine.here()) as ctx:
+        lines = calls.costs(ctx.store)
+    unpriced = sum(line.n_unpriced for line in lines)
+    return {
+        "rows": [
+            {
+                "stage": line.stage,
+                "model": line.model,
+                "status": line.status,
+                "calls": line.calls,
+                "input_tokens": line.input_tokens,
+                "cached_tokens": line.cached_tokens,
+                "output_tokens": line.output_tokens,
+                "usd": None if line.n_unpriced else line.cost_nanousd / 1e9,
+            }
+            for line in lines
+        ],
+        "usd": None if unpriced else sum(line.cost_nanousd for line in lines) / 1e9,
+        "unpriced_calls": unpriced,
+    }
+
+
+def cost_lines(table: Table) -> str:
+    if not table["rows"]:
+        return "no calls yet"
+    lines = [
+        f"{'stage':<10} {'model':<32} {'status':<9} {'calls':>6} {'input':>9} {'output':>9}  cost"
+    ]
+    for row in table["rows"]:
+        usd = "unknown" if row["usd"] is None else f"${row['usd']:.4f}"
+        lines.append(
+            f"{row['stage']:<10} {row['model'][:32]:<32} {row['status']:<9} {row['calls']:>6}"
+            f" {row['input_tokens']:>9,} {row['output_tokens']:>9,}  {usd}"
+        )
+    total = "unknown (no price is set)" if table["usd"] is None else f"${table['usd']:.4f}"
+    return "\n".join([*lines, f"total: {total}"])

@@ -1,0 +1,27 @@
+"""`shikomi run` and the stages by name."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from shikomi import app
+from shikomi.app.endpoints import Machine
+from shikomi.cli.show import Show
+from shikomi.stages import STAGES, Context
+
+
+def run_project(folder: Path, stage: str | None, *, quiet: bool, retry_failed: bool) -> list[str]:
+    """Run with progress on standard error. Returns the reasons of what failed."""
+    with Show(quiet=quiet) as show:
+        machine = replace(Machine.here(), downloading=show.downloading)
+        with app.open_project(folder, machine, show.watch()) as ctx:
+            if retry_failed:
+                app.reopen_failed(ctx)
+            failures = app.run(ctx, show.watch(), only=stage)
+            _close(ctx, show, stage)
+    return failures
+
+
+def _close(ctx: Context, show: Show, stage: str | None) -> None:
+    pending = [each.name for each in STAGES if each.pending(ctx)]
+    if stage is None and not pending:
+        show.line(f"all done: {ctx.out / 'report.html'}")

@@ -1,0 +1,170 @@
+"""Progress and results on the terminal."""
+
+import sys
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.progress import Progress as Bars
+from rich.text import Text
+
+from shikomi.app import Watch
+from shikomi.engine.weights import DownloadProgress
+from shikomi.stages import Context, Progress, StageReport
+from shikomi.stages.estimate import estimate_seconds
+
+_PLAIN_SECONDS = 15.0
+_N_FAILURES = 5
+_WORTH_SAYING_SECONDS = 30
+
+
+class Show:
+    """Bars on a terminal; elsewhere a plain line now and then. All of it on standard error,
+    so that standard output stays clean for `--json`."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._console = Console(stderr=True, quiet=quiet, highlight=False)
+        self._bars = Bars(
+            TextColumn("{task.description:<11}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[note]}"),
+            console=self._console,
+            transient=True,
+            disable=quiet or not self._console.is_terminal,
+        )
+        self._task: TaskID | None = None
+        self._name = ""
+        self._began = 0.0
+        self._said = 0.0
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bars.stop()
+
+    def watch(self) -> Watch:
+        return Watch(
+            progress=self.progress,
+            started=self.started,
+            ended=self.ended,
+            planned=self.planned,
+        )
+
+    def planned(self, ctx: Context) -> None:
+        seconds = estimate_seconds(ctx)
+        if seconds > _WORTH_SAYING_SECONDS:
+            self.line(f"about {max(1, round(seconds / 60))} minutes to go on a free machine")
+
+    def line(self, text: str, style: str = "") -> None:
+        self._console.print(Text(text, style=style), soft_wrap=True)
+
+    def started(self, stage: str) -> None:
+        self._open(stage)
+
+    def ended(self, stage: str, report: StageReport, seconds: float) -> None:
+        self._close()
+        mark = "!" if report.failures else "✓"
+        self.line(f"{mark} {stage:<11} {report.summary}  ({duration(seconds)})")
+        for reason in report.failures[:_N_FAILURES]:
+            self.line(f"    {reason}", style="red")
+        if len(report.failures) > _N_FAILURES:
+            self.line(f"    and {len(report.failures) - _N_FAILURES} more: shikomi status")
+
+    def progress(self, progress: Progress) -> None:
+        if progress.example:
+            for line in progress.example.splitlines():
+                self.line(f"    {line}", style="dim")
+        rate = self._rate(progress.done)
+        if self._task is not None:
+            self._bars.update(
+                self._task,
+                completed=progress.done,
+                total=progress.total or None,
+                note=progress.note,
+                rate=rate,
+            )
+        self._plain(progress, rate)
+
+    def downloading(self, progress: DownloadProgress) -> None:
+        if self._name != progress.name:
+            self._open(progress.name)
+        mega = 1 << 20
+        self.progress(
+            Progress(
+                stage=progress.name,
+                done=progress.done_bytes // mega,
+                total=progress.total_bytes // mega,
+                note=f"MB from the {progress.source}",
+            )
+        )
+        if progress.done_bytes >= progress.total_bytes:
+            self._close()
+
+    def _open(self, name: str) -> None:
+        self._close()
+        self._name, self._began = name, time.monotonic()
+        self._said = self._began
+        self._task = self._bars.add_task(name, total=None, note="", rate="")
+
+    def _close(self) -> None:
+        if self._task is not None:
+            self._bars.remove_task(self._task)
+        self._task, self._name = None, ""
+
+    def _rate(self, done: int) -> str:
+        seconds = time.monotonic() - self._began
+        return f"{done / seconds:.1f}/s" if done and seconds > 1 else ""
+
+    def _plain(self, progress: Progress, rate: str) -> None:
+        now = time.monotonic()
+        if not self._bars.disable or now - self._said < _PLAIN_SECONDS:
+            return
+        self._said = now
+        left = _left(progress, now - self._began)
+        self.line(
+            f"  {progress.stage} {progress.done}/{progress.total or '?'} {rate} {left}"
+            f" {progress.note}".rstrip()
+        )
+
+
+def _left(progress: Progress, seconds: float) -> str:
+    if not progress.done or not progress.total:
+        return ""
+    return f"{duration(seconds / progress.done * (progress.total - progress.done))} left"
+
+
+def duration(seconds: float) -> str:
+    """As people say it: 8 s, 3 min 20 s, 1 h 5 min."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def out(text: str) -> None:
+    """A result, on standard output."""
+    sys.stdout.write(text + "\n")

@@ -1,0 +1,191 @@
+"""shikomi.toml -> a frozen Config. Every default of the product is stated here, once."""
+
+import difflib
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from shikomi.errors import ConfigError
+
+FILE_NAME = "shikomi.toml"
+Auto = Literal["auto"]
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[int, Field(ge=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PriceTable(_Part):
+    """Dollars a million tokens."""
+
+    input: Annotated[float, Field(ge=0)]
+    output: Annotated[float, Field(ge=0)]
+
+
+class ModelRole(_Part):
+    """A model on a wire. Without `base_url` it is embedded: a catalogue name or a local path."""
+
+    model: str = "qwen2.5-coder-1.5b-instruct"
+    base_url: str | None = None
+    api_key_env: str | None = None
+    price: PriceTable | None = None
+    concurrency: Positive = 8
+    timeout_seconds: Annotated[float, Field(gt=0)] = 600.0
+
+
+class Models(_Part):
+    generator: ModelRole = ModelRole()
+    judge: ModelRole = ModelRole()
+    student: ModelRole = ModelRole()
+
+
+class ProjectPart(_Part):
+    name: str = "project"
+    source: str = "source"
+    pages: tuple[str, ...] = ()  # globs of the pages to take; none means all
+    root: str | None = None
+    root_known: bool = True  # false: the documents declare that they belong to no system
+    aliases: tuple[str, ...] = ()
+    lang: Literal["auto", "ja", "en"] = "auto"
+
+
+class SectionsPart(_Part):
+    """Sizes in units of a fixed character estimate (see corpus/sections.py)."""
+
+    max_units: Positive = 900
+    min_units: Positive = 120
+
+
+class GeneratePart(_Part):
+    facts_per_call: Positive = 2
+    pairs_per_fact: Annotated[int, Field(ge=1, le=4)] = 2
+    passes: Positive = 1
+    temperature: Annotated[float, Field(ge=0, le=2)] = 0.4
+    tries: Positive = 3
+    seed: int = 1
+
+
+class LintPart(_Part):
+    max_question_characters: Positive = 300
+    max_answer_characters: Positive = 1200
+
+
+class DeduplicatePart(_Part):
+    """Cosine of char-3-gram TF-IDF vectors from which two questions are one."""
+
+    threshold: Share = 0.97
+
+
+class HoldoutPart(_Part):
+    """`self_made` questions are written when the project has no questions.jsonl."""
+
+    file: str = "questions.jsonl"
+    limit: int | None = None
+    self_made: Positive = 24
+    leak_jaccard: Share = 0.6
+
+
+class JudgePart(_Part):
+    """`program` trusts the evidence check alone; `model` also asks [models.judge]."""
+
+    mode: Literal["program", "model"] = "program"
+
+
+class FinetunePart(_Part):
+    """Hyperparameters as they cross the wire; "auto" leaves the choice to the endpoint."""
+
+    suffix: str = "shikomi"
+    seed: int = 1
+    n_epochs: Positive | Auto = "auto"
+    batch_size: Positive | Auto = "auto"
+    learning_rate: float | Auto = "auto"
+    lora_rank: Positive | Auto = "auto"
+    lora_alpha: Positive | Auto = "auto"
+    n_layers: Positive | Auto = "auto"
+    max_length: Positive | Auto = "auto"
+    poll_seconds: Annotated[float, Field(gt=0)] = 1.0
+
+
+class EvaluatePart(_Part):
+    retrieved_sections: Positive = 2
+    max_tokens: Positive = 96
+    judge_sample: Annotated[int, Field(ge=0)] = 24
+
+
+class BudgetPart(_Part):
+    usd: Annotated[float, Field(ge=0)] | None = None
+
+
+class ServerPart(_Part):
+    """The embedded engine: `aliases` maps hosted names to embedded ones."""
+
+    aliases: dict[str, str] = Field(default_factory=dict)
+    parallel: Positive = 1  # on two cores more slots decode no faster and share no prefix
+
+
+class Config(_Part):
+    project: ProjectPart = ProjectPart()
+    models: Models = Models()
+    sections: SectionsPart = SectionsPart()
+    generate: GeneratePart = GeneratePart()
+    lint: LintPart = LintPart()
+    deduplicate: DeduplicatePart = DeduplicatePart()
+    holdout: HoldoutPart = HoldoutPart()
+    judge: JudgePart = JudgePart()
+    finetune: FinetunePart = FinetunePart()
+    evaluate: EvaluatePart = EvaluatePart()
+    budget: BudgetPart = BudgetPart()
+    server: ServerPart = ServerPart()
+
+
+def load(folder: Path) -> Config:
+    """Read the project's shikomi.toml.
+
+    Raises:
+        ConfigError: there is none, it is not TOML, or a key or value is wrong.
+    """
+    path = folder / FILE_NAME
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(
+            f"no {FILE_NAME} in {folder}: run `shikomi init` there, or name the project's folder"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot read {path}: {error}") from None
+    return parse(text, name=str(path))
+
+
+def parse(text: str, *, name: str = FILE_NAME) -> Config:
+    """Raises ConfigError with the place and, for an unknown key, the nearest known one."""
+    try:
+        return Config.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{name} is not valid TOML: {error}") from None
+    except ValidationError as error:
+        raise ConfigError(f"{name}: {_explain(error.errors()[0])}") from None
+
+
+def _explain(problem: Any) -> str:
+    place = [str(part) for part in problem["loc"]]
+    key = ".".join(place)
+    if problem["type"] != "extra_forbidden":
+        return f"{key}: {problem['msg'][0].lower()}{problem['msg'][1:]}"
+    known = _keys(place[:-1])
+    near = difflib.get_close_matches(place[-1], known, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+    return f"unknown key {key!r}; {hint}"
+
+
+def _keys(place: list[str]) -> list[str]:
+    part: Any = Config
+    for name in place:
+        field = part.model_fields.get(name)
+        part = field.annotation if field else None
+        if not (isinstance(part, type) and issubclass(part, BaseModel)):
+            return []
+    return sorted(part.model_fields)

@@ -1,0 +1,136 @@
+"""The context capsule: where a section stands, in at most about 150 tokens."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from shikomi.corpus.blocks import scan
+from shikomi.corpus.inline import plain
+from shikomi.corpus.sentences import first
+from shikomi.corpus.units import fit, units
+from shikomi.types import Capsule, Lang
+
+MAX_UNITS = 150
+_MARKER = re.compile(r"^\s*(?:[-*+>]|\d{1,9}[.)])\s+")
+_TRAIL_UNITS = 50  # of the line's text; the three limits below are of whole lines and fit together
+_PLACE_LINE, _OWNER_LINE, _PARENT_LINE = 55, 40, 53
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    place: str
+    owner: str
+    also: str
+    parent: str
+    says: str
+    related: str
+    comma: str
+
+
+_WORDS: dict[Lang, _Words] = {
+    "ja": _Words(
+        place="位置：{}",
+        owner="対象：{}",
+        also="{}（別名：{}）",
+        parent="上位ページ：{}",
+        says="「{}」── {}",
+        related="関連ページ：{}",
+        comma="、",
+    ),
+    "en": _Words(
+        place="Location: {}",
+        owner="Part of: {}",
+        also="{} (also known as {})",
+        parent="Parent page: {}",
+        says="“{}” – {}",
+        related="Related pages: {}",
+        comma=", ",
+    ),
+}
+
+
+def capsule(
+    *,
+    breadcrumb: Sequence[str],
+    system: str | None,
+    aliases: Iterable[str] = (),
+    parent_markdown: str = "",
+    linked_titles: Iterable[str] = (),
+) -> Capsule:
+    """The capsule of a page. `system` is the root's name, None where it is unknown or none.
+
+    `parent_markdown` is the page above it, of which the first sentence is kept, or "".
+    """
+    names = dict.fromkeys(alias for alias in aliases if alias and alias != system)
+    titles = dict.fromkeys(title for title in linked_titles if title and title not in breadcrumb)
+    return Capsule(
+        breadcrumb=tuple(breadcrumb),
+        system=system,
+        aliases=tuple(names) if system else (),
+        parent=lead(parent_markdown),
+        linked_titles=tuple(titles),
+    )
+
+
+def lead(markdown: str) -> str:
+    """The first sentence of a page's first paragraph, without markup; "" if it has none."""
+    for block in scan(markdown):
+        if block.kind != "text":
+            continue
+        text = plain(_MARKER.sub("", markdown[block.start : min(block.end, block.start + 2000)]))
+        if any(char.isalpha() for char in text):
+            return first(text)
+    return ""
+
+
+def render(capsule: Capsule, lang: Lang, headings: Sequence[str] = ()) -> str:
+    """The capsule as lines of text in the documents' language, at most `MAX_UNITS` units.
+
+    `headings` are the section's own; the trail ends with those it does not have yet. What is
+    unknown has no line. Related pages are left out first.
+    """
+    words = _WORDS[lang]
+    lines = [fit(words.place.format(_trail(capsule.breadcrumb, headings)), _PLACE_LINE)]
+    if capsule.system:
+        lines.append(fit(words.owner.format(_owner(capsule, words)), _OWNER_LINE))
+    if capsule.parent:
+        lines.append(fit(_parent(capsule, words), _PARENT_LINE))
+    related = _related(capsule.linked_titles, words, MAX_UNITS - units("\n".join(lines)) - 1)
+    return "\n".join(filter(None, [*lines, related]))
+
+
+def _trail(breadcrumb: Sequence[str], headings: Sequence[str]) -> str:
+    """Titles joined by ` > `; the middle makes room where they are long."""
+    titles = [*breadcrumb]
+    titles += [title for title in headings if title not in breadcrumb]
+    kept = [fit(title, _TRAIL_UNITS / 3) for title in titles]
+    while len(kept) > 2 and units(" > ".join(kept)) > _TRAIL_UNITS:
+        middle = len(kept) // 2
+        kept[max(1, middle - 1) : middle + 1] = ["…"]
+    return " > ".join(kept)
+
+
+def _owner(capsule: Capsule, words: _Words) -> str:
+    name = capsule.system or ""
+    also = ""
+    for alias in capsule.aliases:
+        longer = f"{also}{words.comma}{alias}" if also else alias
+        if units(words.owner.format(words.also.format(name, longer))) <= _OWNER_LINE:
+            also = longer
+    return words.also.format(name, also) if also else name
+
+
+def _parent(capsule: Capsule, words: _Words) -> str:
+    titles = capsule.breadcrumb
+    if len(titles) < 2 or titles[-2] in capsule.parent:
+        return words.parent.format(capsule.parent)
+    return words.parent.format(words.says.format(fit(titles[-2], 15), capsule.parent))
+
+
+def _related(titles: Iterable[str], words: _Words, room: float) -> str:
+    line = ""
+    for title in titles:
+        longer = f"{line}{words.comma}{title}" if line else words.related.format(title)
+        if units(longer) <= room:
+            line = longer
+    return line

@@ -1,0 +1,150 @@
+"""Source files to Markdown, by media type."""
+
+import posixpath
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from shikomi.corpus import frontmatter, html
+from shikomi.corpus.blocks import headings
+from shikomi.corpus.decode import decode
+from shikomi.corpus.links import Link, links
+from shikomi.corpus.names import document_path
+from shikomi.errors import SourceError
+
+_BY_SUFFIX = {
+    ".md": "text/markdown",
+    ".markdown": "text/markdown",
+    ".txt": "text/plain",
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".xhtml": "text/html",
+}
+_HTML_START = re.compile(
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S
+)
+_SNIFF_BYTES = 4096
+_LINE_END = re.compile(r"\r\n?")
+_TITLE_MAX_CHARS = 60
+_SENTENCE_MARKS = "。．.,、，;；"
+_INDEX_STEMS = ("index", "readme", "default")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a converter makes of decoded text; `title` is "" where the page names none."""
+
+    title: str
+    markdown: str
+    front_matter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A source as a document.
+
+    `markdown` has no front matter; `front_matter` is the document's own (`frontmatter.raw`).
+    `links` go to document paths.
+    """
+
+    title: str
+    markdown: str
+    encoding: str
+    encoding_reason: str
+    links: tuple[Link, ...]
+    front_matter: str
+
+
+Converter = Callable[[str, str, Mapping[str, str] | None], Page]
+
+
+def media_type(path: str, data: bytes) -> str | None:
+    """The media type by the file's name; HTML without a suffix by its beginning; else None."""
+    suffix = posixpath.splitext(path)[1].lower()
+    if suffix in _BY_SUFFIX:
+        return _BY_SUFFIX[suffix]
+    if not suffix and _HTML_START.match(data[:_SNIFF_BYTES].removeprefix(b"\xef\xbb\xbf")):
+        return "text/html"
+    if not suffix and posixpath.basename(path).lower() == "readme":
+        return "text/plain"
+    return None
+
+
+def convert(
+    data: bytes,
+    *,
+    path: str,
+    declared: str | None = None,
+    prior: str | None = None,
+    documents: Mapping[str, str] | None = None,
+) -> Converted:
+    """The document that the source file at `path` (relative, with `/`) becomes.
+
+    `declared` and `prior` are as in `decode`; `documents` maps source paths to document paths.
+    Line ends become LF. Markdown and text keep their lines as they are otherwise.
+
+    Raises:
+        SourceError: The file is not text, or of no format in `CONVERTERS`.
+    """
+    kind = media_type(path, data)
+    if kind is None:
+        raise SourceError(f"{path}: no converter for this kind of file")
+    try:
+        decoded = decode(data, declared=declared, prior=prior)
+    except SourceError as error:
+        raise SourceError(f"{path}: {error}") from error
+    page = CONVERTERS[kind](decoded.text, path, documents)
+    target = (documents or {}).get(path, document_path(path))
+    return Converted(
+        title=page.title or _file_title(path),
+        markdown=page.markdown,
+        encoding=decoded.encoding,
+        encoding_reason=decoded.reason,
+        links=links(page.markdown, path=target),
+        front_matter=page.front_matter,
+    )
+
+
+def markdown_title(markdown: str) -> str:
+    """The first heading of the highest level that the page has, or ""."""
+    found = [heading for heading in headings(markdown) if heading.title]
+    return min(found, key=lambda heading: heading.level).title if found else ""
+
+
+def _from_markdown(text: str, path: str, documents: Mapping[str, str] | None) -> Page:
+    fields, body = frontmatter.split(_LINE_END.sub("\n", text))
+    own = frontmatter.raw(_LINE_END.sub("\n", text))
+    return Page(fields.get("title") or markdown_title(body), body, own)
+
+
+def _from_text(text: str, path: str, documents: Mapping[str, str] | None) -> Page:
+    body = _LINE_END.sub("\n", text)
+    return Page(_text_title(body), body)
+
+
+def _from_html(text: str, path: str, documents: Mapping[str, str] | None) -> Page:
+    markdown = html.to_markdown(text, path=path, documents=documents)
+    return Page(html.title(text) or markdown_title(markdown), markdown)
+
+
+def _text_title(text: str) -> str:
+    """An underlined first line, or a short one that stands alone and is no sentence."""
+    lines = text.lstrip("\ufeff \t\n\u3000").split("\n")[:2]
+    first = lines[0].strip()
+    below = lines[1].strip() if len(lines) > 1 else ""
+    underlined = len(below) >= 2 and below[0] in "=-~*＝－―─━" and len(set(below)) == 1
+    alone = not below and len(first) <= _TITLE_MAX_CHARS and first[-1:] not in _SENTENCE_MARKS
+    return first if underlined or (alone and re.search(r"\w", first)) else ""
+
+
+def _file_title(path: str) -> str:
+    stem = posixpath.splitext(posixpath.basename(path))[0]
+    folder = posixpath.basename(posixpath.dirname(path))
+    return folder if folder and stem.lower() in _INDEX_STEMS else stem
+
+
+CONVERTERS: Mapping[str, Converter] = {
+    "text/html": _from_html,
+    "text/markdown": _from_markdown,
+    "text/plain": _from_text,
+}

@@ -1,0 +1,74 @@
+"""Which document a source file becomes, and what its links become."""
+
+import posixpath
+import re
+from collections.abc import Iterable, Mapping
+from urllib.parse import unquote
+
+from shikomi.corpus.links import resolve
+
+_MARKDOWN = (".md", ".markdown")
+_TURNED = (*_MARKDOWN, ".html", ".htm", ".xhtml", ".txt")
+_PAGE_LINK = re.compile(r"\.x?html?$", re.IGNORECASE)
+_INDEXES = ("index.html", "index.htm", "index.xhtml", "index.md", "README.md")
+
+
+def document_paths(sources: Iterable[str]) -> dict[str, str]:
+    """For each source path the path of its document: `a/b.html` becomes `a/b.md`.
+
+    No two are equal, letter case apart: Markdown keeps its name, and the later of two others
+    that meet keeps its old suffix inside (`b.txt.md`). Depends on the set alone, not its order.
+    """
+    ordered = sorted(set(sources), key=lambda path: (not path.lower().endswith(_MARKDOWN), path))
+    taken: set[str] = set()
+    found: dict[str, str] = {}
+    for source in ordered:
+        target, n = document_path(source), 1
+        while target.lower() in taken:
+            target = f"{source}.md" if n == 1 else f"{source}.{n}.md"
+            n += 1
+        taken.add(target.lower())
+        found[source] = target
+    return found
+
+
+def document_path(source: str) -> str:
+    """`source` with its suffix turned to `.md`; an unknown suffix stays before it."""
+    stem, suffix = posixpath.splitext(source)
+    return stem + ".md" if suffix.lower() in _TURNED else source + ".md"
+
+
+def document_link(url: str, *, path: str, documents: Mapping[str, str] | None) -> str | None:
+    """What a link on the source page at `path` becomes on its document; None: it stays.
+
+    Relative, `#id` and letter case kept, and readable: not percent-encoded. A folder means its
+    index page, and a name that differs only in letter case means the file that is there.
+    """
+    target, anchor = resolve(url, path)
+    if not target or url.startswith("#"):
+        return None
+    if documents is None:
+        file = unquote(url.partition("#")[0].partition("?")[0])
+        if not _PAGE_LINK.search(file):
+            return None
+        return _with_anchor(_PAGE_LINK.sub(".md", file), anchor)
+    document = _find(target, documents)
+    if document is None:
+        return None
+    here = posixpath.dirname(documents.get(path, document_path(path)))
+    return _with_anchor(posixpath.relpath(document, here or "."), anchor)
+
+
+def _find(target: str, documents: Mapping[str, str]) -> str | None:
+    if target in documents:
+        return documents[target]
+    folder = target.rstrip("/")
+    for index in _INDEXES:
+        if found := documents.get(posixpath.join(folder, index) if folder != "." else index):
+            return found
+    lowered = target.lower()
+    return next((doc for source, doc in documents.items() if source.lower() == lowered), None)
+
+
+def _with_anchor(file: str, anchor: str) -> str:
+    return f"{file}#{anchor}" if anchor else file

@@ -1,0 +1,1 @@
+"""Replies -> samples: facts, drafts, filters, splits and the form that trainers take. Pure."""

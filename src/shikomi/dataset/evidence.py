@@ -1,0 +1,31 @@
+"""Is an answer supported by its source? What a program can tell: numbers and identifiers."""
+
+from shikomi.text import grams, identifiers, numbers, squeeze
+
+_MIN_OVERLAP = 0.25
+
+
+def check(question: str, answer: str, *, evidence: str, section: str) -> str | None:
+    """Why an answer is not supported, or None.
+
+    Every number of the answer stands in the section, as a whole number and not inside another;
+    every identifier does, as spelled but for case and width. The answer shares grams with its
+    evidence: a generator that has lost count writes about another statement.
+    """
+    known = set(numbers(section)) | set(numbers(question))
+    strange = [number for number in numbers(answer) if number not in known]
+    if strange:
+        return f"a number that is not in the source: {strange[0]}"
+    squeezed = squeeze(section) + " " + squeeze(question)
+    foreign = [name for name in identifiers(answer) if squeeze(name) not in squeezed]
+    if foreign:
+        return f"an identifier that is not in the source: {foreign[0]}"
+    if overlap(f"{question} {answer}", evidence) < _MIN_OVERLAP:
+        return "not about its statement"
+    return None
+
+
+def overlap(text: str, evidence: str) -> float:
+    """Share of the evidence's distinct character 3-grams that `text` holds, 0 to 1."""
+    wanted = grams(evidence).keys()
+    return len(wanted & grams(text).keys()) / len(wanted) if wanted else 0.0

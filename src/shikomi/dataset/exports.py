@@ -1,0 +1,36 @@
+"""A frozen dataset in the forms that trainers take."""
+
+import json
+from collections.abc import Iterable
+
+from shikomi.types import Sample
+
+
+def messages_jsonl(samples: Iterable[Sample]) -> str:
+    """OpenAI's fine-tuning form: one `{"messages": [...]}` a line and no other key."""
+    return "".join(_line({"messages": _messages(sample)}) for sample in samples)
+
+
+def provenance_jsonl(samples: Iterable[Sample]) -> str:
+    """The sidecar, line by line beside messages_jsonl: strict validators refuse unknown keys."""
+    return "".join(
+        _line(
+            {
+                "id": sample.id,
+                "view": sample.view,
+                "lang": sample.lang,
+                "section_ids": sample.section_ids,
+                "fact_ids": sample.fact_ids,
+                "call_id": sample.call_id,
+            }
+        )
+        for sample in samples
+    )
+
+
+def _messages(sample: Sample) -> list[dict[str, str]]:
+    return [{"role": message.role, "content": message.content} for message in sample.messages]
+
+
+def _line(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False) + "\n"

@@ -1,0 +1,129 @@
+"""A section's atomic facts, found by program: sentences, list items, table rows, examples.
+
+Coverage is counted over these. Because each fact is cut out of the section, its evidence is
+verbatim by construction, whatever the generator obeys.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from shikomi.hashing import content_id
+from shikomi.text import plain, sentences, squeeze
+from shikomi.types import Fact, FactKind, Section
+
+MIN_LETTERS = 8
+_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
+_HEADING = re.compile(r"^ {0,3}#{1,6}\s|^ {0,3}(=+|-+|\*{3,}|_{3,})\s*$")
+_ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
+_RULE_ROW = re.compile(r"^\s*\|?[\s:|-]+\|[\s:|-]*$")
+_LINK_ONLY = re.compile(r"^\[[^\]]*\]\([^)]*\)[\s。.、,]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    start: int
+    end: int
+    text: str
+
+
+def extract(section: Section) -> list[Fact]:
+    """The facts of a section in reading order; each at least MIN_LETTERS letters long."""
+    text = section.text
+    facts = (_fact(section, *found) for block in _blocks(text) for found in _read(text, block))
+    return [fact for fact in facts if len(squeeze(fact.statement)) >= MIN_LETTERS]
+
+
+def _fact(section: Section, kind: FactKind, statement: str, start: int, end: int) -> Fact:
+    return Fact(
+        id=content_id([section.id, start, end]),
+        section_id=section.id,
+        kind=kind,
+        statement=statement,
+        evidence=section.text[start:end],
+        start=start,
+        end=end,
+    )
+
+
+_Found = tuple[FactKind, str, int, int]
+
+
+def _blocks(text: str) -> Iterator[list[_Line]]:
+    """Runs of lines that belong together: a fence, a table, a list item, a paragraph."""
+    block: list[_Line] = []
+    fence = ""
+    for line in _lines(text):
+        ends_fence = bool(fence) and line.text.strip().startswith(fence)
+        if not fence and _starts_block(line, block):
+            yield from _whole(block)
+            block = []
+        if not fence and (opening := _FENCE.match(line.text)):
+            fence = opening[1]
+        block.append(line)
+        if ends_fence:
+            yield block
+            block, fence = [], ""
+    yield from _whole(block)
+
+
+def _whole(block: list[_Line]) -> Iterator[list[_Line]]:
+    """The block, unless it is a blank line, a heading or a rule."""
+    if block and block[0].text.strip() and not _HEADING.match(block[0].text):
+        yield block
+
+
+def _lines(text: str) -> Iterator[_Line]:
+    start = 0
+    for raw in text.splitlines(keepends=True):
+        yield _Line(start, start + len(raw.rstrip("\r\n")), raw.rstrip("\r\n"))
+        start += len(raw)
+
+
+def _starts_block(line: _Line, block: Sequence[_Line]) -> bool:
+    if not line.text.strip() or any(p.match(line.text) for p in (_FENCE, _HEADING, _ITEM)):
+        return True
+    last = block[-1].text if block else ""
+    blank = not last.strip() or bool(_HEADING.match(last))
+    return blank or _is_row(line) != _is_row(block[-1])
+
+
+def _is_row(line: _Line) -> bool:
+    return line.text.lstrip().startswith("|")
+
+
+def _read(text: str, block: Sequence[_Line]) -> Iterator[_Found]:
+    first = block[0]
+    if _FENCE.match(first.text):
+        body = "\n".join(line.text for line in block[1:-1])
+        yield "example", body, first.start, block[-1].end
+    elif _is_row(first):
+        yield from _rows(block)
+    else:
+        yield from _sentences(text, block)
+
+
+def _rows(block: Sequence[_Line]) -> Iterator[_Found]:
+    has_header = len(block) > 1 and _RULE_ROW.match(block[1].text)
+    header = _cells(block[0].text) if has_header else []
+    for line in block[2:] if has_header else block:
+        cells = _cells(line.text)
+        names = header if len(header) == len(cells) else [""] * len(cells)
+        pairs = [
+            f"{name}: {cell}" if name else cell for name, cell in zip(names, cells, strict=True)
+        ]
+        yield "row", " / ".join(pair for pair in pairs if pair), line.start, line.end
+
+
+def _cells(row: str) -> list[str]:
+    return [plain(cell) for cell in re.split(r"(?<!\\)\|", row.strip().strip("|"))]
+
+
+def _sentences(text: str, block: Sequence[_Line]) -> Iterator[_Found]:
+    marker = _ITEM.match(block[0].text)
+    offset = block[0].start + (marker.end() if marker else 0)
+    body = text[offset : block[-1].end]
+    if _LINK_ONLY.match(body):
+        return
+    for start, end in sentences(body):
+        yield "statement", plain(body[start:end]), offset + start, offset + end

@@ -1,0 +1,1 @@
+"""Local models: their weights, the llama.cpp runtime, the LoRA trainer."""

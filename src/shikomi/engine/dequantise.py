@@ -1,0 +1,95 @@
+"""GGUF weights as a folder of safetensors in bfloat16, made once and kept beside the file."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from gguf import GGUFReader
+from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
+
+from shikomi.engine.gguf_header import scalars
+from shikomi.errors import WeightsError
+
+_MARKER = "complete.json"  # written last: a folder without it is not trusted
+_FORMAT = 1
+_BYTES_PER_PARAMETER = 2
+_SPARE_BYTES = 64 << 20  # the tokenizer and the configuration
+
+
+def safetensors_folder(gguf: Path, say: Callable[[str], None]) -> Path:
+    """The folder `<gguf>.hf` with weights, tokenizer and chat template; made where missing.
+
+    Making it takes a minute or two for 1.5 billion parameters, once. `say` hears when.
+    Raises: WeightsError where the disk is too small or the folder cannot be written.
+    """
+    folder = gguf.with_name(gguf.name + ".hf")
+    if _is_complete(folder, gguf):
+        return folder
+    _check_space(gguf)
+    say(f"Unpacking {gguf.name} for training; this is done once.")
+    try:
+        scratch = Path(tempfile.mkdtemp(prefix=folder.name + ".", suffix=".tmp", dir=gguf.parent))
+        try:
+            _unpack(gguf, scratch)
+            _put_in_place(scratch, folder, gguf)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+    except OSError as error:
+        raise WeightsError(f"{folder} cannot be written: {error.strerror or error}") from error
+    return folder
+
+
+def begins_with_bos(gguf: Path) -> int | None:
+    """The token id that llama.cpp puts before every text of this model, or None."""
+    meta = dict(scalars(gguf))
+    adds = meta.get("tokenizer.ggml.add_bos_token", meta.get("tokenizer.ggml.model") == "llama")
+    bos = meta.get("tokenizer.ggml.bos_token_id")
+    return int(bos) if adds and bos is not None else None
+
+
+def _identity(gguf: Path) -> dict[str, int]:
+    stat = gguf.stat()
+    return {"format": _FORMAT, "bytes": stat.st_size, "modified_ns": stat.st_mtime_ns}
+
+
+def _is_complete(folder: Path, gguf: Path) -> bool:
+    try:
+        return bool(json.loads((folder / _MARKER).read_text()) == _identity(gguf))
+    except (OSError, ValueError):
+        return False
+
+
+def _check_space(gguf: Path) -> None:
+    n_parameters = sum(int(tensor.n_elements) for tensor in GGUFReader(str(gguf)).tensors)
+    needed = n_parameters * _BYTES_PER_PARAMETER + _SPARE_BYTES
+    free = shutil.disk_usage(gguf.parent).free
+    if free < needed:
+        raise WeightsError(
+            f"training needs {needed / 1e9:.1f} GB beside {gguf.name}, and {free / 1e9:.1f} GB are"
+            " free: make room, or move the model to a larger disk"
+        )
+
+
+def _unpack(gguf: Path, folder: Path) -> None:
+    where = {"pretrained_model_name_or_path": str(gguf.parent), "gguf_file": gguf.name}
+    tokenizer = AutoTokenizer.from_pretrained(**where)
+    model = AutoModelForCausalLM.from_pretrained(
+        **where, dtype=torch.bfloat16, quantization_config=GgufConfig(dequantize=True)
+    )
+    tokenizer.save_pretrained(folder)
+    model.save_pretrained(folder)
+    (folder / _MARKER).write_text(json.dumps(_identity(gguf)))
+
+
+def _put_in_place(scratch: Path, folder: Path, gguf: Path) -> None:
+    if folder.exists() and not _is_complete(folder, gguf):
+        shutil.rmtree(folder)
+    try:
+        os.replace(scratch, folder)  # noqa: PTH105  Path.replace is for files in its docs
+    except OSError:
+        if not _is_complete(folder, gguf):  # else another process was first, with the same bytes
+            raise

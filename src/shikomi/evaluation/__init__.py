@@ -1,0 +1,1 @@
+"""From answers to a believable report: matching, verdicts, statistics, HTML. Pure."""

@@ -1,0 +1,195 @@
+"""The report's fixed texts, by language. Both languages have the same keys (tested)."""
+
+from shikomi.types import Lang
+
+_EN = {
+    "title": "Evaluation report",
+    "arms": "How many questions each arm answers",
+    "arms_plot": "Share of correct answers of each arm, with its 95 % interval",
+    "arm": "Arm",
+    "correct": "Correct",
+    "incorrect": "Wrong",
+    "not_attempted": "No answer",
+    "unscored": "Unscored",
+    "share": "Share",
+    "interval": "95 % interval",
+    "contrasts": "Differences between arms",
+    "contrast": "Difference",
+    "points": "Points",
+    "better": "Newly right",
+    "worse": "Newly wrong",
+    "p": "p (Holm)",
+    "loss": "Largest loss not excluded",
+    "curve": "Learning curve",
+    "curve_plot": "Training loss and token accuracy by step",
+    "by_page": "By page",
+    "page": "Page",
+    "questions": "Questions",
+    "answers": "Answers side by side",
+    "reference": "Reference",
+    "sources": "Sources",
+    "all": "All",
+    "newly_right": "Newly right",
+    "newly_wrong": "Newly wrong",
+    "wrong_in_all": "Wrong in all",
+    "none_here": "No question of this kind.",
+    "filter": "Show",
+    "filter_note": "Newly right and newly wrong compare the tuned model with the base model.",
+    "funnel": "From request to training pair",
+    "step": "Step",
+    "left": "Left",
+    "rejections": "Why samples were rejected",
+    "reason": "Reason",
+    "count": "Count",
+    "usage": "Where the tokens and the time went",
+    "stage": "Stage",
+    "model": "Model",
+    "calls": "Calls",
+    "input": "Input tokens",
+    "cached": "of these cached",
+    "output": "Output tokens",
+    "cost": "Cost (US$)",
+    "unknown": "unknown",
+    "total": "Total",
+    "time": "Time",
+    "coverage": "What the training pairs cover",
+    "sections": "Sections covered",
+    "pairs": "Pairs",
+    "bare": "Sections without a pair",
+    "samples": "Some training pairs, as they are",
+    "method": "How this was measured",
+    "settings": "Settings",
+    "notes": "Notes",
+    "empty": "(empty)",
+    "step_asked": "asked for",
+    "step_parsed": "readable",
+    "step_linted": "well formed",
+    "step_deduplicated": "not a duplicate",
+    "step_judged": "accepted by the judge",
+    "step_leak_free": "apart from held-out questions",
+    "step_kept": "kept for training",
+}
+_JA = {
+    "title": "評価レポート",
+    "arms": "条件ごとの正答数",
+    "arms_plot": "条件ごとの正答率と95%信頼区間",
+    "arm": "条件",
+    "correct": "正答",
+    "incorrect": "誤答",
+    "not_attempted": "無回答",
+    "unscored": "採点不能",
+    "share": "正答率",
+    "interval": "95%信頼区間",
+    "contrasts": "条件どうしの差",
+    "contrast": "差",
+    "points": "ポイント",
+    "better": "新たに正答",
+    "worse": "新たに誤答",
+    "p": "p（Holm）",
+    "loss": "否定できない最大の低下",
+    "curve": "学習曲線",
+    "curve_plot": "学習ステップごとの損失とトークン正解率",
+    "by_page": "ページ別",
+    "page": "ページ",
+    "questions": "質問数",
+    "answers": "回答の比較",
+    "reference": "参照解答",
+    "sources": "出典",
+    "all": "すべて",
+    "newly_right": "新たに正答",
+    "newly_wrong": "新たに誤答",
+    "wrong_in_all": "すべて誤答",
+    "none_here": "該当する質問はありません。",
+    "filter": "表示",
+    "filter_note": "「新たに正答」「新たに誤答」は、学習後のモデルを元のモデルと比べたものです。",
+    "funnel": "生成依頼から学習データまで",
+    "step": "段階",
+    "left": "残数",
+    "rejections": "除外の理由",
+    "reason": "理由",
+    "count": "件数",
+    "usage": "トークンと時間の内訳",
+    "stage": "工程",
+    "model": "モデル",
+    "calls": "呼び出し",
+    "input": "入力トークン",
+    "cached": "うちキャッシュ",
+    "output": "出力トークン",
+    "cost": "費用（米ドル）",
+    "unknown": "不明",
+    "total": "合計",
+    "time": "時間",
+    "coverage": "学習データの網羅度",
+    "sections": "網羅した節",
+    "pairs": "問答の数",
+    "bare": "問答のない節",
+    "samples": "学習データの見本（原文のまま）",
+    "method": "測定の方法",
+    "settings": "設定",
+    "notes": "注記",
+    "empty": "（空）",
+    "step_asked": "生成を依頼",
+    "step_parsed": "形式どおり",
+    "step_linted": "検査に合格",
+    "step_deduplicated": "重複なし",
+    "step_judged": "判定で採用",
+    "step_leak_free": "評価用の質問と重ならない",
+    "step_kept": "学習に使用",
+}
+LABELS: dict[Lang, dict[str, str]] = {"en": _EN, "ja": _JA}
+
+_METHOD_EN = {
+    "arms": "Every arm answers the same questions with the same prompts at temperature 0. "
+    "base is the model before training, tuned the model after it; +rag adds passages found by "
+    "search in the documents.",
+    "user": "The questions were written by a person and kept out of the training data; "
+    "training pairs too close to one of them were dropped.",
+    "self-made": "The questions were made by a model from the same documents and kept out of the "
+    "training data. They may resemble the training questions more than a person's would, "
+    "so the result is rather too good than too bad.",
+    "mixed": "Some questions were written by a person, others made by a model from the same "
+    "documents; all were kept out of the training data. Self-made questions may resemble the "
+    "training questions more than a person's would.",
+    "scoring": "An answer is correct if it contains an accepted string, compared by program "
+    "without regard to case, width, spaces and Markdown. An answer that names several "
+    "candidates, the right one among them, also passes. Unscored answers are left out.",
+    "bootstrap": "The intervals of the differences resample whole documents "
+    "(cluster bootstrap), because questions of one document stand or fall together.",
+    "t": "The intervals of the differences are t intervals over documents (CR2), because "
+    "questions of one document stand or fall together; with fewer than 40 documents this is more "
+    "honest than the bootstrap.",
+    "questions": "There are too few documents to tell how much they differ, so the intervals "
+    "treat every question as independent. They are likely too narrow.",
+    "test": "p comes from the exact McNemar test over questions, adjusted for the planned "
+    "differences by Holm's method. It treats questions as independent, so the sentence at "
+    "the top asks for both: a small p and an interval that excludes zero.",
+    "small": "With {n} questions the result is a coarse one: another set of questions of this "
+    "size could move it by several points.",
+    "agreement": "Program and judge agree on {same} of {n} answers ({share} %{kappa}).",
+}
+_METHOD_JA = {
+    "arms": "どの条件も、同じ質問に、同じプロンプトと温度0で回答します。base は学習前、tuned は"
+    "学習後のモデルです。+rag では、文書を検索して見つけた箇所を添えます。",
+    "user": "質問は人が書いたもので、学習データには含めていません。似すぎている学習データも"
+    "除いています。",
+    "self-made": "質問は同じ文書からモデルが自動作成したもので、学習データには含めていません。"
+    "人が書く質問よりも学習データに似やすいため、結果は実力より高めに出ることがあります。",
+    "mixed": "質問の一部は人が書き、残りは同じ文書からモデルが自動作成しました。いずれも学習データ"
+    "には含めていません。自動作成の質問は、人が書く質問よりも学習データに似やすいものです。",
+    "scoring": "回答が正解の文字列を含むかどうかを、プログラムで判定します。大文字と小文字、"
+    "全角と半角、空白、Markdownの違いは問いません。複数の候補を並べた回答も、正解を含めば"
+    "正答になります。採点不能の回答は集計から除きます。",
+    "bootstrap": "同じ文書の質問は結果がそろいやすいため、差の信頼区間は文書単位の再標本化"
+    "（クラスターブートストラップ）で求めています。",
+    "t": "同じ文書の質問は結果がそろいやすいため、差の信頼区間は文書を単位とするt区間（CR2）で"
+    "求めています。文書が40未満のときは、ブートストラップより確かです。",
+    "questions": "文書が少なく、文書間のばらつきを見積もれません。信頼区間は質問を互いに独立と"
+    "みなしたもので、狭すぎるおそれがあります。",
+    "test": "pは質問単位の正確マクネマー検定によるもので、予定した比較についてHolm法で補正して"
+    "います。この検定は質問を独立とみなすため、冒頭の判定には、小さいpと、0を含まない"
+    "信頼区間の両方を求めています。",
+    "small": "{n}問による結果は粗いものです。同じ規模の別の質問では、数ポイント動くことが"
+    "あります。",
+    "agreement": "プログラムと判定モデルは、{n}件中{same}件で一致しました（{share}%{kappa}）。",
+}
+METHOD: dict[Lang, dict[str, str]] = {"en": _METHOD_EN, "ja": _METHOD_JA}

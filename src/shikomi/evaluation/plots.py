@@ -1,0 +1,121 @@
+"""The report's two figures as inline SVG, whose colours are the page's CSS variables."""
+
+import io
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from shikomi.evaluation.comparison import ArmResult
+from shikomi.evaluation.report_data import CurvePoint
+
+# Stand-ins that matplotlib writes and the page's CSS variables replace, so that one drawing
+# serves light, dark and print.
+_INK, _SOFT, _LINE, _ACCENT = "#010203", "#040506", "#070809", "#0a0b0c"
+_VARIABLES = {_INK: "ink", _SOFT: "soft", _LINE: "line", _ACCENT: "accent"}
+_WIDTH_INCHES = 5.0
+_FONT_POINTS = 10.5
+
+
+def arms_svg(arms: Sequence[ArmResult], label: str) -> str:
+    """Share correct of each arm with its 95 % interval. `label` is for screen readers."""
+    figure = _figure(0.75 + 0.52 * len(arms))
+    axes = figure.add_subplot()
+    for row, arm in enumerate(arms):
+        _draw_arm(axes, row, arm)
+    axes.set_ylim(len(arms) - 0.45, -0.6)
+    axes.set_yticks(range(len(arms)), [arm.name for arm in arms], color=_INK)
+    axes.set_xlim(-2, 102)
+    axes.set_xticks(range(0, 101, 20))
+    axes.set_xlabel("correct, %, with 95 % interval", color=_SOFT)
+    axes.grid(axis="x", color=_LINE, linewidth=0.8)
+    _calm(axes)
+    axes.spines["left"].set_visible(False)
+    return _svg(figure, "arms", label)
+
+
+def curve_svg(curve: Sequence[CurvePoint], label: str) -> str:
+    """Loss, and below it token accuracy where it is known, by training step."""
+    accuracies = [
+        (at.step, 100 * at.token_accuracy) for at in curve if at.token_accuracy is not None
+    ]
+    losses = [(float(at.step), at.loss) for at in curve]
+    panels = [("loss", losses)] + ([("token accuracy, %", accuracies)] if accuracies else [])
+    figure = _figure(1.35 * len(panels) + 0.4)
+    grid = figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
+    for axes, (name, series) in zip(grid, panels, strict=True):
+        _draw_curve(axes, name, series)
+    grid[-1].set_xlabel("training step", color=_SOFT)
+    return _svg(figure, "curve", label)
+
+
+def _figure(height_inches: float) -> Any:
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(_WIDTH_INCHES, height_inches), layout="constrained")
+
+
+def _draw_arm(axes: Any, row: int, arm: ArmResult) -> None:
+    low, mean, high = (
+        100 * value for value in (arm.interval.low, arm.interval.mean, arm.interval.high)
+    )
+    colour = _ACCENT if arm.name.startswith("tuned") else _SOFT
+    axes.plot([low, high], [row, row], color=colour, linewidth=2.2, solid_capstyle="round")
+    axes.plot([mean], [row], "o", color=colour, markersize=7.5)
+    axes.annotate(
+        f"{mean:.0f}",
+        (mean, row),
+        xytext=(0, 7),
+        textcoords="offset points",
+        ha="center",
+        color=_INK,
+    )
+
+
+def _draw_curve(axes: Any, name: str, series: Sequence[tuple[float, float]]) -> None:
+    steps, values = [step for step, _ in series], [value for _, value in series]
+    marker = "o" if len(series) == 1 else ""
+    axes.plot(steps, values, color=_ACCENT, linewidth=1.8, marker=marker)
+    axes.set_title(name, loc="left", color=_SOFT, fontsize=_FONT_POINTS)
+    axes.set_ylim(bottom=0)
+    axes.locator_params(axis="y", nbins=4)
+    axes.grid(axis="y", color=_LINE, linewidth=0.8)
+    _calm(axes)
+
+
+def _calm(axes: Any) -> None:
+    axes.set_facecolor("none")
+    axes.set_axisbelow(True)
+    axes.tick_params(length=0, labelcolor=_INK, labelsize=_FONT_POINTS)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    for spine in axes.spines.values():
+        spine.set_color(_LINE)
+
+
+def _svg(figure: Any, name: str, label: str) -> str:
+    from html import escape
+
+    import matplotlib
+
+    figure.patch.set_alpha(0)
+    sheet = io.StringIO()
+    rules = {"svg.fonttype": "path", "svg.hashsalt": name, "font.family": "DejaVu Sans"}
+    with matplotlib.rc_context({**rules, "font.size": _FONT_POINTS}):
+        figure.savefig(sheet, format="svg", metadata={"Date": None})
+    return _inline(sheet.getvalue(), name, escape(label, quote=True))
+
+
+def _inline(svg: str, name: str, label: str) -> str:
+    """The bare element: no prolog, no metadata, no namespaces, its own ids."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL)
+    svg = re.sub(r' xmlns(:\w+)?="[^"]*"', "", svg).replace("xlink:href", "href")
+    box = re.search(r'viewBox="([^"]*)"', svg)
+    head = f'<svg viewBox="{box[1] if box else ""}" role="img" aria-label="{label}">'
+    svg = head + svg[svg.index(">") + 1 :]
+    svg = re.sub(r'\bid="', f'id="{name}-', svg)
+    svg = re.sub(r'href="#', f'href="#{name}-', svg)
+    svg = re.sub(r"url\(#", f"url(#{name}-", svg)
+    for colour, variable in _VARIABLES.items():
+        svg = svg.replace(colour, f"var(--{variable})")
+    return re.sub(r"\n\s*", "\n", svg)

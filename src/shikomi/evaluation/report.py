@@ -1,0 +1,206 @@
+"""The report: one HTML file that needs nothing else, and the same figures as JSON."""
+
+import dataclasses
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from shikomi.evaluation.comparison import ArmResult, ContrastResult
+from shikomi.evaluation.labels import LABELS, METHOD
+from shikomi.evaluation.plots import arms_svg, curve_svg
+from shikomi.evaluation.report_data import QuestionRow, ReportData, UsageRow
+from shikomi.evaluation.stats import power_line
+from shikomi.evaluation.wording import headline, p_text, points
+
+_COARSE_BELOW = 400
+_NANO = 1_000_000_000
+
+
+def to_json(data: ReportData) -> dict[str, Any]:
+    """The report's figures as plain JSON values; shares and differences are 0 to 1."""
+    head = headline(data.comparison, data.question_source, data.lang)
+    n = max((result.contrast.n for result in data.comparison.contrasts), default=0)
+    return {
+        "project": data.project,
+        "lang": data.lang,
+        "created": data.created,
+        "question_source": data.question_source,
+        "finding": head.finding,
+        "sentence": head.sentence,
+        "lines": list(head.lines),
+        "resolvable_difference": power_line(n),
+        "arms": {arm.name: _arm_json(arm) for arm in data.comparison.arms},
+        "contrasts": {item.name: _contrast_json(item) for item in data.comparison.contrasts},
+        "questions": [dataclasses.asdict(row) for row in data.questions],
+        "funnel": {row.step: row.count for row in data.funnel},
+        "rejections": [dataclasses.asdict(row) for row in data.rejections],
+        "curve": [dataclasses.asdict(point) for point in data.curve],
+        "tokens": [dataclasses.asdict(row) for row in data.usage],
+        "totals": _totals(data.usage),
+        "seconds": {row.stage: row.seconds for row in data.seconds},
+        "coverage": [dataclasses.asdict(row) for row in data.coverage],
+        "settings": {group.title: dict(group.rows) for group in data.settings},
+        "agreement": dataclasses.asdict(data.agreement) if data.agreement else None,
+        "notes": list(data.notes),
+    }
+
+
+def to_html(data: ReportData) -> str:
+    """The report as one HTML document; every text of the user's is escaped."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("shikomi.evaluation", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        points=points,
+        p=p_text,
+        percent=_percent,
+        count=lambda value: f"{value:,}",
+        money=_money,
+        duration=_duration,
+        keep=_keep_together,
+    )
+    return environment.get_template("report.html.j2").render(_page(data))
+
+
+def _page(data: ReportData) -> dict[str, Any]:
+    texts = LABELS[data.lang]
+    return {
+        "data": data,
+        "t": texts,
+        "head": headline(data.comparison, data.question_source, data.lang),
+        "arms_svg": arms_svg(data.comparison.arms, texts["arms_plot"]),
+        "curve_svg": curve_svg(data.curve, texts["curve_plot"]) if data.curve else "",
+        "pages": _by_page(data.questions, [arm.name for arm in data.comparison.arms]),
+        "rows": [(row, _tag(row)) for row in data.questions],
+        "tags": {tag: sum(_tag(row) == tag for row in data.questions) for tag in _TAGS},
+        "widest": max((row.count for row in data.funnel), default=0) or 1,
+        "longest": max((row.seconds for row in data.seconds), default=0) or 1,
+        "totals": _totals(data.usage),
+        "covered": _coverage(data),
+        "method": _method(data),
+    }
+
+
+_TAGS = ("newly_right", "newly_wrong", "wrong_in_all")
+
+
+def _tag(row: QuestionRow) -> str:
+    right = {
+        answer.arm: answer.verdict == "CORRECT"
+        for answer in row.answers
+        if answer.verdict is not None
+    }
+    if right and not any(right.values()):
+        return "wrong_in_all"
+    pair = (right.get("base"), right.get("tuned"))
+    if pair == (False, True):
+        return "newly_right"
+    return "newly_wrong" if pair == (True, False) else ""
+
+
+def _by_page(rows: Iterable[QuestionRow], arms: list[str]) -> list[dict[str, Any]]:
+    pages: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        page = pages.setdefault(row.page, {"page": row.page, "n": 0, **dict.fromkeys(arms, 0)})
+        page["n"] += 1
+        for answer in row.answers:
+            if answer.arm in page:
+                page[answer.arm] += answer.verdict == "CORRECT"
+    return sorted(pages.values(), key=lambda page: page["page"])
+
+
+def _coverage(data: ReportData) -> list[dict[str, Any]]:
+    pages: dict[str, dict[str, Any]] = {}
+    for row in data.coverage:
+        page = pages.setdefault(row.page, {"page": row.page, "n": 0, "pairs": 0, "bare": []})
+        page["n"] += 1
+        page["pairs"] += row.pairs
+        if row.pairs == 0:
+            page["bare"].append(row.section)
+    return list(pages.values())
+
+
+def _method(data: ReportData) -> list[str]:
+    texts = METHOD[data.lang]
+    methods = {item.contrast.method for item in data.comparison.contrasts}
+    n = max((arm.interval.n for arm in data.comparison.arms), default=0)
+    lines = [texts["arms"], texts[data.question_source], texts["scoring"]]
+    lines += [texts[method] for method in ("bootstrap", "t", "questions") if method in methods]
+    lines += [texts["test"]] if methods else []
+    lines += [texts["small"].format(n=n)] if n < _COARSE_BELOW else []
+    if data.agreement and data.agreement.n:
+        kappa = data.agreement.kappa
+        said = "" if kappa is None else f", κ = {kappa:.2f}"
+        share = f"{100 * data.agreement.share:.0f}"
+        lines.append(
+            texts["agreement"].format(
+                same=data.agreement.same, n=data.agreement.n, share=share, kappa=said
+            )
+        )
+    return lines
+
+
+def _arm_json(arm: ArmResult) -> dict[str, Any]:
+    return {
+        "n": arm.interval.n,
+        "correct": arm.correct,
+        "incorrect": arm.incorrect,
+        "not_attempted": arm.not_attempted,
+        "unscored": arm.interval.n_unscored,
+        "mean": arm.interval.mean,
+        "low": arm.interval.low,
+        "high": arm.interval.high,
+    }
+
+
+def _contrast_json(item: ContrastResult) -> dict[str, Any]:
+    return {
+        **dataclasses.asdict(item.contrast),
+        "p_holm": item.p_holm,
+        "largest_loss_not_excluded": item.contrast.largest_loss,
+    }
+
+
+def _totals(usage: Iterable[UsageRow]) -> dict[str, int | None]:
+    rows = list(usage)
+    costs = [row.cost_nanousd for row in rows if row.cost_nanousd is not None]
+    return {
+        "calls": sum(row.calls for row in rows),
+        "input_tokens": sum(row.input_tokens for row in rows),
+        "cached_tokens": sum(row.cached_tokens for row in rows),
+        "output_tokens": sum(row.output_tokens for row in rows),
+        "cost_nanousd": sum(costs) if len(costs) == len(rows) else None,
+    }
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _money(nanousd: int) -> str:
+    return f"{nanousd / _NANO:.4f}" if 0 < nanousd < _NANO else f"{nanousd / _NANO:.2f}"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def _keep_together(sentence: str) -> Any:
+    """Markup of a sentence whose figures in brackets are not broken over two lines."""
+    from markupsafe import Markup, escape
+
+    # The text is escaped first; the markup added here holds none of it.
+    kept = re.sub(
+        r"([(（][^()（）]*[)）]\S?)", r'<span class="keep">\1</span>', str(escape(sentence))
+    )
+    return Markup(kept)

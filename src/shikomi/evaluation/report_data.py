@@ -1,0 +1,126 @@
+"""Everything the report shows, as values. Texts are the user's; nothing is escaped here."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from shikomi.evaluation.comparison import Comparison
+from shikomi.evaluation.verdicts import Agreement
+from shikomi.types import Lang, VerdictValue
+
+QuestionSource = Literal["user", "self-made", "mixed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One arm's answer; `sources` name the sections it was given; None is unscored."""
+
+    arm: str
+    text: str
+    verdict: VerdictValue | None
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionRow:
+    """A held-out question with every arm's answer. `page` is its document's path."""
+
+    id: str
+    question: str
+    reference: str
+    page: str
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunnelRow:
+    """How many samples were left after a step: "asked", "parsed", "linted", ..., "kept"."""
+
+    step: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    step: str
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurvePoint:
+    """One logged step of the training; `token_accuracy` is 0 to 1."""
+
+    step: int
+    loss: float
+    token_accuracy: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageRow:
+    """Calls to one model in one stage; `cost_nanousd` is None where the price is unknown."""
+
+    stage: str
+    model: str
+    calls: int
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+    cost_nanousd: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageSeconds:
+    stage: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverageRow:
+    """How many training pairs a section has."""
+
+    page: str
+    section: str
+    pairs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingGroup:
+    """A titled list of name and value: models with hashes, hyperparameters, versions."""
+
+    title: str
+    rows: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamplePair:
+    """A training pair; `section` is `path#heading`."""
+
+    question: str
+    answer: str
+    section: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportData:
+    """One finished project. `created` is a date as people write it; `notes` are plain text.
+
+    `samples` are a few training pairs to look at (ten, say). `agreement` compares the
+    program's verdicts with a judge's, where there was one.
+    """
+
+    project: str
+    lang: Lang
+    created: str
+    question_source: QuestionSource
+    comparison: Comparison
+    questions: tuple[QuestionRow, ...]
+    funnel: tuple[FunnelRow, ...] = ()
+    rejections: tuple[Rejection, ...] = ()
+    curve: tuple[CurvePoint, ...] = ()
+    usage: tuple[UsageRow, ...] = ()
+    seconds: tuple[StageSeconds, ...] = ()
+    coverage: tuple[CoverageRow, ...] = ()
+    settings: tuple[SettingGroup, ...] = ()
+    notes: tuple[str, ...] = ()
+    agreement: Agreement | None = None
+    samples: tuple[SamplePair, ...] = ()

@@ -1,0 +1,194 @@
+"""What the figures allow to be said, in a sentence. It never says more than they do."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from shikomi.evaluation.comparison import ArmResult, Comparison, ContrastResult
+from shikomi.evaluation.report_data import QuestionSource
+from shikomi.evaluation.stats import power_line
+from shikomi.types import Lang
+
+Finding = Literal["learnt", "learnt_part", "not_shown", "did_not_learn", "worse", "not_measured"]
+SIGNIFICANCE = 0.05
+# A gain below this (5 points) does not count as having learnt.
+_SMALLEST_GAIN = 0.05
+_HALF = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """The finding, its sentence, and the lines that belong under it."""
+
+    finding: Finding
+    sentence: str
+    lines: tuple[str, ...]
+
+
+_SENTENCES: dict[Lang, dict[Finding, str]] = {
+    "en": {
+        "learnt": "The tuned model learnt these documents: {figures}.",
+        "learnt_part": "The tuned model learnt part of these documents: {figures}.",
+        "not_shown": "It is not shown that the tuned model learnt these documents: {figures}.",
+        "did_not_learn": "The tuned model did not learn these documents: {figures}.",
+        "worse": "The tuned model knows less of these documents than the base model: {figures}.",
+        "not_measured": "Nothing was measured: there are no answers of both the tuned and the "
+        "base model to compare.",
+    },
+    "ja": {
+        "learnt": "学習後のモデルは、この文書を覚えました。{figures}。",
+        "learnt_part": "学習後のモデルは、この文書の一部を覚えました。{figures}。",
+        "not_shown": "学習後のモデルがこの文書を覚えたとは言えません。{figures}。",
+        "did_not_learn": "学習後のモデルは、この文書を覚えませんでした。{figures}。",
+        "worse": "学習後のモデルは、元のモデルよりこの文書に答えられません。{figures}。",
+        "not_measured": "測定されていません。学習後のモデルと元のモデルの回答がそろっていないため、"
+        "比べられません。",
+    },
+}
+_FIGURES: dict[Lang, str] = {
+    "en": "it answers {ours} of {n} unseen {kind}, the base model {theirs} ({interval})",
+    "ja": "学習に使っていない{kind}{n}問のうち{ours}問に正答し、元のモデルは{theirs}でした"
+    "（{interval}）",
+}
+_KINDS: dict[Lang, dict[QuestionSource, str]] = {
+    "en": {
+        "user": "questions",
+        "self-made": "self-made questions",
+        "mixed": "questions (partly self-made)",
+    },
+    "ja": {"user": "質問", "self-made": "自動作成の質問", "mixed": "質問（一部は自動作成）"},
+}
+_SEARCH: dict[Lang, str] = {
+    "en": "With search, the tuned model answers {ours} of {n}, the base model {theirs} "
+    "({interval}). {loss}",
+    "ja": "検索と合わせると、学習後のモデルは{n}問のうち{ours}問、元のモデルは{theirs}に"
+    "正答します（{interval}）。{loss}",
+}
+_CLOSED_BOOK: dict[Lang, str] = {
+    "en": "The tuned model without search, set against the base model with search: {interval}.",
+    "ja": "検索なしの学習後のモデルを、検索ありの元のモデルと比べた差は{interval}です。",
+}
+_LOSS: dict[Lang, tuple[str, str]] = {
+    "en": (
+        "The largest loss that is not excluded is {loss} points.",
+        "No loss lies within the interval.",
+    ),
+    "ja": (
+        "否定できない最大の低下は{loss}ポイントです。",
+        "区間に低下は含まれません。",
+    ),
+}
+_RESOLVES: dict[Lang, str] = {
+    "en": "{n} questions can resolve a difference of about {points} points (80 % power); "
+    "smaller ones may go unseen.",
+    "ja": "{n}問で見分けられる差は、約{points}ポイントからです（検出力80%）。"
+    "それより小さい差は見落とすことがあります。",
+}
+
+
+def headline(comparison: Comparison, source: QuestionSource, lang: Lang) -> Headline:
+    """Say whether the tuned model learnt the documents.
+
+    "Learnt" needs both an interval above zero and Holm's p below 0.05, and at least half of the
+    questions right; "did not learn" needs an interval that excludes a gain of 5 points.
+    """
+    found = finding(comparison)
+    result = comparison.contrast("tuned-base")
+    figures = _figures(comparison, result, source, lang) if result else ""
+    lines = [_search_line(comparison, lang), _closed_book_line(comparison, lang)]
+    if result and result.contrast.n:
+        lines.append(_resolves_line(result.contrast.n, lang))
+    return Headline(
+        finding=found,
+        sentence=_SENTENCES[lang][found].format(figures=figures),
+        lines=tuple(line for line in lines if line),
+    )
+
+
+def finding(comparison: Comparison) -> Finding:
+    """What the contrast tuned-base shows; see `headline`."""
+    result, tuned = comparison.contrast("tuned-base"), comparison.arm("tuned")
+    if result is None or tuned is None or result.contrast.n == 0:
+        return "not_measured"
+    shown = result.p_holm < SIGNIFICANCE
+    if result.contrast.low > 0 and shown:
+        return "learnt" if tuned.interval.mean >= _HALF else "learnt_part"
+    if result.contrast.high < 0 and shown:
+        return "worse"
+    return "did_not_learn" if result.contrast.high < _SMALLEST_GAIN else "not_shown"
+
+
+def points(difference: float, *, signed: bool = True) -> str:
+    """A difference (0.6) in points ("+60"); one decimal where a whole number would say 0."""
+    value = 100 * difference
+    text = f"{abs(value):.1f}" if 0.05 <= abs(value) < 1 else f"{abs(value):.0f}"
+    if not signed or float(text) == 0:
+        return text
+    return ("+" if value > 0 else "\u2212") + text
+
+
+def p_text(p: float) -> str:
+    """A p value for people."""
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def _figures(
+    comparison: Comparison, result: ContrastResult, source: QuestionSource, lang: Lang
+) -> str:
+    tuned, base = comparison.arm("tuned"), comparison.arm("base")
+    if tuned is None or base is None:
+        return ""
+    return _FIGURES[lang].format(
+        **_counts(tuned, base, lang),
+        kind=_KINDS[lang][source],
+        interval=_interval(result, lang),
+    )
+
+
+def _counts(tuned: ArmResult, base: ArmResult, lang: Lang) -> dict[str, str]:
+    theirs = str(base.correct)
+    if lang == "ja":
+        theirs += "問"
+    if base.interval.n != tuned.interval.n:
+        of = {
+            "en": f"{base.correct} of {base.interval.n}",
+            "ja": f"{base.interval.n}問のうち{theirs}",
+        }
+        theirs = of[lang]
+    return {"ours": str(tuned.correct), "n": str(tuned.interval.n), "theirs": theirs}
+
+
+def _interval(result: ContrastResult, lang: Lang) -> str:
+    contrast = result.contrast
+    mean, low, high = (points(value) for value in (contrast.mean, contrast.low, contrast.high))
+    text = {
+        "en": f"{mean} points, 95 % interval {low} to {high}",
+        "ja": f"{mean}ポイント、95%信頼区間 {low}〜{high}",
+    }[lang]
+    # Where the exact test does not bear the interval out, the reader must see both.
+    excludes_zero = contrast.low > 0 or contrast.high < 0
+    if excludes_zero and result.p_holm >= SIGNIFICANCE:
+        text += {"en": "; exact test p = ", "ja": "、正確検定 p = "}[lang] + p_text(result.p_holm)
+    return text
+
+
+def _search_line(comparison: Comparison, lang: Lang) -> str:
+    result = comparison.contrast("tuned+rag-base+rag")
+    tuned, base = comparison.arm("tuned+rag"), comparison.arm("base+rag")
+    if result is None or tuned is None or base is None or result.contrast.n == 0:
+        return ""
+    loss, none = _LOSS[lang]
+    lost = result.contrast.largest_loss
+    said = loss.format(loss=points(lost, signed=False)) if lost > 0 else none
+    interval = _interval(result, lang)
+    return _SEARCH[lang].format(**_counts(tuned, base, lang), interval=interval, loss=said)
+
+
+def _closed_book_line(comparison: Comparison, lang: Lang) -> str:
+    result = comparison.contrast("tuned-base+rag")
+    if result is None or result.contrast.n == 0:
+        return ""
+    return _CLOSED_BOOK[lang].format(interval=_interval(result, lang))
+
+
+def _resolves_line(n: int, lang: Lang) -> str:
+    return _RESOLVES[lang].format(n=n, points=points(power_line(n), signed=False))

@@ -1,0 +1,23 @@
+"""Files that appear whole or not at all."""
+
+import os
+from pathlib import Path
+
+from shikomi.errors import UserError
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write beside, then rename: a killed writer leaves the old file, or none.
+
+    Raises:
+        UserError: the disk is full, or the place cannot be written.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(data)
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        reason = error.strerror or str(error)
+        raise UserError(f"cannot write {path}: {reason}; see to it and run again") from None

@@ -1,0 +1,51 @@
+"""The one door to models: replay, budget, intent, send, book, parse.
+
+The network lives on a thread of its own; the store is touched by the calling thread alone.
+"""
+
+from collections.abc import Callable, Generator, Iterable
+from contextlib import closing
+from typing import TypeVar
+
+from shikomi.llm.endpoint import Endpoint
+from shikomi.llm.gateway import Gateway, Reply, Tally
+from shikomi.llm.session import Session
+from shikomi.llm.streaming import stream
+from shikomi.types import Request
+
+__all__ = ["Endpoint", "Gateway", "Reply", "Tally", "ask_all", "ask_one", "stream"]
+
+S = TypeVar("S")
+T = TypeVar("T")
+
+
+def ask_all(
+    gateway: Gateway,
+    asks: Iterable[tuple[S, Request]],
+    parse: Callable[[str], T],
+    *,
+    parse_tries: int = 3,
+) -> Generator[Reply[S, T], None, None]:
+    """Answer every ask, in order of arrival, never paying twice for one.
+
+    Asks are pulled as slots free up; a slot is free when its reply was taken by the caller.
+    A reply that `parse` refuses (ParseError) is asked again with the next `sample` number,
+    up to `parse_tries` in all; deliberate repeats of one question should therefore space
+    their `sample` numbers that far. Whatever was sent is booked, also when the caller stops
+    early, `parse` has a bug or Ctrl-C arrives; wrap in `contextlib.closing` so that stopping
+    early books at once. Not for use inside a `store.transaction()`.
+
+    Raises:
+        BudgetExceeded: before the first call that the budget does not cover.
+        EndpointError: the endpoint cannot be reached, or would refuse every call.
+    """
+    return Session(gateway, asks, parse, parse_tries=parse_tries).replies()
+
+
+def ask_one(
+    gateway: Gateway, request: Request, parse: Callable[[str], T], *, parse_tries: int = 3
+) -> Reply[None, T]:
+    """Answer one request. Raises what `ask_all` raises."""
+    replies = ask_all(gateway, [(None, request)], parse, parse_tries=parse_tries)
+    with closing(replies):
+        return next(replies)

@@ -1,0 +1,155 @@
+"""An endpoint, and the line to it: HTTP exchanges on a thread of their own.
+
+Measured (benchmarks/throughput.py): httpx2 used directly leaves more room than the openai
+SDK over it, so chat calls go this way.
+"""
+
+import asyncio
+import json
+import threading
+import time
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+from urllib.parse import urlsplit
+
+import httpx2
+
+from shikomi.errors import EndpointError
+from shikomi.types import Price
+
+_CONNECT_SECONDS = 10.0
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+Fault = Literal["unreachable", "timeout", "broken"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Where a role's calls go. `base_url` ends before `/chat/completions`.
+
+    `identity` decides replay (embedded: a hash of the weights; else the configured URL).
+    `max_tokens_field` is "max_completion_tokens" for hosts that refuse the usual name.
+    """
+
+    identity: str
+    base_url: str
+    model: str
+    api_key: str | None = field(repr=False)
+    price: Price | None
+    concurrency: int = 8
+    timeout_seconds: float = 600.0
+    max_tokens_field: str = "max_tokens"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What one exchange came to: an HTTP reply (`status`), or a `fault` before there was one.
+
+    Of a fault, only "unreachable" is sure never to have arrived at the endpoint.
+    """
+
+    seconds: float
+    status: int = 0
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+    fault: Fault | None = None
+    detail: str = ""
+
+
+class Line(Protocol):
+    """Sends bodies. The future of `send` may be cancelled; its exception would be a bug."""
+
+    def send(self, body: dict[str, Any]) -> Future[Outcome]: ...
+    def close(self) -> None: ...
+
+
+class HttpLine:
+    """Keep-alive connections to one endpoint, run by an event loop in a daemon thread."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._url = completions_url(endpoint)
+        self._client = httpx2.AsyncClient(**client_settings(endpoint))
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+
+    def send(self, body: dict[str, Any]) -> Future[Outcome]:
+        return asyncio.run_coroutine_threadsafe(self._exchange(body), self._loop)
+
+    def close(self) -> None:
+        """Drop what is still in flight and end the thread."""
+        if self._loop.is_closed():
+            return
+        asyncio.run_coroutine_threadsafe(self._shut(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _exchange(self, body: dict[str, Any]) -> Outcome:
+        start = time.monotonic()
+        try:
+            reply = await self._client.post(self._url, content=encode(body))
+        except httpx2.TransportError as error:
+            return faulted(error, time.monotonic() - start)
+        return Outcome(
+            seconds=time.monotonic() - start,
+            status=reply.status_code,
+            body=reply.content,
+            headers=dict(reply.headers),
+        )
+
+    async def _shut(self) -> None:
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._client.aclose()
+
+
+def completions_url(endpoint: Endpoint) -> str:
+    """Raises: EndpointError: `base_url` is no http(s) URL."""
+    parts = urlsplit(endpoint.base_url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise EndpointError(
+            f"base_url is {endpoint.base_url!r}: write it like https://host/v1, http or https"
+        )
+    return endpoint.base_url.rstrip("/") + "/chat/completions"
+
+
+def client_settings(endpoint: Endpoint) -> dict[str, Any]:
+    """Arguments of an httpx2 client. Proxies of the system are used but on loopback."""
+    headers = {"Content-Type": "application/json"}
+    if endpoint.api_key:
+        headers["Authorization"] = f"Bearer {endpoint.api_key}"
+    return {
+        "headers": headers,
+        "timeout": httpx2.Timeout(
+            endpoint.timeout_seconds, connect=min(_CONNECT_SECONDS, endpoint.timeout_seconds)
+        ),
+        "limits": httpx2.Limits(
+            max_connections=None, max_keepalive_connections=max(endpoint.concurrency, 1)
+        ),
+        "trust_env": not is_loopback(endpoint.base_url),
+    }
+
+
+def is_loopback(base_url: str) -> bool:
+    """Whether the host is this machine, where the system's proxies have no business."""
+    return urlsplit(base_url).hostname in _LOOPBACK
+
+
+def encode(body: dict[str, Any]) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def faulted(error: httpx2.TransportError, seconds: float) -> Outcome:
+    unreachable = (
+        httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError, httpx2.UnsupportedProtocol
+    )  # fmt: skip
+    fault: Fault = "broken"
+    if isinstance(error, unreachable):
+        fault = "unreachable"
+    elif isinstance(error, httpx2.TimeoutException):
+        fault = "timeout"
+    return Outcome(seconds=seconds, fault=fault, detail=str(error) or type(error).__name__)

@@ -1,0 +1,97 @@
+"""The parts of a session that hold no state of their own: its jobs, and what they say."""
+
+import time
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, TypeVar
+
+from shikomi.llm.endpoint import Endpoint, Outcome
+from shikomi.llm.gateway import Tally
+from shikomi.llm.reading import Reading, read_outcome
+from shikomi.types import Request, Usage
+
+S = TypeVar("S")
+
+
+@dataclass(eq=False)
+class Job(Generic[S]):
+    """One request on its way, for all the subjects that ask it."""
+
+    request: Request
+    key: str
+    subjects: list[S]
+    keys: list[str] = field(default_factory=list)
+    parse_tries: int = 0
+    faults: int = 0
+    not_before: float = 0.0
+    call_id: int = 0
+    reserved: int | None = None
+    sent: Future[Outcome] | None = None
+    sent_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ended(Generic[S]):
+    """A job with a reply to hand out, or the reason why there is none."""
+
+    job: Job[S]
+    call_id: int
+    text: str | None
+    usage: Usage | None
+    error: str | None = None
+    replayed: bool = False
+
+
+def arrived_reading(job: Job[Any], endpoint: Endpoint) -> Reading:
+    """What came of a job whose future is done; a bug on the line is raised here."""
+    assert job.sent is not None
+    return read_outcome(job.sent.result(), endpoint, reserved=job.reserved)
+
+
+def last_reading(job: Job[Any], endpoint: Endpoint) -> Reading:
+    """How a job is booked when the run ends now."""
+    if not job.sent_at:
+        return Reading(action="failed", status="error", cost_nanousd=0, error="never sent")
+    if _has_outcome(job):
+        return arrived_reading(job, endpoint)
+    if job.sent:
+        job.sent.cancel()
+    return Reading(
+        action="failed",
+        status="unknown",
+        cost_nanousd=job.reserved,
+        error="the run ended before the reply came",
+    )
+
+
+def seconds_of(job: Job[Any]) -> float:
+    """How long the call took, or has been waited for."""
+    if job.sent and _has_outcome(job):
+        return job.sent.result().seconds
+    return time.monotonic() - job.sent_at if job.sent_at else 0.0
+
+
+def _has_outcome(job: Job[Any]) -> bool:
+    sent = job.sent
+    return bool(sent and sent.done() and not sent.cancelled() and not sent.exception())
+
+
+def with_call(tally: Tally, reading: Reading) -> Tally:
+    usage = reading.usage
+    return replace(
+        tally,
+        calls=tally.calls + 1,
+        input_tokens=tally.input_tokens + (usage.input_tokens if usage else 0),
+        output_tokens=tally.output_tokens + (usage.output_tokens if usage else 0),
+        cost_nanousd=tally.cost_nanousd + (reading.cost_nanousd or 0),
+        n_unpriced=tally.n_unpriced + (reading.cost_nanousd is None),
+    )
+
+
+def with_reply(tally: Tally, ended: Ended[Any], error: str | None) -> Tally:
+    return replace(
+        tally,
+        done=tally.done + (error is None),
+        failed=tally.failed + (error is not None),
+        replayed=tally.replayed + ended.replayed,
+    )

@@ -1,0 +1,50 @@
+"""When the next request may leave: backoff, Retry-After, and an endpoint that is away."""
+
+import random
+import time
+
+_LONGEST_BACKOFF_SECONDS = 60.0
+
+
+class Pace:
+    """While the endpoint cannot be reached, one request at a time tries the way, `retries`
+    times in all; a Retry-After holds back every request, not only the one that got it."""
+
+    def __init__(self, retries: int, backoff_seconds: float) -> None:
+        self._retries = retries
+        self._backoff_seconds = backoff_seconds
+        self._closed_until = 0.0
+        self._outage_tries = 0
+        self._outage_since = 0.0
+
+    def limit(self, slots: int) -> int:
+        """How many requests may be in flight."""
+        return 1 if self._outage_tries else slots
+
+    def earliest(self, not_before: float) -> float:
+        return max(not_before, self._closed_until)
+
+    def after_fault(self, faults: int, wait_seconds: float | None) -> float:
+        """When a request may be tried again that failed `faults` times before this one."""
+        now = time.monotonic()
+        if wait_seconds is None:
+            return now + self._delay(faults)
+        self._closed_until = max(self._closed_until, now + wait_seconds)
+        return self._closed_until + random.uniform(0, self._backoff_seconds)
+
+    def unreachable(self, sent_at: float) -> bool:
+        """Note a failed way. True when it was tried often enough to give up."""
+        if self._outage_tries and sent_at < self._outage_since:
+            return False  # sent before the outage was known: tells nothing new
+        now = time.monotonic()
+        self._closed_until = max(self._closed_until, now + self._delay(self._outage_tries))
+        self._outage_tries += 1
+        self._outage_since = now
+        return self._outage_tries > self._retries
+
+    def reached(self) -> None:
+        self._outage_tries = 0
+
+    def _delay(self, faults: int) -> float:
+        longest = min(self._backoff_seconds * 2**faults, _LONGEST_BACKOFF_SECONDS)
+        return random.uniform(longest / 2, longest)

@@ -1,0 +1,151 @@
+"""One reply as it is written, for a chat: booked like any other call."""
+
+import json
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+
+from shikomi.errors import EndpointError, ProviderError
+from shikomi.llm import wire
+from shikomi.llm.booking import budget_left, intent, settlement, shortage
+from shikomi.llm.endpoint import (
+    Outcome,
+    client_settings,
+    completions_url,
+    encode,
+    faulted,
+)
+from shikomi.llm.gateway import Gateway
+from shikomi.llm.money import worst_case_nanousd
+from shikomi.llm.pace import Pace
+from shikomi.llm.reading import Reading, read_answer, read_outcome
+from shikomi.store import calls
+from shikomi.types import Request, Usage
+
+
+@dataclass
+class _Seen:
+    """What of a reply has come so far."""
+
+    pieces: list[str] = field(default_factory=list)
+    finish_reason: str | None = None
+    usage: Usage | None = None
+
+
+def stream(gateway: Gateway, request: Request) -> Generator[str, None, None]:
+    """Yield the reply's text in pieces; an answer already paid for comes in one.
+
+    Booked at the end, also when the caller stops early: then as `unknown`, at its worst
+    case, unless the reply had ended. Faults before the first piece are tried again.
+
+    Raises:
+        BudgetExceeded: before a call that the budget does not cover.
+        EndpointError: the endpoint cannot be reached, or would refuse every call.
+        ProviderError: this reply failed, was refused, or broke off.
+    """
+    if call := calls.find_answer(gateway.store, request.key):
+        yield call.response or ""
+        return
+    pace = Pace(gateway.retries, gateway.backoff_seconds)
+    with httpx2.Client(**client_settings(gateway.endpoint)) as client:
+        for faults in range(gateway.retries + 1):
+            reading = yield from _attempt(gateway, request, client)
+            if reading.action in {"done", "failed", "stop"} or reading.text:
+                break
+            if faults < gateway.retries:
+                until = pace.after_fault(faults, reading.wait_seconds)
+                time.sleep(max(0.0, until - time.monotonic()))
+    if reading.action in {"stop", "unreachable"}:
+        where = gateway.endpoint.base_url
+        raise EndpointError(
+            reading.error
+            if reading.action == "stop"
+            else f"cannot reach {where} ({reading.error}): check that it runs and base_url is right"
+        )
+    if reading.error:
+        raise ProviderError(reading.error)
+
+
+def _attempt(
+    gateway: Gateway, request: Request, client: httpx2.Client
+) -> Generator[str, None, Reading]:
+    reserved = worst_case_nanousd(request, gateway.endpoint.price)
+    with gateway.store.transaction():
+        left = budget_left(gateway)
+        if left is not None and (short := shortage(gateway, reserved, left)):
+            raise short
+        call_id = calls.reserve(
+            gateway.store, intent(gateway, request, key=request.key, reserved=reserved)
+        )
+    start, seen, failure = time.monotonic(), _Seen(), None
+    try:
+        failure = yield from _exchange(gateway, request, client, seen)
+    finally:
+        reading = _read(gateway, seen, failure, reserved)
+        booked = settlement(call_id, reading, seconds=time.monotonic() - start)
+        calls.settle(gateway.store, booked)
+    return reading
+
+
+def _exchange(
+    gateway: Gateway, request: Request, client: httpx2.Client, seen: _Seen
+) -> Generator[str, None, Outcome | None]:
+    """Yield the pieces. Returns the outcome where there was no whole reply."""
+    endpoint, start = gateway.endpoint, time.monotonic()
+    body = wire.body(request, max_tokens_field=endpoint.max_tokens_field)
+    body |= {"stream": True, "stream_options": {"include_usage": True}}
+    try:
+        with client.stream("POST", completions_url(endpoint), content=encode(body)) as reply:
+            if reply.status_code != 200:
+                return Outcome(
+                    seconds=time.monotonic() - start,
+                    status=reply.status_code,
+                    body=reply.read(),
+                    headers=dict(reply.headers),
+                )
+            for chunk in _events(reply.iter_lines()):
+                yield from _absorb(chunk, seen)
+    except httpx2.TransportError as error:
+        return faulted(error, time.monotonic() - start)
+    return None
+
+
+def _events(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
+    for line in lines:
+        data = line.removeprefix("data:").strip()
+        if not line.startswith("data:") or data == "[DONE]":
+            continue
+        try:
+            yield json.loads(data)
+        except ValueError as error:
+            raise ProviderError(f"the endpoint's stream cannot be read: {data[:200]}") from error
+
+
+def _absorb(chunk: dict[str, Any], seen: _Seen) -> Iterator[str]:
+    seen.usage = wire.read_usage(chunk.get("usage")) or seen.usage
+    for choice in chunk.get("choices") or []:
+        seen.finish_reason = choice.get("finish_reason") or seen.finish_reason
+        if piece := (choice.get("delta") or {}).get("content"):
+            seen.pieces.append(piece)
+            yield piece
+
+
+def _read(gateway: Gateway, seen: _Seen, failure: Outcome | None, reserved: int | None) -> Reading:
+    text = "".join(seen.pieces)
+    if seen.finish_reason:
+        answer = wire.Answer(
+            text=text, stop_reason=wire.stop_reason(seen.finish_reason), usage=seen.usage
+        )
+        return read_answer(answer, gateway.endpoint.price, reserved)
+    if failure and not text:
+        return read_outcome(failure, gateway.endpoint, reserved=reserved)
+    return Reading(
+        action="failed",
+        status="unknown",
+        cost_nanousd=reserved,
+        text=text,
+        error="the reply broke off",
+    )

@@ -1,0 +1,109 @@
+"""The OpenAI chat wire: the request body, and the one reading of a reply. Pure."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from shikomi.errors import ProviderError
+from shikomi.types import Completion, Request, StopReason, Usage
+
+_STOPS: dict[str, StopReason] = {"length": "length", "content_filter": "refusal"}
+_MESSAGE_CHARS = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A reply as the endpoint gave it; `usage` is None where it counted nothing."""
+
+    text: str
+    stop_reason: StopReason
+    usage: Usage | None
+
+    def completion(self) -> Completion:
+        usage = self.usage or Usage(input_tokens=0, output_tokens=0)
+        return Completion(text=self.text, usage=usage, stop_reason=self.stop_reason)
+
+
+def body(request: Request, *, max_tokens_field: str = "max_tokens") -> dict[str, Any]:
+    """The JSON body of a `/chat/completions` call.
+
+    Deliberate repeats of one question (`sample`) get seeds of their own.
+    """
+    out: dict[str, Any] = {
+        "model": request.model,
+        "messages": [{"role": m.role, "content": m.content} for m in request.messages],
+        "temperature": request.temperature,
+        max_tokens_field: request.max_tokens,
+    }
+    if request.top_p is not None:
+        out["top_p"] = request.top_p
+    if request.seed is not None:
+        out["seed"] = request.seed + request.sample
+    if request.schema is not None:
+        out["response_format"] = _response_format(request.schema)
+    return out
+
+
+def _response_format(schema: dict[str, Any]) -> dict[str, Any]:
+    name = re.sub(r"[^A-Za-z0-9_-]+", "_", str(schema.get("title", "")))[:64].strip("_")
+    return {
+        "type": "json_schema",
+        "json_schema": {"name": name or "reply", "strict": True, "schema": schema},
+    }
+
+
+def read(raw: bytes) -> Answer:
+    """Read the body of a 200 reply.
+
+    Raises:
+        ProviderError: it is no chat completion.
+    """
+    try:
+        reply = json.loads(raw)
+        choice = reply["choices"][0]
+        message = choice["message"]
+        text, refusal = message.get("content"), message.get("refusal")
+        usage = read_usage(reply.get("usage"))
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise ProviderError(f"the reply is no chat completion: {_start(raw)}") from error
+    if not isinstance(text, str | None):
+        raise ProviderError(f"the reply's content is no text: {_start(raw)}")
+    stop = "refusal" if refusal else stop_reason(choice.get("finish_reason"))
+    return Answer(text=text or str(refusal or ""), stop_reason=stop, usage=usage)
+
+
+def stop_reason(finish_reason: object) -> StopReason:
+    return _STOPS.get(str(finish_reason), "stop")
+
+
+def read_usage(usage: dict[str, Any] | None) -> Usage | None:
+    if not usage or usage.get("prompt_tokens") is None:
+        return None
+    details = usage.get("prompt_tokens_details") or {}
+    return Usage(
+        input_tokens=int(usage["prompt_tokens"]),
+        output_tokens=int(usage.get("completion_tokens") or 0),
+        cached_tokens=int(details.get("cached_tokens") or 0),
+    )
+
+
+def read_error(raw: bytes) -> tuple[str, str]:
+    """(message, code) of an error body, in whatever shape the endpoint has."""
+    try:
+        reply = json.loads(raw)
+    except ValueError:
+        return _start(raw), ""
+    error = reply.get("error", reply) if isinstance(reply, dict) else reply
+    if not isinstance(error, dict):
+        return str(error)[:_MESSAGE_CHARS], ""
+    message = error.get("message") or error.get("detail") or _start(raw)
+    return _one_line(str(message)), str(error.get("code") or error.get("type") or "")
+
+
+def _start(raw: bytes) -> str:
+    return _one_line(raw.decode("utf-8", "replace"))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:_MESSAGE_CHARS]

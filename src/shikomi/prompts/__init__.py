@@ -1,0 +1,89 @@
+"""Prompt files: prompts/<lang>/<name>.md, each overridable by the project's own prompts/."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from shikomi.errors import PromptError
+from shikomi.hashing import content_id
+from shikomi.types import Lang, Message, Role
+
+BUILTIN = Path(__file__).parent
+_VARIABLE = re.compile(r"\{\{(\w+)\}\}")
+_PART = re.compile(r"^# (system|user)\s*$", re.MULTILINE)
+
+# name -> the variables the code passes. Every language's file uses exactly these.
+PROMPTS: dict[str, frozenset[str]] = {
+    "generate": frozenset({"system", "capsule", "document", "facts", "pairs"}),
+    "exam": frozenset({"system", "capsule", "document", "facts"}),
+    "judge_pair": frozenset({"capsule", "document", "question", "answer"}),
+    "judge_response": frozenset({"question", "reference", "answer"}),
+    "answer": frozenset({"question"}),
+    "answer_with_context": frozenset({"context", "question"}),
+    "explain": frozenset({"breadcrumb"}),
+}
+# variables whose text comes from documents or models, and is fenced in the file
+FENCED = frozenset({"document", "context", "answer", "capsule"})
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    name: str
+    text: str
+
+    @property
+    def id(self) -> str:
+        """Changes when any character of the file does, so that an edit re-opens its stage."""
+        return content_id(self.text)
+
+    def render(self, **values: object) -> tuple[Message, ...]:
+        """The messages. One pass over the file: a document that contains "{{facts}}" comes
+        through as written, and cannot close the fence it stands in.
+
+        Raises:
+            PromptError: other variables are given than the prompt has.
+        """
+        if values.keys() != PROMPTS[self.name]:
+            raise PromptError(f"{self.name}: needs {sorted(PROMPTS[self.name])}")
+        parts = _PART.split(self.text)[1:]
+        return tuple(
+            Message(role=_role(role), content=_fill(body, values).strip())
+            for role, body in zip(parts[::2], parts[1::2], strict=True)
+        )
+
+
+def _role(name: str) -> Role:
+    return "system" if name == "system" else "user"
+
+
+def _fill(body: str, values: dict[str, object]) -> str:
+    def value(match: re.Match[str]) -> str:
+        text = str(values[match[1]])
+        return _defence(text) if match[1] in FENCED else text
+
+    return _VARIABLE.sub(value, body)
+
+
+def _defence(text: str) -> str:
+    return re.sub(r"</(?=document|context|answer)", "< /", text)
+
+
+def load(name: str, lang: Lang, overrides: Path | None = None) -> Prompt:
+    """The project's file if there is one, else the built-in one.
+
+    Raises:
+        PromptError: no file in `lang` (never falls back to another language), or its
+            variables or parts are not what the code needs.
+    """
+    roots = [overrides, BUILTIN] if overrides else [BUILTIN]
+    path = next((p for root in roots if (p := root / lang / f"{name}.md").is_file()), None)
+    if path is None:
+        have = sorted(p.parent.name for p in BUILTIN.glob(f"*/{name}.md"))
+        raise PromptError(f"prompt {name!r} has no {lang!r} file (have: {', '.join(have)})")
+    text = path.read_text(encoding="utf-8")
+    used = set(_VARIABLE.findall(text))
+    if used != PROMPTS[name]:
+        raise PromptError(f"{path}: uses {sorted(used)}, must use {sorted(PROMPTS[name])}")
+    if not _PART.search(text):
+        raise PromptError(f"{path}: needs a line '# user' (and may have '# system' before it)")
+    return Prompt(name, text)

@@ -1,0 +1,1 @@
+"""The wire's other end: OpenAI's HTTP API over local models (`python -m shikomi.server`)."""

@@ -1,0 +1,144 @@
+"""`python -m shikomi.server --data DIR --cache DIR`: run the server as a process.
+
+One JSON line on standard output says when it answers: `{"base_url": ..., "pid": ...}`.
+Exit status 1: it cannot start, and one line on standard error says why.
+"""
+
+import argparse
+import json
+import os
+import socket
+import sys
+from pathlib import Path
+
+import uvicorn
+
+from shikomi.engine.parent import leave_with_parent
+from shikomi.errors import UserError
+from shikomi.server.app import DATABASE_FILE, create_app
+from shikomi.server.database import Database, take_folder
+from shikomi.server.guard import Keys, is_loopback
+from shikomi.server.settings import ServerSettings
+
+_BACKLOG = 2048
+_STOP_SECONDS = 3
+
+
+def main() -> None:
+    """Parse the command line and serve until a signal comes or the parent has gone."""
+    arguments = _parser().parse_args()
+    if arguments.parent_pipe:
+        leave_with_parent()
+    try:
+        _serve(arguments)
+    except UserError as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(1) from None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m shikomi.server")
+    parser.add_argument("--data", type=Path, required=True, help="folder of server.db and files")
+    parser.add_argument("--cache", type=Path, required=True, help="folder of model weights")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0, help="0: any free port")
+    parser.add_argument("--alias", action="append", default=[], metavar="HOSTED=EMBEDDED")
+    parser.add_argument("--model", action="append", default=[], type=Path, metavar="GGUF")
+    parser.add_argument("--parallel", type=int, default=4, help="requests side by side")
+    parser.add_argument("--context", type=int, default=4096, help="tokens of one request")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--checkpoint-seconds", type=float, default=60.0)
+    parser.add_argument("--api-key-env", metavar="NAME", help="variable that holds the API key")
+    parser.add_argument("--parent-pipe", action="store_true", help="leave when stdin closes")
+    return parser
+
+
+def _serve(arguments: argparse.Namespace) -> None:
+    settings = _settings(arguments)
+    listener = _bind(arguments.host, arguments.port)
+    holder = take_folder(settings.data)
+    database = Database(settings.data / DATABASE_FILE)
+    loopback = is_loopback(arguments.host)
+    app = create_app(
+        settings,
+        database,
+        loopback=loopback,
+        key_hashes=_key_hashes(database, arguments.api_key_env, loopback=loopback),
+        on_ready=lambda: _announce(arguments.host, listener),
+    )
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=_STOP_SECONDS,
+        lifespan="on",
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+    database.close()
+    holder.close()
+
+
+def _settings(arguments: argparse.Namespace) -> ServerSettings:
+    return ServerSettings(
+        data=arguments.data,
+        cache=arguments.cache,
+        aliases=dict(_alias(text) for text in arguments.alias),
+        local_models=tuple(arguments.model),
+        n_ctx=arguments.context,
+        n_parallel=arguments.parallel,
+        n_threads=_n_cores(),
+        device=arguments.device,
+        checkpoint_seconds=arguments.checkpoint_seconds,
+    )
+
+
+def _alias(text: str) -> tuple[str, str]:
+    hosted, _, embedded = text.partition("=")
+    if not hosted or not embedded:
+        raise UserError(f"--alias {text}: write HOSTED=EMBEDDED")
+    return hosted, embedded
+
+
+def _n_cores() -> int:
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host.strip("[]"), port))
+        listener.listen(_BACKLOG)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UserError(f"cannot listen on {host} port {port}: {reason}") from error
+    return listener
+
+
+def _key_hashes(database: Database, variable: str | None, *, loopback: bool) -> tuple[str, ...]:
+    """The keys that are let in. Loopback needs none; elsewhere one is made at the first start."""
+    keys = Keys(database)
+    if variable is not None:
+        key = os.environ.get(variable)
+        if not key:
+            raise UserError(f"the environment variable {variable} holds no API key")
+        keys.add(key)
+    elif loopback:
+        return ()
+    elif not keys.hashes():
+        sys.stderr.write(f"API key (shown only now): {keys.generate()}\n")
+    return keys.hashes()
+
+
+def _announce(host: str, listener: socket.socket) -> None:
+    name = f"[{host.strip('[]')}]" if ":" in host else host
+    url = f"http://{name}:{listener.getsockname()[1]}/v1"
+    sys.stdout.write(json.dumps({"base_url": url, "pid": os.getpid()}) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""What "auto" means for one job."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from shikomi.engine.catalogue import CATALOGUE
+from shikomi.engine.runtime import context_length
+from shikomi.engine.training import default_hyperparameters
+from shikomi.server.job_request import RequestedHyperparameters
+
+_LONGEST_EXAMPLE = 2048
+
+
+def chosen_hyperparameters(
+    wanted: RequestedHyperparameters, *, base: str, weights: Path, n_examples: int, device: str
+) -> dict[str, Any]:
+    """Every hyperparameter as a number (n_layers: None is all layers), as the job tells it back.
+
+    Raises: EngineError where the weights do not say their context length.
+    """
+    found = default_hyperparameters(n_parameters(base, weights), n_examples, device)
+    rate = found.learning_rate * _or(wanted.learning_rate_multiplier, 1.0)
+    rate = _or(wanted.learning_rate, rate)
+    return {
+        "n_epochs": _or(wanted.n_epochs, found.n_epochs),
+        "batch_size": min(_or(wanted.batch_size, found.batch_size), n_examples),
+        "learning_rate_multiplier": rate / found.learning_rate,
+        "learning_rate": rate,
+        "lora_rank": _or(wanted.lora_rank, found.lora_rank),
+        "lora_alpha": _or(wanted.lora_alpha, found.lora_alpha),
+        "n_layers": _or(wanted.n_layers, found.n_layers),
+        "max_length": _or(wanted.max_length, min(context_length(weights), _LONGEST_EXAMPLE)),
+    }
+
+
+def _or(value: Any, default: Any) -> Any:
+    return default if value == "auto" else value
+
+
+def n_parameters(base: str, weights: Path) -> int:
+    """The number of weights of a model; for a local file, the sum over its tensors."""
+    if base in CATALOGUE:
+        return CATALOGUE[base].n_parameters
+    from gguf import GGUFReader
+
+    return int(sum(tensor.n_elements for tensor in GGUFReader(weights).tensors))
+
+
+def training_device(setting: str) -> str:
+    """ "cpu" or "cuda". "auto" asks torch, in a process of its own: here torch would stay."""
+    if setting != "auto":
+        return setting
+    program = "import torch; print('cuda' if torch.cuda.is_available() else 'cpu')"
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    return "cuda" if result.stdout.strip() == "cuda" else "cpu"

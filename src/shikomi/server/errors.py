@@ -1,0 +1,92 @@
+"""Errors in the API's form: `{"error": {message, type, param, code}}`."""
+
+from collections.abc import Mapping
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from shikomi.errors import UserError
+
+RETRY_SECONDS = 1
+
+
+class ApiError(Exception):
+    """Something the caller is told. `param` names the field that is wrong."""
+
+    def __init__(
+        self, status: int, message: str, *, code: str | None = None, param: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.code = code
+        self.param = param
+
+
+def invalid(message: str, *, param: str | None = None, code: str | None = None) -> ApiError:
+    """400: the request can be put right by the caller."""
+    return ApiError(400, message, code=code, param=param)
+
+
+def not_found(message: str, *, param: str | None = None, code: str | None = None) -> ApiError:
+    return ApiError(404, message, code=code, param=param)
+
+
+def unavailable(message: str) -> ApiError:
+    """503 with Retry-After: the same request may succeed in a moment."""
+    return ApiError(503, message, code="runtime_unavailable")
+
+
+def error_body(
+    status: int, message: str, *, code: str | None, param: str | None
+) -> dict[str, object]:
+    kind = "server_error" if status >= 500 else "invalid_request_error"
+    return {"error": {"message": message, "type": kind, "param": param, "code": code}}
+
+
+def error_response(error: ApiError) -> JSONResponse:
+    headers: Mapping[str, str] = {"Retry-After": str(RETRY_SECONDS)} if error.status == 503 else {}
+    body = error_body(error.status, error.message, code=error.code, param=error.param)
+    return JSONResponse(body, status_code=error.status, headers=dict(headers))
+
+
+def install(app: FastAPI) -> None:
+    """Give every error of `app` the API's form."""
+    app.add_exception_handler(ApiError, _api_error)
+    app.add_exception_handler(UserError, _user_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(RequestValidationError, _bad_query)
+    app.add_exception_handler(Exception, _bug)
+
+
+def _api_error(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ApiError)
+    return error_response(error)
+
+
+def _user_error(_: Request, error: Exception) -> JSONResponse:
+    return error_response(unavailable(str(error)))
+
+
+def _http_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    where = f"{request.method} {request.url.path}"
+    messages = {
+        404: f"Unknown request URL: {where}. This server does not have this route.",
+        405: f"Not allowed: {where}.",
+    }
+    message = messages.get(error.status_code, str(error.detail))
+    return error_response(ApiError(error.status_code, message, code="unknown_url"))
+
+
+def _bad_query(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    problem = error.errors()[0]
+    name = str(problem["loc"][-1])
+    return error_response(invalid(f"'{name}': {problem['msg']}.", param=name, code="invalid_value"))
+
+
+def _bug(_: Request, error: Exception) -> JSONResponse:
+    return error_response(ApiError(500, "The server had an error while processing your request."))

@@ -1,0 +1,62 @@
+"""A trainer's events, as a job tells them."""
+
+import math
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from shikomi.server.jobs import JobEvent
+
+_METRICS = (
+    "step",
+    "total_steps",
+    "train_loss",
+    "train_mean_token_accuracy",
+    "valid_loss",
+    "valid_mean_token_accuracy",
+)
+
+
+def job_events(trainer_events: Iterable[dict[str, Any]]) -> list[JobEvent]:
+    """The messages and metrics among them; the end is told by the job itself."""
+    told = []
+    for event in trainer_events:
+        if event["type"] == "message":
+            told.append(JobEvent(message=str(event["message"])))
+        elif event["type"] == "metrics":
+            told.append(_metrics_event(event))
+    return told
+
+
+def _metrics_event(event: dict[str, Any]) -> JobEvent:
+    data = {name: _number(event[name]) for name in _METRICS if event.get(name) is not None}
+    step, total = data.get("step", 0), data.get("total_steps", "?")
+    losses = [
+        f"{label} loss={data[name]:.4f}"
+        for label, name in (("training", "train_loss"), ("validation", "valid_loss"))
+        if data.get(name) is not None
+    ]
+    message = f"Step {step}/{total}: {', '.join(losses) or 'no loss'}"
+    return JobEvent(message=message, type="metrics", data=data)
+
+
+def _number(value: Any) -> Any:
+    """JSON has no NaN and no infinity; a loss that is one is not measured."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+class Clock:
+    """Estimates when a training will end from the steps seen since it was (re)started."""
+
+    def __init__(self) -> None:
+        self._first: tuple[int, float] | None = None
+
+    def estimate(self, step: int, total_steps: int) -> int | None:
+        """Unix seconds, or None before a second step was seen."""
+        now = time.time()
+        if self._first is None or step <= self._first[0]:
+            self._first = (step, now)
+            return None
+        first_step, first_time = self._first
+        seconds_a_step = (now - first_time) / (step - first_step)
+        return int(now + max(0, total_steps - step) * seconds_a_step)

@@ -1,0 +1,86 @@
+"""The body of "create a fine-tuning job": both forms of hyperparameters, and our extensions."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
+
+from shikomi.server.chat_request import first_problem
+from shikomi.server.errors import invalid
+
+# tagged, so that a wrong number is told as a wrong number and not as "should be 'auto'"
+_Auto = Annotated[Literal["auto"], Tag("auto")]
+_NUMBER = Tag("number")
+_CHOICE = Discriminator(lambda value: "auto" if isinstance(value, str) else "number")
+_AutoFloat = Annotated[_Auto | Annotated[float, Field(gt=0, allow_inf_nan=False), _NUMBER], _CHOICE]
+
+
+class _Edge(BaseModel):
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class RequestedHyperparameters(_Edge):
+    """Numbers, or "auto" for the default of the model's size.
+
+    The API's own: n_epochs, batch_size, learning_rate_multiplier (1 is the default rate).
+    Ours: learning_rate (absolute; the multiplier then does not count), lora_rank, lora_alpha,
+    n_layers (LoRA on the last n layers only), max_length (tokens of the longest example).
+    """
+
+    n_epochs: Annotated[_Auto | Annotated[int, Field(ge=1, le=50), _NUMBER], _CHOICE] = "auto"
+    batch_size: Annotated[_Auto | Annotated[int, Field(ge=1, le=256), _NUMBER], _CHOICE] = "auto"
+    learning_rate_multiplier: _AutoFloat = "auto"
+    learning_rate: _AutoFloat = "auto"
+    lora_rank: Annotated[_Auto | Annotated[int, Field(ge=1, le=512), _NUMBER], _CHOICE] = "auto"
+    lora_alpha: _AutoFloat = "auto"
+    n_layers: Annotated[_Auto | Annotated[int, Field(ge=1), _NUMBER], _CHOICE] = "auto"
+    max_length: Annotated[_Auto | Annotated[int, Field(ge=8), _NUMBER], _CHOICE] = "auto"
+
+
+class _Supervised(_Edge):
+    hyperparameters: RequestedHyperparameters | None = None
+
+
+class _Method(_Edge):
+    type: Literal["supervised"]
+    supervised: _Supervised | None = None
+
+
+class JobRequest(_Edge):
+    """The parameters this server has."""
+
+    model: str
+    training_file: str
+    validation_file: str | None = None
+    method: _Method | None = None
+    hyperparameters: RequestedHyperparameters | None = None
+    suffix: str | None = Field(
+        default=None, min_length=1, max_length=64, pattern="^[A-Za-z0-9._-]+$"
+    )
+    seed: int | None = Field(default=None, ge=0, le=2**31 - 1)
+    metadata: (
+        dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=512)]] | None
+    ) = Field(default=None, max_length=16)
+    integrations: Annotated[list[Any], Field(max_length=0)] | None = None
+
+    def wanted(self) -> RequestedHyperparameters:
+        """The hyperparameters of whichever form was used."""
+        nested = self.method.supervised if self.method else None
+        inner = nested.hyperparameters if nested else None
+        return inner or self.hyperparameters or RequestedHyperparameters()
+
+
+def parse_job(body: Any) -> JobRequest:
+    """Raises: ApiError 400 that names the parameter."""
+    if not isinstance(body, dict):
+        raise invalid("The body must be a JSON object.")
+    method = body.get("method")
+    if isinstance(method, dict) and method.get("type", "supervised") != "supervised":
+        raise invalid(
+            "Only the method 'supervised' can be trained here.",
+            param="method.type",
+            code="unsupported_method",
+        )
+    try:
+        return JobRequest.model_validate(body)
+    except ValidationError as error:
+        raise first_problem(error, body) from None

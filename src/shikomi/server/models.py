@@ -1,0 +1,176 @@
+"""Names of models: which weights, which adapter, which identity."""
+
+import re
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from shikomi.engine.catalogue import CATALOGUE
+from shikomi.engine.weights import ensure
+from shikomi.errors import UserError
+from shikomi.hashing import file_sha256
+from shikomi.server.database import Database, Row
+from shikomi.server.errors import invalid, not_found
+
+OWNER = "shikomi"
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What a name stands for. `base` names the weights; `adapter` is None for the base itself."""
+
+    name: str
+    base: str
+    adapter: Path | None
+
+
+class Models:
+    """The names this server answers to. Every method may be called from any thread."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        cache: Path,
+        adapters: Path,
+        aliases: Mapping[str, str],
+        local_models: tuple[Path, ...],
+    ) -> None:
+        self._database = database
+        self._cache = cache
+        self._adapters = adapters
+        self._local = {str(path): path for path in local_models}
+        self._aliases = dict(aliases)
+        self._started_at = int(time.time())
+        self._hashes: dict[str, str] = {}
+        self._lock = threading.Lock()
+        adapters.mkdir(parents=True, exist_ok=True)
+        self._check()
+
+    def _check(self) -> None:
+        for path in self._local.values():
+            if not path.is_file():
+                raise UserError(f"{path} is not a file: give the path of a GGUF file")
+        for alias, base in self._aliases.items():
+            if base not in self._bases():
+                known = ", ".join(self._bases())
+                raise UserError(f"the alias {alias} names {base}; it can name {known}")
+
+    def _bases(self) -> list[str]:
+        return [*CATALOGUE, *self._local]
+
+    def base_of(self, name: str) -> str | None:
+        """The base model behind a base's or an alias's name; None for any other name."""
+        base = self._aliases.get(name, name)
+        return base if base in self._bases() else None
+
+    def resolve(self, name: str) -> Target:
+        """Raises: ApiError 404 with the names that exist."""
+        if (base := self.base_of(name)) is not None:
+            return Target(name=name, base=base, adapter=None)
+        row = self._tuned(name)
+        return Target(name=name, base=row["base"], adapter=self.adapter_path(row["job_id"]))
+
+    def _tuned(self, name: str) -> Row:
+        row = self._database.row("SELECT * FROM models WHERE id = ?", name)
+        if row is None:
+            known = ", ".join(model["id"] for model in self.listing()["data"])
+            raise not_found(
+                f"The model '{name}' does not exist. This server has: {known}.",
+                param="model",
+                code="model_not_found",
+            )
+        return row
+
+    def adapter_path(self, job_id: str) -> Path:
+        return self._adapters / f"{job_id}.gguf"
+
+    def newest_adapters(self, base: str, limit: int) -> list[Path]:
+        rows = self._database.rows(
+            "SELECT job_id FROM models WHERE base = ? ORDER BY seq DESC LIMIT ?", base, limit
+        )
+        return [self.adapter_path(row["job_id"]) for row in rows]
+
+    def weights(self, base: str) -> Path:
+        """The weights' file; fetches it where it is not in the cache. Raises: WeightsError."""
+        local = self._local.get(base)
+        return local if local is not None else ensure(base, cache=self._cache).path
+
+    def sha256(self, base: str) -> str:
+        """The SHA-256 of a base's weights; a local file is read once."""
+        if base in CATALOGUE:
+            return CATALOGUE[base].sha256
+        with self._lock:
+            if base not in self._hashes:
+                self._hashes[base] = file_sha256(self._local[base])
+            return self._hashes[base]
+
+    def add_statement(self, job: Row, adapter_sha256: str) -> tuple[str, tuple[Any, ...]]:
+        """The SQL that lists a job's model, for the transaction that ends the job."""
+        return (
+            "INSERT OR IGNORE INTO models"
+            " (id, job_id, created_at, base, base_sha256, adapter_sha256)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                tuned_name(job["base"], job["suffix"], job["id"]),
+                job["id"],
+                int(time.time()),
+                job["base"],
+                self.sha256(job["base"]),
+                adapter_sha256,
+            ),
+        )
+
+    def listing(self) -> dict[str, Any]:
+        """All models as the API's list object."""
+        data = [self._base_object(name) for name in (*self._bases(), *self._aliases)]
+        rows = self._database.rows("SELECT * FROM models ORDER BY seq")
+        return {"object": "list", "data": data + [_tuned_object(row) for row in rows]}
+
+    def get(self, name: str) -> dict[str, Any]:
+        """The model object. Raises: ApiError 404."""
+        if self.base_of(name) is not None:
+            return self._base_object(name)
+        return _tuned_object(self._tuned(name))
+
+    def delete(self, name: str) -> dict[str, Any]:
+        """Remove a tuned model and its adapter. Raises: ApiError."""
+        if self.base_of(name) is not None:
+            raise invalid(f"'{name}' is not a fine-tuned model; it stays.", param="model")
+        row = self._tuned(name)
+        with self._database.transaction() as db:
+            db.execute("DELETE FROM models WHERE id = ?", (name,))
+        self.adapter_path(row["job_id"]).unlink(missing_ok=True)
+        return {"id": name, "object": "model", "deleted": True}
+
+    def _base_object(self, name: str) -> dict[str, Any]:
+        base = self._aliases.get(name, name)
+        return _model_object(name, base, self._started_at, self.sha256(base))
+
+
+def tuned_name(base: str, suffix: str | None, job_id: str) -> str:
+    """`ft:<base>:<org>:<suffix>:<id>`; the suffix may be empty. No part holds a colon."""
+    stem = _NOT_IN_A_NAME.sub("-", Path(base).stem if "/" in base else base)
+    short = job_id.removeprefix("ftjob-")[:8]
+    return f"ft:{stem}:{OWNER}:{suffix or ''}:{short}"
+
+
+def _tuned_object(row: Row) -> dict[str, Any]:
+    identity = f"{row['base_sha256']}+{row['adapter_sha256']}"
+    return _model_object(row["id"], row["base"], row["created_at"], identity)
+
+
+def _model_object(name: str, root: str, created: int, identity: str) -> dict[str, Any]:
+    """`identity` is the SHA-256 of the weights; a tuned model's is `weights+adapter`."""
+    return {
+        "id": name,
+        "object": "model",
+        "created": created,
+        "owned_by": OWNER,
+        "root": root,
+        "identity": identity,
+    }

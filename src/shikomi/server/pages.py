@@ -1,0 +1,55 @@
+"""Cursor lists: `{object: list, data, has_more}` with `after` and `limit`, newest first."""
+
+from typing import Any
+
+from shikomi.server.database import Database, Row
+from shikomi.server.errors import invalid
+
+MAX_LIMIT = 10_000
+
+
+def page(
+    database: Database,
+    table: str,
+    *,
+    after: str | None,
+    limit: int,
+    oldest_first: bool = False,
+    where: dict[str, str] | None = None,
+) -> tuple[list[Row], bool]:
+    """Rows behind the one whose id is `after`, and whether there are more.
+
+    `table` and the keys of `where` are our own words, never the caller's.
+
+    Raises: ApiError for an unknown cursor or a bad limit.
+    """
+    if not 1 <= limit <= MAX_LIMIT:
+        raise invalid(f"'limit' must lie between 1 and {MAX_LIMIT}.", param="limit")
+    order, sign = ("ASC", ">") if oldest_first else ("DESC", "<")
+    conditions = [f"{column} = ?" for column in where or {}]
+    values: list[Any] = list((where or {}).values())
+    if after is not None:
+        conditions.append(f"seq {sign} ?")
+        values.append(_position(database, table, after))
+    clause = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    sql = f"SELECT * FROM {table} {clause} ORDER BY seq {order} LIMIT ?"
+    rows = database.rows(sql, *values, limit + 1)
+    return rows[:limit], len(rows) > limit
+
+
+def _position(database: Database, table: str, after: str) -> int:
+    row = database.row(f"SELECT seq FROM {table} WHERE id = ?", after)
+    if row is None:
+        raise invalid(f"No item with the id '{after}'.", param="after")
+    return int(row["seq"])
+
+
+def list_object(data: list[dict[str, Any]], has_more: bool) -> dict[str, Any]:
+    first, last = (data[0]["id"], data[-1]["id"]) if data else (None, None)
+    return {
+        "object": "list",
+        "data": data,
+        "has_more": has_more,
+        "first_id": first,
+        "last_id": last,
+    }

@@ -1,0 +1,29 @@
+"""What one server is told at its start."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSettings:
+    """`data` holds server.db, files and adapters; `cache` holds model weights.
+
+    `aliases` maps hosted names to embedded ones; `local_models` are GGUF files that may be
+    named by their path. `n_ctx` is the context of one request, in tokens; `n_parallel` is the
+    number of requests of one model that run side by side; `max_runtimes` models and
+    `max_adapters` adapters of each stay in memory. A training keeps a checkpoint every
+    `checkpoint_seconds`.
+    """
+
+    data: Path
+    cache: Path
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    local_models: tuple[Path, ...] = ()
+    n_ctx: int = 4096
+    n_parallel: int = 4
+    n_threads: int
+    max_runtimes: int = 2
+    max_adapters: int = 4
+    device: str = "auto"
+    checkpoint_seconds: float = 60.0

@@ -1,0 +1,59 @@
+"""llama.cpp's HTTP answers, put in the API's form."""
+
+import json
+from typing import Any
+
+import httpx2
+
+from shikomi.server.errors import ApiError, invalid, unavailable
+
+_NOT_IN_THE_API = ("timings", "__verbose", "prompt_progress")
+
+
+def client() -> httpx2.AsyncClient:
+    """For loopback only: no proxies, and no limit on how long a model may think."""
+    return httpx2.AsyncClient(
+        trust_env=False,
+        timeout=httpx2.Timeout(None, connect=5.0),
+        limits=httpx2.Limits(max_connections=None, max_keepalive_connections=0),
+    )
+
+
+def renamed(answer: dict[str, Any], model: str) -> dict[str, Any]:
+    """The answer (or the chunk of a stream) under the model's name that was asked for."""
+    kept = {key: value for key, value in answer.items() if key not in _NOT_IN_THE_API}
+    return kept | {"model": model}
+
+
+def runtime_died() -> ApiError:
+    return unavailable("The model's runtime ended while it was answering; try again.")
+
+
+def refusal(status: int, content: bytes) -> ApiError:
+    """llama.cpp's error, in the API's words."""
+    try:
+        error = json.loads(content)["error"]
+    except (ValueError, KeyError, TypeError):
+        error = {}
+    return in_band(error, status)
+
+
+def in_band(error: Any, status: int) -> ApiError:
+    """An error object of llama.cpp; in a stream it comes after the status line."""
+    found = error if isinstance(error, dict) else {}
+    message = str(found.get("message") or "the runtime refused the request")
+    if found.get("type") == "exceed_context_size_error":
+        return _too_long(found)
+    if status == 503:
+        return unavailable(message)
+    return invalid(message) if 400 <= status < 500 else ApiError(500, message)
+
+
+def _too_long(error: dict[str, Any]) -> ApiError:
+    limit, given = error.get("n_ctx", "?"), error.get("n_prompt_tokens", "?")
+    return invalid(
+        f"This model's maximum context length is {limit} tokens."
+        f" However, your messages resulted in {given} tokens.",
+        param="messages",
+        code="context_length_exceeded",
+    )

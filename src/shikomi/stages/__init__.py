@@ -1,0 +1,42 @@
+"""The verbs, in order. A stage is a module, or a pair of functions, with `pending` and `run`."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from shikomi.stages import (
+    convert,
+    evaluate,
+    filters,
+    finetune,
+    freeze,
+    generate,
+    holdout,
+    judge,
+    report,
+    section,
+)
+from shikomi.stages.context import Context, Endpoints, Progress, RoleName, StageReport
+
+__all__ = ["STAGES", "Context", "Endpoints", "Progress", "RoleName", "Stage", "StageReport"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    name: str
+    pending: Callable[[Context], Sequence[object]]
+    run: Callable[[Context], StageReport]
+
+
+STAGES: tuple[Stage, ...] = (
+    Stage(convert.STAGE, convert.pending, convert.run),
+    Stage(section.STAGE, section.pending, section.run),
+    Stage(holdout.STAGE, holdout.pending, holdout.run),
+    Stage(generate.STAGE, generate.pending, generate.run),
+    Stage(filters.LINT, filters.lint_pending, filters.lint_run),
+    Stage(filters.DEDUPLICATE, filters.deduplicate_pending, filters.deduplicate_run),
+    Stage(judge.STAGE, judge.pending, judge.run),
+    Stage(freeze.STAGE, freeze.pending, freeze.run),
+    Stage(finetune.STAGE, finetune.pending, finetune.run),
+    Stage(evaluate.STAGE, evaluate.pending, evaluate.run),
+    Stage(report.STAGE, report.pending, report.run),
+)

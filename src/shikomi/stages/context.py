@@ -1,0 +1,88 @@
+"""What a stage is given, and what it gives back."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+from shikomi.config import Config
+from shikomi.llm.ask import Endpoint, Gateway, Tally
+from shikomi.store import Store
+
+RoleName = Literal["generator", "judge", "student"]
+
+
+class Endpoints(Protocol):
+    """Where the roles' models are. Identities are known without starting anything."""
+
+    def identity(self, role: RoleName) -> str:
+        """The content hash, or for a remote model its URL and name, that decides replay."""
+        ...
+
+    def open(self, role: RoleName, *, model: str | None = None, identity: str = "") -> Endpoint:
+        """The role's endpoint, ready to be asked; `model` is another model of the same host."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a stage is: `total` is 0 while unknown; `example` is a result to show."""
+
+    stage: str
+    done: int
+    total: int
+    note: str = ""
+    example: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """One project, opened. `folder` is the project's; nothing outside it is written."""
+
+    folder: Path
+    config: Config
+    store: Store
+    endpoints: Endpoints
+    progress: Callable[[Progress], None] = field(default=lambda progress: None)
+
+    @property
+    def docs(self) -> Path:
+        return self.folder / "docs"
+
+    @property
+    def out(self) -> Path:
+        return self.folder / "out"
+
+    @property
+    def prompts(self) -> Path:
+        return self.folder / "prompts"
+
+    @property
+    def budget_nanousd(self) -> int | None:
+        usd = self.config.budget.usd
+        return None if usd is None else round(usd * 1e9)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageReport:
+    """`summary` is one line of plain words; `failures` are the reasons, one an item."""
+
+    done: int = 0
+    failures: tuple[str, ...] = ()
+    summary: str = ""
+
+
+def gateway(
+    ctx: Context, stage: str, endpoint: Endpoint, on_progress: Callable[[Tally], None] | None = None
+) -> Gateway:
+    return Gateway(
+        store=ctx.store,
+        endpoint=endpoint,
+        stage=stage,
+        budget_nanousd=ctx.budget_nanousd,
+        on_progress=on_progress,
+    )
+
+
+def failures(errors: Iterable[str | None]) -> tuple[str, ...]:
+    return tuple(error for error in errors if error is not None)

@@ -1,0 +1,170 @@
+"""source/ -> docs/*.md: every file of the source folder as a page of Markdown.
+
+A page that a person has edited since is left as it is.
+"""
+
+import hashlib
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path, PurePosixPath
+
+from shikomi.corpus import formats, frontmatter
+from shikomi.corpus.names import document_paths
+from shikomi.errors import SourceError, UserError
+from shikomi.files import write_whole
+from shikomi.hashing import content_id
+from shikomi.stages.context import Context, Progress, StageReport
+from shikomi.store import corpus, progress
+from shikomi.types import Source
+
+STAGE = "convert"
+VERSION = 1
+MAX_BYTES = 64 << 20
+_UNSAFE = {"", ".", ".."}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A source file and the page it becomes."""
+
+    file: Path
+    path: str
+    document: str
+
+
+def pending(ctx: Context) -> list[Item]:
+    """Files whose bytes or settings differ from those last converted, or failed then."""
+    known = corpus.conversions(ctx.store)
+    names = document_paths([path for _, path in _files(ctx)])
+    return [
+        item
+        for file, path in _files(ctx)
+        if _is_new(ctx, item := Item(file, path, names[path]), known.get(item.document))
+    ]
+
+
+def run(ctx: Context) -> StageReport:
+    if not any(True for _ in _files(ctx)):
+        raise UserError(
+            f"no documents in {_root(ctx)}: put Markdown, text or HTML files there"
+            " (or set project.source in shikomi.toml)"
+        )
+    items = pending(ctx)
+    documents = document_paths([path for _, path in _files(ctx)])
+    _remove_orphans(ctx, set(documents.values()))
+    errors = []
+    for i, item in enumerate(items, start=1):
+        errors.append(_convert(ctx, item, documents))
+        ctx.progress(Progress(stage=STAGE, done=i, total=len(items)))
+    failed = tuple(error for error in errors if error)
+    n_done = len(items) - len(failed)
+    if not any(ctx.docs.rglob("*.md")):
+        raise UserError(f"no file in {_root(ctx)} is a document; the first: {failed[0]}")
+    return StageReport(done=n_done, failures=failed, summary=f"{n_done} pages converted to docs/")
+
+
+def _root(ctx: Context) -> Path:
+    return (ctx.folder / ctx.config.project.source).resolve()
+
+
+def _files(ctx: Context) -> Iterator[tuple[Path, str]]:
+    """(file, path relative to the source folder) in a fixed order; hidden files left out."""
+    root = _root(ctx)
+    if not root.is_dir():
+        raise UserError(f"the source folder {root} does not exist: set project.source")
+    for file in sorted(root.rglob("*")):
+        path = file.relative_to(root).as_posix()
+        hidden = any(part.startswith(".") for part in PurePosixPath(path).parts)
+        if file.is_file() and not hidden and _wanted(path, ctx.config.project.pages):
+            yield file, path
+
+
+def _wanted(path: str, globs: Sequence[str]) -> bool:
+    return not globs or any(fnmatch(path, pattern) for pattern in globs)
+
+
+def _is_new(ctx: Context, item: Item, known: tuple[str, str, str] | None) -> bool:
+    source_id = _source_id(item)
+    failed = progress.failed_subjects(ctx.store, STAGE, _fingerprint())
+    if source_id in failed:
+        return False
+    return known is None or known[:2] != (source_id, _fingerprint())
+
+
+def _fingerprint() -> str:
+    return content_id([STAGE, VERSION])
+
+
+def _source_id(item: Item) -> str:
+    stat = item.file.stat()
+    if stat.st_size > MAX_BYTES:
+        return content_id([item.path, stat.st_size, stat.st_mtime_ns])
+    return content_id([item.path, hashlib.sha256(item.file.read_bytes()).hexdigest()])
+
+
+def _convert(ctx: Context, item: Item, documents: dict[str, str]) -> str | None:
+    source_id = _source_id(item)
+    try:
+        _write(ctx, item, source_id, documents)
+    except (SourceError, OSError) as error:
+        reason = f"{item.path}: {error}"
+        progress.mark(ctx.store, STAGE, source_id, _fingerprint(), reason)
+        return reason
+    return None
+
+
+def _write(ctx: Context, item: Item, source_id: str, documents: dict[str, str]) -> None:
+    if item.file.stat().st_size > MAX_BYTES:
+        raise SourceError(f"is larger than {MAX_BYTES >> 20} MB")
+    data = item.file.read_bytes()
+    media_type = formats.media_type(item.path, data)
+    if media_type is None:
+        raise SourceError("is of no known kind (Markdown, text, HTML)")
+    text = _page(item, data, documents)
+    output = _sha256(text.encode("utf-8"))
+    if _untouched(ctx, item.document):
+        write_whole(ctx.docs / item.document, text.encode("utf-8"))
+    source = Source(id=source_id, path=item.path, sha256=_sha256(data), media_type=media_type)
+    with ctx.store.transaction():
+        corpus.add_source(ctx.store, source)
+        corpus.set_conversion(
+            ctx.store,
+            item.document,
+            source_id=source_id,
+            fingerprint=_fingerprint(),
+            output_sha256=output,
+        )
+        progress.mark(ctx.store, STAGE, source_id, _fingerprint())
+
+
+def _untouched(ctx: Context, document: str) -> bool:
+    """Whether the page is as `convert` last wrote it, or not there yet."""
+    target = ctx.docs / document
+    if not target.exists():
+        return True
+    known = corpus.conversions(ctx.store).get(document)
+    return known is not None and _sha256(target.read_bytes()) == known[2]
+
+
+def _remove_orphans(ctx: Context, documents: Collection[str]) -> None:
+    """Take away untouched pages whose source is gone; an edited page stays."""
+    for path in corpus.conversions(ctx.store):
+        if path not in documents and _untouched(ctx, path):
+            (ctx.docs / path).unlink(missing_ok=True)
+            corpus.forget_conversion(ctx.store, path)
+
+
+def _page(item: Item, data: bytes, documents: dict[str, str]) -> str:
+    page = formats.convert(data, path=item.path, documents=documents)
+    fields = {
+        "title": page.title,
+        "source": item.path,
+        "encoding": page.encoding,
+        "encoding_reason": page.encoding_reason,
+    }
+    return frontmatter.write(fields, page.markdown, own=page.front_matter)
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,60 @@
+"""How long a run will take, from counts and from speeds seen on two laptop-class cores."""
+
+from shikomi.engine.catalogue import CATALOGUE
+from shikomi.stages import evaluate, finetune, generate, holdout
+from shikomi.stages.context import Context, RoleName
+from shikomi.store import corpus
+
+_WRITES_PER_SECOND = 17.0  # tokens, 1.5B parameters
+_READS_PER_SECOND = 48.0
+_TRAINS_PER_SECOND = 75.0
+_REFERENCE_PARAMETERS = 1.54e9
+_TOKENS_PER_PAIR = 45
+_TOKENS_PER_PROMPT = 350
+_TOKENS_PER_ANSWER = 35
+_TOKENS_PER_CONTEXT = 700
+_TOKENS_PER_SAMPLE = 80
+_EPOCHS = 4
+
+
+def estimate_seconds(ctx: Context) -> float:
+    """Seconds of the embedded engine's work that are pending; remote roles count nothing."""
+    parts = (
+        (generate.pending, _generating),
+        (finetune.pending, _training),
+        (evaluate.pending, _evaluating),
+    )
+    return sum(seconds(ctx) for pending, seconds in parts if pending(ctx))
+
+
+def _generating(ctx: Context) -> float:
+    batches = generate.pending(ctx)
+    pairs = sum(len(batch.facts) for batch in batches) * ctx.config.generate.pairs_per_fact
+    seconds = pairs * _TOKENS_PER_PAIR / _WRITES_PER_SECOND
+    seconds += len(batches) * _TOKENS_PER_PROMPT / _READS_PER_SECOND
+    return seconds * _scale(ctx, "generator")
+
+
+def _training(ctx: Context) -> float:
+    settings = ctx.config
+    texts = generate.n_asked(ctx) + len(corpus.current_sections(ctx.store))
+    epochs = settings.finetune.n_epochs
+    n_epochs = _EPOCHS if epochs == "auto" else epochs
+    seconds = texts * _TOKENS_PER_SAMPLE * n_epochs / _TRAINS_PER_SECOND
+    return seconds * _scale(ctx, "student")
+
+
+def _evaluating(ctx: Context) -> float:
+    n = len(holdout.held_out(ctx))
+    answers = 4 * n * _TOKENS_PER_ANSWER / _WRITES_PER_SECOND
+    contexts = 2 * n * _TOKENS_PER_CONTEXT / _READS_PER_SECOND
+    return (answers + contexts) * _scale(ctx, "student")
+
+
+def _scale(ctx: Context, role: RoleName) -> float:
+    """Against the reference model; 0 for a remote role or weights of unknown size."""
+    model = getattr(ctx.config.models, role)
+    entry = CATALOGUE.get(model.model)
+    if model.base_url is not None or entry is None:
+        return 0.0
+    return entry.n_parameters / _REFERENCE_PARAMETERS

@@ -1,0 +1,195 @@
+"""held-out questions x arms -> responses and verdicts."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+from shikomi import prompts
+from shikomi.answering import NO_CONTEXT, WITH_CONTEXT, Retriever, messages
+from shikomi.evaluation import answers
+from shikomi.hashing import content_id
+from shikomi.llm.ask import Reply, ask_all
+from shikomi.stages import finetune, holdout, opinion
+from shikomi.stages.context import Context, Progress, StageReport, failures, gateway
+from shikomi.store import corpus, results
+from shikomi.types import Arm, Message, Question, Request, Response, Section, Verdict
+
+STAGE = "evaluate"
+VERSION = 1
+SCORER = "accept"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """One question to one arm, with the sections it is given."""
+
+    question: Question
+    arm: Arm
+    sections: tuple[Section, ...]
+    messages: tuple[Message, ...]
+
+
+def arms(ctx: Context) -> tuple[Arm, ...]:
+    """In the order in which they are asked: what shares a model stands together."""
+    job = finetune.tuned_job(ctx)
+    base = ctx.config.models.student.model
+    tuned = job.fine_tuned_model if job and job.fine_tuned_model else base
+    return (
+        Arm(name="base", model=base, context="none"),
+        Arm(name="base+rag", model=base, context="retrieved"),
+        Arm(name="tuned", model=tuned, context="none"),
+        Arm(name="tuned+rag", model=tuned, context="retrieved"),
+    )
+
+
+def pending(ctx: Context) -> list[object]:
+    """Answers not given yet, or answers that the second judge still owes a verdict."""
+    return [*unanswered(ctx), *opinion_pending(ctx)]
+
+
+def opinion_pending(ctx: Context) -> list[opinion.Answered]:
+    return opinion.pending(ctx, _answered(ctx))
+
+
+def unanswered(ctx: Context) -> list[tuple[Arm, Question]]:
+    """Everything, while there is no tuned model."""
+    if finetune.pending(ctx):
+        return [(arm, question) for arm in arms(ctx) for question in holdout.held_out(ctx)]
+    return [
+        (arm, question)
+        for arm in arms(ctx)
+        for known in [results.responses(ctx.store, fingerprint(ctx, arm))]
+        for question in holdout.held_out(ctx)
+        if question.id not in known
+    ]
+
+
+def run(ctx: Context) -> StageReport:
+    todo = unanswered(ctx)
+    if not todo and not opinion_pending(ctx):
+        return StageReport()
+    errors: list[str | None] = []
+    for arm in arms(ctx):
+        questions = [question for other, question in todo if other == arm]
+        errors += _run_arm(ctx, arm, questions, n_before=len(errors), n_all=len(todo))
+    opinion.run(ctx, _answered(ctx))
+    failed = failures(errors)
+    return StageReport(
+        done=len(todo) - len(failed), failures=failed, summary=", ".join(_tallies(ctx))
+    )
+
+
+def fingerprint(ctx: Context, arm: Arm) -> str:
+    """Everything that decides an arm's answers but the question."""
+    settings = ctx.config.evaluate
+    texts = [prompts.load(_prompt_name(arm), lang, ctx.prompts).id for lang in ("en", "ja")]
+    parts = [STAGE, VERSION, arm.name, _identity(ctx, arm), texts, settings.max_tokens]
+    if arm.context == "retrieved":
+        sections = [section.id for section in corpus.current_sections(ctx.store)]
+        parts += [settings.retrieved_sections, sections]
+    return content_id(parts)
+
+
+def _identity(ctx: Context, arm: Arm) -> str:
+    job = finetune.tuned_job(ctx)
+    if arm.name.startswith("tuned") and job is not None:
+        return finetune.tuned_identity(ctx, job)
+    return ctx.endpoints.identity("student")
+
+
+def _prompt_name(arm: Arm) -> str:
+    return NO_CONTEXT if arm.context == "none" else WITH_CONTEXT
+
+
+def _run_arm(
+    ctx: Context, arm: Arm, questions: Sequence[Question], *, n_before: int, n_all: int
+) -> list[str | None]:
+    if not questions:
+        return []
+    identity = _identity(ctx, arm)
+    endpoint = ctx.endpoints.open("student", model=arm.model, identity=identity)
+    print_id = fingerprint(ctx, arm)
+    asks = ((ask, _request(ctx, ask, identity)) for ask in _asks(ctx, arm, questions))
+    errors: list[str | None] = []
+    with gateway(ctx, STAGE, endpoint) as line, closing(ask_all(line, asks, str.strip)) as replies:
+        for reply in replies:
+            response, error = _save(ctx, print_id, reply)
+            errors.append(error)
+            ctx.progress(_progress(n_before + len(errors), n_all, reply.subject, response))
+    return errors
+
+
+def _asks(ctx: Context, arm: Arm, questions: Sequence[Question]) -> list[Ask]:
+    """In an order in which asks with the same context stand together: prefixes are reused."""
+    sections = corpus.current_sections(ctx.store)
+    retriever = Retriever(sections, k=ctx.config.evaluate.retrieved_sections)
+    found = [_ask(ctx, arm, question, retriever) for question in questions]
+    return sorted(found, key=lambda ask: [section.id for section in ask.sections])
+
+
+def _ask(ctx: Context, arm: Arm, question: Question, retriever: Retriever) -> Ask:
+    sections = retriever.search(question.question) if arm.context == "retrieved" else ()
+    asked = messages(question.question, sections, lang=question.lang, overrides=ctx.prompts)
+    return Ask(question=question, arm=arm, sections=sections, messages=asked)
+
+
+def _request(ctx: Context, ask: Ask, identity: str) -> Request:
+    return Request(
+        endpoint=identity,
+        model=ask.arm.model,
+        messages=ask.messages,
+        temperature=0.0,
+        max_tokens=ctx.config.evaluate.max_tokens,
+    )
+
+
+def _save(
+    ctx: Context, print_id: str, reply: Reply[Ask, str]
+) -> tuple[Response | None, str | None]:
+    ask, text = reply.subject, reply.value
+    if text is None:
+        return None, f"{ask.question.id} ({ask.arm.name}): {reply.error}"
+    response = Response(
+        id=content_id([print_id, ask.question.id]),
+        question_id=ask.question.id,
+        arm=ask.arm.name,
+        text=text,
+        section_ids=tuple(section.id for section in ask.sections),
+        call_id=reply.call_id,
+    )
+    value = answers.verdict(text, ask.question.accept)
+    verdict = Verdict(response_id=response.id, scorer=SCORER, value=value, explanation="")
+    with ctx.store.transaction():
+        results.add_response(ctx.store, response, [verdict], fingerprint=print_id)
+    return response, None
+
+
+def _progress(done: int, total: int, ask: Ask, response: Response | None) -> Progress:
+    example = ""
+    if response is not None and done % 8 == 1:
+        right = answers.matches(response.text, ask.question.accept)
+        answer = " ".join(response.text.split())[:160]
+        example = f"{ask.question.question}\n[{'right' if right else 'wrong'}] {answer}"
+    return Progress(stage=STAGE, done=done, total=total, note=ask.arm.name, example=example)
+
+
+def _tallies(ctx: Context) -> list[str]:
+    verdicts = results.verdicts(ctx.store, SCORER)
+    lines = []
+    for arm in arms(ctx):
+        found = results.responses(ctx.store, fingerprint(ctx, arm)).values()
+        n_right = sum(verdicts.get(response.id) == "CORRECT" for response in found)
+        lines.append(f"{arm.name} {n_right}/{len(found)}")
+    return lines
+
+
+def _answered(ctx: Context) -> list[opinion.Answered]:
+    """Every current response with its question, arm by arm."""
+    questions = holdout.held_out(ctx)
+    return [
+        opinion.Answered(question=question, response=known[question.id])
+        for arm in arms(ctx)
+        for known in [results.responses(ctx.store, fingerprint(ctx, arm))]
+        for question in questions
+        if question.id in known
+    ]

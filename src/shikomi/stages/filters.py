@@ -1,0 +1,143 @@
+"""samples -> scores and duplicates: lint, evidence, leaks and near-duplicates, by program."""
+
+from collections.abc import Callable, Sequence
+
+from shikomi.dataset import duplicates, evidence, lint
+from shikomi.dataset.splits import LeakGuard
+from shikomi.hashing import content_id
+from shikomi.stages import generate, holdout
+from shikomi.stages.context import Context, StageReport
+from shikomi.store import corpus, progress, samples
+from shikomi.types import Fact, Sample, Score, Section
+
+LINT = "lint"
+DEDUPLICATE = "deduplicate"
+VERSION = 1
+
+Check = Callable[[Sample], str | None]
+
+
+def distinct(found: Sequence[Sample]) -> list[Sample]:
+    """Each sample once, at its first place."""
+    return list({sample.id: sample for sample in found}.values())
+
+
+def lint_pending(ctx: Context) -> list[Sample]:
+    known = samples.scores(ctx.store, LINT, lint_fingerprint(ctx))
+    return [s for s in distinct(generate.generated(ctx)) if s.id not in known]
+
+
+def lint_run(ctx: Context) -> StageReport:
+    """Form, evidence and leaks: the reason of the first check that fails is kept."""
+    todo = lint_pending(ctx)
+    if not todo:
+        return StageReport()
+    checks = _checks(ctx)
+    scores = [_score(sample, checks) for sample in todo]
+    with ctx.store.transaction():
+        samples.add_scores(ctx.store, scores, fingerprint=lint_fingerprint(ctx))
+    n_kept = sum(score.value == 1.0 for score in scores)
+    return StageReport(done=len(todo), summary=f"{n_kept} of {len(todo)} pairs pass")
+
+
+def lint_fingerprint(ctx: Context) -> str:
+    settings = [ctx.config.lint.model_dump(), ctx.config.holdout.leak_jaccard]
+    names = [ctx.config.project.root, ctx.config.project.aliases]
+    return content_id([LINT, VERSION, settings, names, holdout.fingerprint(ctx)])
+
+
+def linted(ctx: Context) -> list[Sample]:
+    known = samples.scores(ctx.store, LINT, lint_fingerprint(ctx))
+    found = distinct(generate.generated(ctx))
+    return [s for s in found if s.id in known and known[s.id].value == 1.0]
+
+
+def _checks(ctx: Context) -> list[Check]:
+    sections = {s.id: s for s in corpus.current_sections(ctx.store)}
+    facts = {f.id: f for f in corpus.current_facts(ctx.store)}
+    guard = LeakGuard(holdout.held_out(ctx), threshold=ctx.config.holdout.leak_jaccard)
+    return [_form(ctx, sections), _evidence(sections, facts), _leak(guard)]
+
+
+def _form(ctx: Context, sections: dict[str, Section]) -> Check:
+    limits = ctx.config.lint
+
+    def check(sample: Sample) -> str | None:
+        return lint.check(
+            sample.question,
+            sample.answer,
+            lang=sample.lang,
+            names=generate.names(sections[sample.section_ids[0]]),
+            max_question=limits.max_question_characters,
+            max_answer=limits.max_answer_characters,
+        )
+
+    return check
+
+
+def _evidence(sections: dict[str, Section], facts: dict[str, Fact]) -> Check:
+    def check(sample: Sample) -> str | None:
+        section = sections[sample.section_ids[0]]
+        known = " ".join([*section.capsule.breadcrumb, *generate.names(section), section.text])
+        return evidence.check(
+            sample.question,
+            sample.answer,
+            evidence=facts[sample.fact_ids[0]].statement,
+            section=known,
+        )
+
+    return check
+
+
+def _leak(guard: LeakGuard) -> Check:
+    def check(sample: Sample) -> str | None:
+        return "repeats a held-out question" if guard.twin(sample.question) else None
+
+    return check
+
+
+def _score(sample: Sample, checks: Sequence[Check]) -> Score:
+    reason = next((reason for check in checks if (reason := check(sample))), None)
+    return Score(
+        subject_id=sample.id,
+        scorer=LINT,
+        value=0.0 if reason else 1.0,
+        explanation=reason or "",
+    )
+
+
+def deduplicate_pending(ctx: Context) -> list[str]:
+    """The set of linted samples, as one subject, if it was not compared yet."""
+    found = linted(ctx)
+    subject = _set_id(found)
+    done = progress.is_done(ctx.store, DEDUPLICATE, subject, deduplicate_fingerprint(ctx))
+    return [] if done or not found else [subject]
+
+
+def deduplicate_run(ctx: Context) -> StageReport:
+    if not deduplicate_pending(ctx):
+        return StageReport()
+    found = linted(ctx)
+    twins = duplicates.find(found, threshold=ctx.config.deduplicate.threshold)
+    subject, print_id = _set_id(found), deduplicate_fingerprint(ctx)
+    with ctx.store.transaction():
+        samples.add_duplicates(ctx.store, twins, fingerprint=content_id([print_id, subject]))
+        progress.mark(ctx.store, DEDUPLICATE, subject, print_id)
+    summary = f"{len(twins)} near-duplicates dropped, {len(found) - len(twins)} pairs left"
+    return StageReport(done=len(found), summary=summary)
+
+
+def deduplicate_fingerprint(ctx: Context) -> str:
+    return content_id([DEDUPLICATE, VERSION, ctx.config.deduplicate.threshold])
+
+
+def unique(ctx: Context) -> list[Sample]:
+    """The linted samples less the near-duplicates."""
+    found = linted(ctx)
+    print_id = content_id([deduplicate_fingerprint(ctx), _set_id(found)])
+    twins = samples.duplicates(ctx.store, print_id)
+    return [sample for sample in found if sample.id not in twins]
+
+
+def _set_id(found: Sequence[Sample]) -> str:
+    return content_id([sample.id for sample in found])

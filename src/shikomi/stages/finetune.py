@@ -1,0 +1,147 @@
+"""dataset -> a fine-tuned model, by a job at the student's endpoint."""
+
+import json
+import time
+from typing import Any
+
+from shikomi.errors import UserError
+from shikomi.hashing import content_id
+from shikomi.llm import finetune as wire
+from shikomi.llm.ask import Endpoint
+from shikomi.stages import freeze
+from shikomi.stages.context import Context, Progress, StageReport
+from shikomi.store import results, samples
+from shikomi.store.results import Metric
+from shikomi.types import FinetuneJob, FinetuneSpec
+
+STAGE = "finetune"
+VERSION = 1
+METADATA_KEY = "shikomi_dataset"
+_ENDED = {"succeeded", "failed", "cancelled"}
+_HYPERPARAMETERS = (
+    "n_epochs",
+    "batch_size",
+    "learning_rate",
+    "lora_rank",
+    "lora_alpha",
+    "n_layers",
+    "max_length",
+)
+
+
+def pending(ctx: Context) -> list[str]:
+    """The dataset's id, if no job under these settings has succeeded on it."""
+    if freeze.pending(ctx):
+        return ["dataset"]
+    return [] if tuned_job(ctx) else [freeze.dataset_id(ctx)]
+
+
+def run(ctx: Context) -> StageReport:
+    if not pending(ctx):
+        return StageReport()
+    endpoint = ctx.endpoints.open("student")
+    job_id = _find_or_start(ctx, endpoint)
+    view = _follow(ctx, endpoint, job_id)
+    job = _job(ctx, view)
+    results.save_job(
+        ctx.store, job, fingerprint=fingerprint(ctx), settings=_settings(ctx, endpoint, job_id)
+    )
+    if job.status != "succeeded" or not job.fine_tuned_model:
+        reason = job.error or "it does not say why"
+        raise UserError(f"the fine-tuning job {job.id} {job.status}: {reason}")
+    curve = results.metrics(ctx.store, job.id)
+    loss = f", loss {curve[0].loss:.2f} to {curve[-1].loss:.2f}" if curve else ""
+    return StageReport(done=1, summary=f"{job.fine_tuned_model} is ready{loss}")
+
+
+def tuned_job(ctx: Context) -> FinetuneJob | None:
+    """The job whose model is the current tuned model."""
+    found = results.jobs(ctx.store, fingerprint=fingerprint(ctx), dataset_id=freeze.dataset_id(ctx))
+    return next((job for job in found if job.status == "succeeded"), None)
+
+
+def tuned_identity(ctx: Context, job: FinetuneJob) -> str:
+    """Decides replay for the tuned model: its base, its job, its data."""
+    return content_id(["tuned", ctx.endpoints.identity("student"), job.id, job.dataset_id])
+
+
+def spec(ctx: Context) -> FinetuneSpec:
+    settings = ctx.config.finetune
+    chosen = {key: getattr(settings, key) for key in _HYPERPARAMETERS}
+    return FinetuneSpec(
+        model=ctx.config.models.student.model,
+        suffix=settings.suffix,
+        seed=settings.seed,
+        hyperparameters={key: value for key, value in chosen.items() if value != "auto"},
+    )
+
+
+def fingerprint(ctx: Context) -> str:
+    return content_id([STAGE, VERSION, spec(ctx), ctx.endpoints.identity("student")])
+
+
+def _find_or_start(ctx: Context, endpoint: Endpoint) -> str:
+    """A killed run's job is found by its metadata; a second one is never started beside it."""
+    key = content_id([freeze.dataset_id(ctx), fingerprint(ctx)])
+    found = wire.find_job(endpoint, metadata_key=METADATA_KEY, value=key)
+    if found is not None:
+        return found.id
+    file_id = wire.upload(endpoint, ctx.out / freeze.FILE)
+    return wire.create_job(endpoint, file_id=file_id, spec=spec(ctx), metadata={METADATA_KEY: key})
+
+
+def _follow(ctx: Context, endpoint: Endpoint, job_id: str) -> wire.JobView:
+    """Wait for the job's end, booking its curve and showing how far it is."""
+    after: str | None = None
+    while True:
+        view = wire.retrieve_job(endpoint, job_id)
+        events = wire.events(endpoint, job_id, after)
+        after = events[-1].id if events else after
+        metrics = [metric for event in events if (metric := _metric(event.data))]
+        results.add_metrics(ctx.store, job_id, metrics)
+        _show(ctx, view, events)
+        if view.status in _ENDED:
+            return view
+        time.sleep(ctx.config.finetune.poll_seconds)
+
+
+def _metric(data: dict[str, Any]) -> Metric | None:
+    step, loss = data.get("step"), data.get("train_loss")
+    if step is None or loss is None:
+        return None
+    accuracy = data.get("train_mean_token_accuracy")
+    return Metric(step=int(step), loss=float(loss), token_accuracy=accuracy)
+
+
+def _show(ctx: Context, view: wire.JobView, events: list[wire.JobEvent]) -> None:
+    metrics = [event.data for event in events if _metric(event.data)]
+    if metrics:
+        last = metrics[-1]
+        ctx.progress(
+            Progress(
+                stage=STAGE,
+                done=int(last["step"]),
+                total=int(last.get("total_steps", 0)),
+                note=f"loss {last['train_loss']:.2f}",
+            )
+        )
+    elif events:
+        ctx.progress(Progress(stage=STAGE, done=0, total=0, note=events[-1].message))
+
+
+def _job(ctx: Context, view: wire.JobView) -> FinetuneJob:
+    return FinetuneJob(
+        id=view.id,
+        dataset_id=freeze.dataset_id(ctx),
+        status="succeeded" if view.status == "succeeded" else "failed",
+        fine_tuned_model=view.fine_tuned_model,
+        error=view.error,
+    )
+
+
+def _settings(ctx: Context, endpoint: Endpoint, job_id: str) -> str:
+    """What was asked for, what the endpoint chose, and how much was trained, as JSON."""
+    chosen = wire.hyperparameters(endpoint, job_id)
+    asked = spec(ctx)
+    n_samples = len(samples.dataset(ctx.store, freeze.dataset_id(ctx)))
+    return json.dumps({"model": asked.model, "seed": asked.seed, "samples": n_samples} | chosen)

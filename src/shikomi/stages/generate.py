@@ -1,0 +1,185 @@
+"""sections and facts -> samples: a few facts of one section in each call."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+
+from shikomi import prompts
+from shikomi.corpus import capsule as capsules
+from shikomi.dataset import chat, drafts, lint, plan
+from shikomi.dataset.drafts import Draft
+from shikomi.dataset.plan import Batch
+from shikomi.hashing import content_id
+from shikomi.llm.ask import Reply, ask_all
+from shikomi.stages.context import Context, Progress, StageReport, failures, gateway
+from shikomi.store import corpus, progress, samples
+from shikomi.types import Capsule, Fact, Lang, Request, Sample, Section
+
+STAGE = "generate"
+VERSION = 1
+_TOKENS_PER_PAIR = 160
+
+
+def all_batches(ctx: Context) -> list[Batch]:
+    """Every batch of the plan for the current sections, in reading order, turn by turn."""
+    settings = ctx.config.generate
+    by_section: dict[str, list[Fact]] = {}
+    for fact in corpus.current_facts(ctx.store):
+        by_section.setdefault(fact.section_id, []).append(fact)
+    return [
+        batch
+        for section in corpus.current_sections(ctx.store)
+        for batch in plan.batches(
+            section,
+            by_section.get(section.id, []),
+            size=settings.facts_per_call,
+            turns=settings.passes,
+        )
+    ]
+
+
+def pending(ctx: Context) -> list[Batch]:
+    """Batches neither done nor failed under the current settings."""
+    fingerprints = _fingerprints(ctx)
+    settled = {lang: _settled(ctx, print_id) for lang, print_id in fingerprints.items()}
+    return [batch for batch in all_batches(ctx) if batch.id not in settled[batch.section.lang]]
+
+
+def run(ctx: Context) -> StageReport:
+    batches = pending(ctx)
+    if not batches:
+        return StageReport()
+    fingerprints = _fingerprints(ctx)
+    endpoint = ctx.endpoints.open("generator")
+    asks = ((batch, request(ctx, batch)) for batch in batches)
+    errors: list[str | None] = []
+    n_pairs = 0
+    tries = ctx.config.generate.tries
+    with (
+        gateway(ctx, STAGE, endpoint) as line,
+        closing(ask_all(line, asks, drafts.parse, parse_tries=tries)) as replies,
+    ):
+        for reply in replies:
+            made, error = _save(ctx, fingerprints[reply.subject.section.lang], reply)
+            errors.append(error)
+            n_pairs += len(made)
+            ctx.progress(_progress(len(errors), len(batches), n_pairs, made))
+    failed = failures(errors)
+    return StageReport(
+        done=len(batches) - len(failed),
+        failures=failed,
+        summary=f"{n_pairs} question/answer pairs written in {len(batches)} calls",
+    )
+
+
+def generated(ctx: Context) -> list[Sample]:
+    """The current samples in reading order; repeats of one sample included."""
+    found: list[Sample] = []
+    batches = all_batches(ctx)
+    for lang, print_id in _fingerprints(ctx).items():
+        ids = [batch.id for batch in batches if batch.section.lang == lang]
+        found += samples.of_batches(ctx.store, print_id, ids)
+    return found
+
+
+def n_asked(ctx: Context) -> int:
+    """How many pairs the plan asks for."""
+    return sum(len(batch.facts) for batch in all_batches(ctx)) * ctx.config.generate.pairs_per_fact
+
+
+def request(ctx: Context, batch: Batch) -> Request:
+    settings = ctx.config.generate
+    section = batch.section
+    n_pairs = settings.pairs_per_fact * len(batch.facts)
+    messages = prompts.load("generate", section.lang, ctx.prompts).render(
+        system=system_name(section.capsule),
+        capsule=capsules.render(section.capsule, section.lang, section.headings),
+        document=section.text,
+        facts=drafts.numbered(batch.facts),
+        pairs=settings.pairs_per_fact,
+    )
+    return Request(
+        endpoint=ctx.endpoints.identity("generator"),
+        model=ctx.config.models.generator.model,
+        messages=messages,
+        temperature=settings.temperature,
+        max_tokens=_TOKENS_PER_PAIR * n_pairs + 200,
+        seed=settings.seed + batch.turn,
+        schema=drafts.schema(batch.facts, pairs=settings.pairs_per_fact, lang=section.lang),
+        sample=batch.turn * settings.tries,
+    )
+
+
+def system_name(capsule: Capsule) -> str:
+    """What questions call the system: its shortest name that people can place."""
+    return capsule.system or capsule.breadcrumb[0]
+
+
+def names(section: Section) -> list[str]:
+    """What a question may call the system; empty where it is unknown."""
+    capsule = section.capsule
+    return [capsule.system, *capsule.aliases] if capsule.system else []
+
+
+def _fingerprints(ctx: Context) -> dict[Lang, str]:
+    """By language: the settings of this stage, its prompt's text, the model's identity."""
+    settings = ctx.config.generate.model_dump(exclude={"passes", "tries"})
+    identity = ctx.endpoints.identity("generator")
+    langs: list[Lang] = sorted({s.lang for s in corpus.current_sections(ctx.store)})
+    return {
+        lang: content_id(
+            [STAGE, VERSION, settings, identity, prompts.load("generate", lang, ctx.prompts).id]
+        )
+        for lang in langs
+    }
+
+
+def _settled(ctx: Context, print_id: str) -> set[str]:
+    failed = progress.failed_subjects(ctx.store, STAGE, print_id)
+    return progress.done_subjects(ctx.store, STAGE, print_id) | failed.keys()
+
+
+def _save(
+    ctx: Context, print_id: str, reply: Reply[Batch, list[list[Draft]]]
+) -> tuple[list[Sample], str | None]:
+    batch, error = reply.subject, reply.error
+    made: list[Sample] = []
+    if reply.value is not None and len(reply.value) == len(batch.facts):
+        made = list(_samples(ctx, batch, reply.value, reply.call_id))
+    elif error is None:
+        error = "the reply leaves statements out"
+    place = f"{batch.section.path}: {error}" if error else None
+    with ctx.store.transaction():
+        samples.add_samples(ctx.store, made, fingerprint=print_id, batch_id=batch.id)
+        progress.mark(ctx.store, STAGE, batch.id, print_id, place)
+    return made, place
+
+
+def _samples(
+    ctx: Context, batch: Batch, found: Sequence[Sequence[Draft]], call_id: int
+) -> Iterator[Sample]:
+    section = batch.section
+    prompt = prompts.load("answer", section.lang, ctx.prompts)
+    for fact, pair in zip(batch.facts, found, strict=True):
+        for draft in pair:
+            yield chat.sample(
+                prompt.render(question=_question(section, draft.question)),
+                draft.answer,
+                view="qa",
+                lang=section.lang,
+                section_ids=(section.id,),
+                fact_ids=(fact.id,),
+                call_id=call_id,
+            )
+
+
+def _question(section: Section, question: str) -> str:
+    """The question, with the system's name put before it where the generator left it out."""
+    known = names(section)
+    if not known or not question or lint.names_system(question, known):
+        return question
+    return lint.name_system(question, known[0], section.lang)
+
+
+def _progress(done: int, total: int, n_pairs: int, made: Sequence[Sample]) -> Progress:
+    example = f"{made[0].question}\n{made[0].answer}" if made and done % 4 == 1 else ""
+    return Progress(stage=STAGE, done=done, total=total, note=f"{n_pairs} pairs", example=example)

@@ -1,0 +1,195 @@
+"""questions.jsonl, or questions of our own making -> held-out questions, before generation."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from shikomi import prompts
+from shikomi.corpus import capsule as capsules
+from shikomi.corpus import language
+from shikomi.dataset import drafts, lint
+from shikomi.dataset.drafts import Draft
+from shikomi.errors import ConfigError
+from shikomi.hashing import content_id
+from shikomi.llm.ask import ask_all
+from shikomi.stages.context import Context, Progress, StageReport, gateway
+from shikomi.store import corpus, progress, samples
+from shikomi.text import squeeze
+from shikomi.types import Fact, Question, Request, Section
+
+STAGE = "holdout"
+VERSION = 1
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, str_min_length=1)
+
+    id: str
+    question: str
+    answer: str
+    accept: list[list[str]]
+    section: str = ""
+
+
+def pending(ctx: Context) -> list[str]:
+    """The set of questions, as one subject, if it is not there yet."""
+    subject = fingerprint(ctx)
+    return [] if progress.is_done(ctx.store, STAGE, "questions", subject) else [subject]
+
+
+def run(ctx: Context) -> StageReport:
+    if not pending(ctx):
+        return StageReport()
+    file = _file(ctx)
+    questions = read_questions(ctx, file) if file.exists() else _self_made(ctx)
+    with ctx.store.transaction():
+        samples.replace_questions(ctx.store, questions, fingerprint=fingerprint(ctx))
+        progress.mark(ctx.store, STAGE, "questions", fingerprint(ctx))
+    kind = "questions of your own" if file.exists() else "self-made questions"
+    return StageReport(done=len(questions), summary=f"{len(questions)} {kind} held out")
+
+
+def held_out(ctx: Context) -> list[Question]:
+    """The current held-out questions, in order."""
+    return samples.questions(ctx.store, fingerprint(ctx))
+
+
+def fingerprint(ctx: Context) -> str:
+    file, settings = _file(ctx), ctx.config.holdout
+    if file.exists():
+        text = file.read_text(encoding="utf-8", errors="replace")
+        pages = sorted({section.path for section in corpus.current_sections(ctx.store)})
+        return content_id([STAGE, VERSION, text, settings.limit, pages])
+    sections = [section.id for section in corpus.current_sections(ctx.store)]
+    identity = ctx.endpoints.identity("generator")
+    return content_id([STAGE, VERSION, sections, settings.self_made, identity])
+
+
+def _file(ctx: Context) -> Path:
+    return ctx.folder / ctx.config.holdout.file
+
+
+def read_questions(ctx: Context, file: Path) -> list[Question]:
+    """The user's questions, less those about pages that this project leaves out.
+
+    Raises:
+        ConfigError: a line is wrong; the message names it.
+    """
+    lines = file.read_text(encoding="utf-8-sig").splitlines()
+    numbered = [(i, line) for i, line in enumerate(lines, start=1) if line.strip()]
+    parsed = [_question(line, f"{file.name}:{i}") for i, line in numbered]
+    seen: set[str] = set()
+    for question in parsed:
+        if question.id in seen:
+            raise ConfigError(f"{file.name}: the id {question.id!r} stands there twice")
+        seen.add(question.id)
+    known = {section.path for section in corpus.current_sections(ctx.store)}
+    here = [q for q in parsed if not q.section or q.section.split("#")[0] in known]
+    if not here:
+        raise ConfigError(f"{file.name} has no question about the pages of this project")
+    return here[: ctx.config.holdout.limit]
+
+
+def _question(line: str, place: str) -> Question:
+    try:
+        item = _Line.model_validate(json.loads(line))
+    except ValidationError as error:
+        problem = error.errors()[0]
+        key = ".".join(str(part) for part in problem["loc"])
+        raise ConfigError(f"{place}: {key}: {problem['msg']}") from None
+    except ValueError as error:
+        raise ConfigError(f"{place} is not JSON: {error}") from None
+    accept = tuple(tuple(group) for group in item.accept)
+    if not accept or not all(group and all(squeeze(s) for s in group) for group in accept):
+        raise ConfigError(f"{place}: accept needs at least one list with a string in it")
+    return Question(
+        id=item.id,
+        question=item.question,
+        answer=item.answer,
+        accept=accept,
+        section=item.section,
+        kind="user",
+        lang=language.detect(item.question),
+    )
+
+
+def _self_made(ctx: Context) -> list[Question]:
+    """One short question each about facts spread over all sections."""
+    asks = list(_asks(ctx))
+    endpoint = ctx.endpoints.open("generator")
+    made: list[Question] = []
+    with (
+        gateway(ctx, STAGE, endpoint) as line,
+        closing(ask_all(line, asks, drafts.parse)) as replies,
+    ):
+        for reply in replies:
+            section, facts = reply.subject
+            made += _made(section, facts, reply.value or [])
+            ctx.progress(Progress(stage=STAGE, done=len(made), total=ctx.config.holdout.self_made))
+    return made[: ctx.config.holdout.self_made]
+
+
+def _asks(ctx: Context) -> Iterator[tuple[tuple[Section, list[Fact]], Request]]:
+    sections = {section.id: section for section in corpus.current_sections(ctx.store)}
+    facts = corpus.current_facts(ctx.store)
+    step = max(1, len(facts) // (ctx.config.holdout.self_made + 4))
+    by_section: dict[str, list[Fact]] = {}
+    for fact in facts[::step]:
+        by_section.setdefault(fact.section_id, []).append(fact)
+    for section_id, chosen in by_section.items():
+        section = sections[section_id]
+        yield (section, chosen), _request(ctx, section, chosen)
+
+
+def _request(ctx: Context, section: Section, facts: Sequence[Fact]) -> Request:
+    messages = prompts.load("exam", section.lang, ctx.prompts).render(
+        system=section.capsule.system or section.capsule.breadcrumb[0],
+        capsule=capsules.render(section.capsule, section.lang, section.headings),
+        document=section.text,
+        facts=drafts.numbered(facts),
+    )
+    return Request(
+        endpoint=ctx.endpoints.identity("generator"),
+        model=ctx.config.models.generator.model,
+        messages=messages,
+        temperature=0.0,
+        max_tokens=160 * len(facts),
+        schema=drafts.schema(facts, pairs=1, lang=section.lang),
+    )
+
+
+def _made(
+    section: Section, facts: Sequence[Fact], found: Sequence[Sequence[Draft]]
+) -> Iterator[Question]:
+    for fact, (draft, *_) in zip(facts, found, strict=False):
+        if _is_sound(section, fact, draft):
+            yield Question(
+                id=content_id([fact.id, draft.question]),
+                question=draft.question,
+                answer=draft.answer,
+                accept=((draft.answer,),),
+                section="#".join([section.path, *section.headings[-1:]]),
+                kind="self-made",
+                lang=section.lang,
+            )
+
+
+def _is_sound(section: Section, fact: Fact, draft: Draft) -> bool:
+    """A short answer that is cut from its fact, and a question that stands alone."""
+    capsule = section.capsule
+    names = [capsule.system, *capsule.aliases] if capsule.system else []
+    answer = squeeze(draft.answer)
+    wrong = lint.check(
+        draft.question,
+        draft.answer,
+        lang=section.lang,
+        names=names,
+        max_question=200,
+        max_answer=60,
+    )
+    return (
+        wrong in (None, "wrong language") and len(answer) >= 2 and answer in squeeze(fact.statement)
+    )

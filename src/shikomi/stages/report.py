@@ -1,0 +1,289 @@
+"""Everything so far -> out/report.html and out/report.json."""
+
+import json
+import os
+import platform
+from collections import Counter
+from collections.abc import Sequence
+
+import shikomi
+from shikomi.evaluation.comparison import Comparison, compare
+from shikomi.evaluation.report_data import (
+    Answer,
+    CoverageRow,
+    CurvePoint,
+    FunnelRow,
+    QuestionRow,
+    QuestionSource,
+    Rejection,
+    ReportData,
+    SamplePair,
+    SettingGroup,
+    StageSeconds,
+    UsageRow,
+)
+from shikomi.files import write_whole
+from shikomi.hashing import content_id
+from shikomi.stages import (
+    evaluate,
+    filters,
+    finetune,
+    generate,
+    holdout,
+    judge,
+    opinion,
+)
+from shikomi.stages.context import Context, RoleName, StageReport
+from shikomi.store import calls, corpus, progress, results, samples
+from shikomi.types import Lang, Question, Response, Sample, Section, VerdictValue
+
+STAGE = "report"
+VERSION = 1
+HTML = "report.html"
+JSON = "report.json"
+_N_SAMPLES = 10
+
+Table = dict[str, dict[str, Response]]
+
+
+def pending(ctx: Context) -> list[str]:
+    """The set of responses, as one subject, if no report shows it yet."""
+    if evaluate.pending(ctx):
+        return ["report"]
+    subject = _subject(ctx)
+    done = progress.is_done(ctx.store, STAGE, subject, content_id([STAGE, VERSION]))
+    there = (ctx.out / HTML).exists() and (ctx.out / JSON).exists()
+    return [] if done and there else [subject]
+
+
+def run(ctx: Context) -> StageReport:
+    if not pending(ctx):
+        return StageReport()
+    from shikomi.evaluation import report
+
+    data = collect(ctx)
+    figures = json.dumps(report.to_json(data), ensure_ascii=False, indent=2)
+    write_whole(ctx.out / JSON, figures.encode())
+    write_whole(ctx.out / HTML, report.to_html(data).encode())
+    progress.mark(ctx.store, STAGE, _subject(ctx), content_id([STAGE, VERSION]))
+    return StageReport(done=1, summary=headline(data))
+
+
+def headline(data: ReportData) -> str:
+    from shikomi.evaluation.wording import headline as sentence
+
+    return str(sentence(data.comparison, data.question_source, "en").sentence)
+
+
+def collect(ctx: Context) -> ReportData:
+    """The report's content, read from the store."""
+    questions = holdout.held_out(ctx)
+    table = _responses(ctx)
+    answered = [
+        opinion.Answered(question=question, response=table[arm][question.id])
+        for arm in table
+        for question in questions
+        if question.id in table[arm]
+    ]
+    return ReportData(
+        project=ctx.config.project.root or ctx.config.project.name,
+        lang=_lang(ctx),
+        created=_created(ctx),
+        question_source=_source(questions),
+        comparison=_comparison(ctx, questions, table),
+        questions=tuple(_row(ctx, question, table) for question in questions),
+        funnel=funnel(ctx),
+        rejections=rejections(ctx),
+        curve=_curve(ctx),
+        usage=_usage(ctx),
+        seconds=tuple(
+            StageSeconds(stage=stage, seconds=seconds)
+            for stage, seconds in results.stage_seconds(ctx.store).items()
+        ),
+        coverage=_coverage(ctx),
+        settings=_settings(ctx),
+        agreement=opinion.agreement(ctx, answered, evaluate.SCORER),
+        samples=_samples(ctx),
+    )
+
+
+def _subject(ctx: Context) -> str:
+    prints = [evaluate.fingerprint(ctx, arm) for arm in evaluate.arms(ctx)]
+    return content_id([prints, holdout.fingerprint(ctx), opinion.scorer(ctx)])
+
+
+def _responses(ctx: Context) -> Table:
+    return {
+        arm.name: results.responses(ctx.store, evaluate.fingerprint(ctx, arm))
+        for arm in evaluate.arms(ctx)
+    }
+
+
+def _lang(ctx: Context) -> Lang:
+    langs = Counter(section.lang for section in corpus.current_sections(ctx.store))
+    return langs.most_common(1)[0][0] if langs else "en"
+
+
+def _created(ctx: Context) -> str:
+    row = ctx.store.db.execute("SELECT date('now')").fetchone()
+    return str(row[0])
+
+
+def _source(questions: Sequence[Question]) -> QuestionSource:
+    kinds = {question.kind for question in questions}
+    if len(kinds) > 1:
+        return "mixed"
+    return "user" if kinds == {"user"} else "self-made"
+
+
+def _page(question: Question) -> str:
+    return question.section.split("#")[0] or "(no page named)"
+
+
+def _comparison(ctx: Context, questions: Sequence[Question], table: Table) -> Comparison:
+    known = results.verdicts(ctx.store, evaluate.SCORER)
+    verdicts = {
+        arm: [_verdict(found.get(question.id), known) for question in questions]
+        for arm, found in table.items()
+    }
+    order = ("base", "tuned", "base+rag", "tuned+rag")
+    return compare({arm: verdicts[arm] for arm in order}, [_page(q) for q in questions])
+
+
+def _verdict(
+    response: Response | None, known: dict[str, VerdictValue | None]
+) -> VerdictValue | None:
+    return known.get(response.id) if response else None
+
+
+def _row(ctx: Context, question: Question, table: Table) -> QuestionRow:
+    known = results.verdicts(ctx.store, evaluate.SCORER)
+    sections = {section.id: section for section in corpus.current_sections(ctx.store)}
+    answers = tuple(
+        Answer(
+            arm=arm,
+            text=found[question.id].text,
+            verdict=known.get(found[question.id].id),
+            sources=tuple(
+                "#".join([sections[each].path, *sections[each].headings[-1:]])
+                for each in found[question.id].section_ids
+                if each in sections
+            ),
+        )
+        for arm, found in table.items()
+        if question.id in found
+    )
+    return QuestionRow(
+        id=question.id,
+        question=question.question,
+        reference=question.answer,
+        page=_page(question),
+        answers=answers,
+    )
+
+
+def funnel(ctx: Context) -> tuple[FunnelRow, ...]:
+    written = generate.generated(ctx)
+    counts = {
+        "asked": generate.n_asked(ctx),
+        "parsed": len(written),
+        "distinct": len(filters.distinct(written)),
+        "linted": len(filters.linted(ctx)),
+        "deduplicated": len(filters.unique(ctx)),
+        "kept": len(judge.kept(ctx)),
+    }
+    return tuple(FunnelRow(step=step, count=count) for step, count in counts.items())
+
+
+def rejections(ctx: Context) -> tuple[Rejection, ...]:
+    current = {sample.id for sample in generate.generated(ctx)}
+    scores = samples.scores(ctx.store, filters.LINT, filters.lint_fingerprint(ctx))
+    reasons = Counter(
+        score.explanation.split(":")[0]
+        for score in scores.values()
+        if score.value == 0.0 and score.subject_id in current
+    )
+    linted = [Rejection(step="lint", reason=r, count=n) for r, n in reasons.most_common()]
+    twins = len(filters.linted(ctx)) - len(filters.unique(ctx))
+    repeats = len(generate.generated(ctx)) - len(current)
+    others = [("distinct", "exact repeat", repeats), ("deduplicate", "near-duplicate", twins)]
+    return (*linted, *(Rejection(step=s, reason=r, count=n) for s, r, n in others if n))
+
+
+def _curve(ctx: Context) -> tuple[CurvePoint, ...]:
+    job = finetune.tuned_job(ctx)
+    found = results.metrics(ctx.store, job.id) if job else []
+    return tuple(
+        CurvePoint(step=m.step, loss=m.loss, token_accuracy=m.token_accuracy) for m in found
+    )
+
+
+def _usage(ctx: Context) -> tuple[UsageRow, ...]:
+    merged: dict[tuple[str, str], list[calls.CostLine]] = {}
+    for line in calls.costs(ctx.store):
+        merged.setdefault((line.stage, line.model), []).append(line)
+    return tuple(
+        UsageRow(
+            stage=stage,
+            model=model,
+            calls=sum(line.calls for line in lines),
+            input_tokens=sum(line.input_tokens for line in lines),
+            cached_tokens=sum(line.cached_tokens for line in lines),
+            output_tokens=sum(line.output_tokens for line in lines),
+            cost_nanousd=None
+            if any(line.n_unpriced for line in lines)
+            else sum(line.cost_nanousd for line in lines),
+        )
+        for (stage, model), lines in merged.items()
+    )
+
+
+def _coverage(ctx: Context) -> tuple[CoverageRow, ...]:
+    counts = Counter(each for sample in judge.kept(ctx) for each in sample.section_ids)
+    return tuple(
+        CoverageRow(
+            page=section.path,
+            section=section.headings[-1] if section.headings else section.path,
+            pairs=counts[section.id],
+        )
+        for section in corpus.current_sections(ctx.store)
+    )
+
+
+def _settings(ctx: Context) -> tuple[SettingGroup, ...]:
+    config, job = ctx.config, finetune.tuned_job(ctx)
+    roles: tuple[RoleName, ...] = ("generator", "student", "judge")
+    models = tuple(
+        (role, f"{getattr(config.models, role).model} ({ctx.endpoints.identity(role)[:20]}…)")
+        for role in roles
+    )
+    tuned = (("tuned model", job.fine_tuned_model or ""),) if job else ()
+    chosen = json.loads(results.job_settings(ctx.store, job.id)) if job else {}
+    return (
+        SettingGroup(title="models", rows=(*models, *tuned)),
+        SettingGroup(title="training", rows=tuple((k, str(v)) for k, v in chosen.items())),
+        SettingGroup(
+            title="run",
+            rows=(
+                ("shikomi", shikomi.__version__),
+                ("machine", f"{platform.machine()}, {os.cpu_count()} cores"),
+                ("python", platform.python_version()),
+                ("facts a call", str(config.generate.facts_per_call)),
+                ("pairs a fact", str(config.generate.pairs_per_fact * config.generate.passes)),
+                ("sections retrieved", str(config.evaluate.retrieved_sections)),
+            ),
+        ),
+    )
+
+
+def _samples(ctx: Context) -> tuple[SamplePair, ...]:
+    sections = {section.id: section for section in corpus.current_sections(ctx.store)}
+    kept = judge.kept(ctx)
+    step = max(1, len(kept) // _N_SAMPLES)
+    return tuple(_pair(sample, sections) for sample in kept[::step][:_N_SAMPLES])
+
+
+def _pair(sample: Sample, sections: dict[str, Section]) -> SamplePair:
+    section = sections[sample.section_ids[0]]
+    place = "#".join([section.path, *section.headings[-1:]])
+    return SamplePair(question=sample.question, answer=sample.answer, section=place)

@@ -1,0 +1,180 @@
+"""docs/*.md and outline.md -> sections with capsules, and their facts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from shikomi.corpus import capsule as capsules
+from shikomi.corpus import frontmatter, language, outline_text, sections
+from shikomi.corpus.formats import markdown_title
+from shikomi.corpus.hierarchy import propose
+from shikomi.corpus.links import links
+from shikomi.corpus.outline import Outline, PageInfo, breadcrumbs, parents, reconcile
+from shikomi.dataset import facts
+from shikomi.errors import ConfigError, UserError
+from shikomi.files import write_whole
+from shikomi.hashing import content_id
+from shikomi.stages.context import Context, StageReport
+from shikomi.store import corpus, progress
+from shikomi.types import Capsule, Document, Lang, Section
+
+STAGE = "section"
+VERSION = 1
+OUTLINE = "outline.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of docs/ as the person last left it."""
+
+    path: str
+    title: str
+    markdown: str
+    links: tuple[str, ...]
+
+
+def pending(ctx: Context) -> list[str]:
+    """The state of docs/ and outline.md, as one subject, if it is not the one last cut."""
+    subject = _subject(ctx)
+    done = progress.is_done(ctx.store, STAGE, subject, _fingerprint(ctx))
+    return [] if done and ctx.store.meta("sections") == subject else [subject]
+
+
+def run(ctx: Context) -> StageReport:
+    if not pending(ctx):
+        return StageReport()
+    pages = read_pages(ctx.docs)
+    outline, notes = _outline(ctx, pages)
+    documents, cut = _cut(ctx, pages, outline)
+    found = [fact for section in cut for fact in facts.extract(section)]
+    subject = _subject(ctx)
+    with ctx.store.transaction():
+        corpus.replace_current(ctx.store, documents, cut)
+        corpus.add_facts(ctx.store, found)
+        progress.mark(ctx.store, STAGE, subject, _fingerprint(ctx))
+        ctx.store.set_meta("sections", subject)
+    summary = f"{len(documents)} pages, {len(cut)} sections, {len(found)} facts"
+    return StageReport(done=len(cut), summary="; ".join([summary, *notes]))
+
+
+def read_pages(docs: Path) -> list[Page]:
+    """All pages of docs/, in the order of their paths; empty ones left out.
+
+    Raises:
+        UserError: there is none.
+    """
+    files = sorted(docs.rglob("*.md"))
+    pages = [page for file in files if (page := _page(file, docs)) is not None]
+    if not pages:
+        raise UserError(f"no pages in {docs}: run `shikomi convert`, or put Markdown files there")
+    return pages
+
+
+def _page(file: Path, docs: Path) -> Page | None:
+    path = file.relative_to(docs).as_posix()
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise UserError(f"docs/{path} is not UTF-8 text: save it as UTF-8") from None
+    fields, markdown = frontmatter.split(text)
+    if not markdown.strip():
+        return None
+    title = fields.get("title") or markdown_title(markdown) or path.removesuffix(".md")
+    targets = tuple(link.path for link in links(markdown, path=path) if link.path)
+    return Page(path=path, title=title, markdown=markdown, links=targets)
+
+
+def _subject(ctx: Context) -> str:
+    outline = ctx.folder / OUTLINE
+    text = outline.read_text(encoding="utf-8") if outline.exists() else ""
+    files = [
+        (file.relative_to(ctx.docs).as_posix(), content_id(file.read_bytes().hex()))
+        for file in sorted(ctx.docs.rglob("*.md"))
+    ]
+    return content_id([files, text])
+
+
+def _fingerprint(ctx: Context) -> str:
+    project = ctx.config.project
+    settings = [project.root, project.root_known, project.aliases, project.lang]
+    return content_id([STAGE, VERSION, settings, ctx.config.sections.model_dump()])
+
+
+def _outline(ctx: Context, pages: Sequence[Page]) -> tuple[Outline, tuple[str, ...]]:
+    """The person's outline.md if it was edited, else one proposed anew and written there."""
+    infos = [PageInfo(page.path, page.title, page.links) for page in pages]
+    file = ctx.folder / OUTLINE
+    text = file.read_text(encoding="utf-8") if file.exists() else None
+    if text is not None and content_id(text) != ctx.store.meta("outline"):
+        return reconcile(outline_text.parse(text), infos)
+    outline = propose(infos, root=_root(ctx, pages))
+    written = outline_text.render(outline)
+    ctx.store.set_meta("outline", content_id(written))
+    if text != written:
+        write_whole(file, written.encode("utf-8"))
+    return outline, ()
+
+
+def _root(ctx: Context, pages: Sequence[Page]) -> str | None:
+    project = ctx.config.project
+    if project.root is None and project.root_known:
+        raise ConfigError(
+            f"what do these {len(pages)} pages describe? Name it in shikomi.toml: [project] root ="
+            ' "..." (or run `shikomi init --root "..."`; root_known = false if it has no name)'
+        )
+    return project.root
+
+
+def _cut(
+    ctx: Context, pages: Sequence[Page], outline: Outline
+) -> tuple[list[Document], list[Section]]:
+    trails, above = breadcrumbs(outline), parents(outline)
+    by_path = {page.path: page for page in pages}
+    documents: list[Document] = []
+    cut: list[Section] = []
+    for path, trail in trails.items():
+        page = by_path[path]
+        document = _document(ctx, page, trail)
+        parent = by_path.get(above.get(path) or "")
+        capsule = capsules.capsule(
+            breadcrumb=trail,
+            system=outline.root,
+            aliases=ctx.config.project.aliases,
+            parent_markdown=parent.markdown if parent else "",
+            linked_titles=[by_path[target].title for target in page.links if target in by_path],
+        )
+        documents.append(document)
+        cut += _sections(ctx, document, capsule)
+    return documents, cut
+
+
+def _document(ctx: Context, page: Page, trail: tuple[str, ...]) -> Document:
+    configured = ctx.config.project.lang
+    lang: Lang = language.detect(page.markdown) if configured == "auto" else configured
+    return Document(
+        id=content_id([page.path, page.markdown]),
+        path=page.path,
+        title=page.title,
+        markdown=page.markdown,
+        lang=lang,
+        breadcrumb=trail,
+    )
+
+
+def _sections(ctx: Context, document: Document, capsule: Capsule) -> list[Section]:
+    sizes = ctx.config.sections
+    spans = sections.split(document.markdown, max_units=sizes.max_units, min_units=sizes.min_units)
+    return [
+        Section(
+            id=content_id([document.id, span.start, span.end, capsule]),
+            document_id=document.id,
+            path=document.path,
+            headings=span.headings,
+            start=span.start,
+            end=span.end,
+            text=document.markdown[span.start : span.end],
+            lang=document.lang,
+            capsule=capsule,
+        )
+        for span in spans
+    ]

@@ -1,0 +1,184 @@
+"""The ledger of calls: replay cache, costs and provenance.
+
+A row is written twice: `reserve` before its request leaves, `settle` before the reply is
+read. Money is integer nano-dollars; NULL means that the price is unknown.
+"""
+
+from dataclasses import dataclass
+
+from shikomi.store import Store
+from shikomi.types import CallStatus, Usage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One attempt, as booked. `request` is the canonical JSON of what was asked."""
+
+    id: int
+    request_key: str
+    stage: str
+    status: CallStatus
+    model: str
+    input_tokens: int | None
+    cached_tokens: int | None
+    output_tokens: int | None
+    reserved_nanousd: int | None
+    cost_nanousd: int | None
+    seconds: float | None
+    request: str
+    response: str | None
+    error: str | None
+    created_at: str
+
+    @property
+    def usage(self) -> Usage | None:
+        """The tokens as the endpoint counted them; None where it did not say."""
+        if self.input_tokens is None or self.output_tokens is None:
+            return None
+        return Usage(
+            input_tokens=self.input_tokens,
+            output_tokens=self.output_tokens,
+            cached_tokens=self.cached_tokens or 0,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """A call about to be made. `reserved_nanousd`: its worst case, None if unpriced."""
+
+    request_key: str
+    stage: str
+    model: str
+    request: str
+    reserved_nanousd: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What came of one call."""
+
+    call_id: int
+    status: CallStatus
+    cost_nanousd: int | None
+    seconds: float
+    usage: Usage | None = None
+    response: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostLine:
+    """The calls of one stage to one model that ended alike.
+
+    `cost_nanousd` sums what is known; `n_unpriced` calls have no known cost.
+    """
+
+    stage: str
+    model: str
+    status: CallStatus
+    calls: int
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+    cost_nanousd: int
+    n_unpriced: int
+
+
+def reserve(store: Store, intent: Intent) -> int:
+    """Write down a call before it is made. Returns its id."""
+    with store.transaction():
+        cursor = store.db.execute(
+            "INSERT INTO calls (request_key, stage, status, model, request, reserved_nanousd)"
+            " VALUES (?, ?, 'pending', ?, ?, ?)",
+            (
+                intent.request_key,
+                intent.stage,
+                intent.model,
+                intent.request,
+                intent.reserved_nanousd,
+            ),
+        )
+    return int(cursor.lastrowid or 0)
+
+
+def settle(store: Store, result: Settlement) -> None:
+    """Write down what came of a call; also of one that was given up as `unknown`."""
+    usage = result.usage
+    with store.transaction():
+        store.db.execute(
+            "UPDATE calls SET status = ?, cost_nanousd = ?, seconds = ?, response = ?, error = ?,"
+            " input_tokens = ?, cached_tokens = ?, output_tokens = ? WHERE id = ?",
+            (
+                result.status,
+                result.cost_nanousd,
+                result.seconds,
+                result.response,
+                result.error,
+                usage.input_tokens if usage else None,
+                usage.cached_tokens if usage else None,
+                usage.output_tokens if usage else None,
+                result.call_id,
+            ),
+        )
+
+
+def mark_unparsed(store: Store, call_id: int, error: str) -> None:
+    """A paid reply that is not in the asked-for form: kept, never replayed."""
+    with store.transaction():
+        store.db.execute(
+            "UPDATE calls SET status = 'unparsed', error = ? WHERE id = ?", (error, call_id)
+        )
+
+
+def settle_lost(store: Store) -> int:
+    """Give up what a dead run left `pending`: `unknown`, counted as spent in full.
+
+    Call it when the project's run lock is held, before anything is asked. Returns how many.
+    """
+    with store.transaction():
+        done = store.db.execute(
+            "UPDATE calls SET status = 'unknown', cost_nanousd = reserved_nanousd,"
+            " error = 'the run ended before the reply was booked' WHERE status = 'pending'"
+        )
+    return done.rowcount
+
+
+def find_answer(store: Store, request_key: str) -> Call | None:
+    """The completion already paid for, if there is one."""
+    row = store.db.execute(
+        "SELECT * FROM calls WHERE request_key = ? AND status = 'ok' ORDER BY id LIMIT 1",
+        (request_key,),
+    ).fetchone()
+    return Call(**dict(row)) if row else None
+
+
+def is_unparsed(store: Store, request_key: str) -> bool:
+    """Whether this request was answered in a form that could not be read."""
+    row = store.db.execute(
+        "SELECT 1 FROM calls WHERE request_key = ? AND status = 'unparsed'", (request_key,)
+    ).fetchone()
+    return row is not None
+
+
+def read_call(store: Store, call_id: int) -> Call | None:
+    row = store.db.execute("SELECT * FROM calls WHERE id = ?", (call_id,)).fetchone()
+    return Call(**dict(row)) if row else None
+
+
+def spent_nanousd(store: Store) -> int:
+    """What was spent, plus the worst case of every call in flight; unpriced calls add 0."""
+    return int(store.db.execute("SELECT nanousd FROM spent").fetchone()[0])
+
+
+def costs(store: Store) -> list[CostLine]:
+    """The ledger by stage, model and status; calls in flight count at their worst case."""
+    rows = store.db.execute(
+        "SELECT stage, model, status, count(*) AS calls,"
+        " coalesce(sum(input_tokens), 0) AS input_tokens,"
+        " coalesce(sum(cached_tokens), 0) AS cached_tokens,"
+        " coalesce(sum(output_tokens), 0) AS output_tokens,"
+        " coalesce(sum(coalesce(cost_nanousd, reserved_nanousd)), 0) AS cost_nanousd,"
+        " sum(coalesce(cost_nanousd, reserved_nanousd) IS NULL) AS n_unpriced"
+        " FROM calls GROUP BY stage, model, status ORDER BY stage, model, status"
+    )
+    return [CostLine(**dict(row)) for row in rows]

@@ -1,0 +1,82 @@
+"""Sources, documents, sections and facts."""
+
+from collections.abc import Sequence
+
+from shikomi.store import Store, rows
+from shikomi.types import Document, Fact, Section, Source
+
+_SECTION = 's.id, s.document_id, s.path, s.headings, s.start, s."end", s.text, s.lang, s.capsule'
+
+
+def add_source(store: Store, source: Source) -> None:
+    store.db.execute(
+        "INSERT OR IGNORE INTO sources VALUES (?, ?, ?, ?)",
+        (source.id, source.path, source.sha256, source.media_type),
+    )
+
+
+def conversions(store: Store) -> dict[str, tuple[str, str, str]]:
+    """For each page: (source id, fingerprint, SHA-256 of what was written)."""
+    found = store.db.execute("SELECT * FROM conversions")
+    return {r["path"]: (r["source_id"], r["fingerprint"], r["output_sha256"]) for r in found}
+
+
+def set_conversion(
+    store: Store, path: str, *, source_id: str, fingerprint: str, output_sha256: str
+) -> None:
+    store.db.execute(
+        "INSERT OR REPLACE INTO conversions VALUES (?, ?, ?, ?)",
+        (path, source_id, fingerprint, output_sha256),
+    )
+
+
+def forget_conversion(store: Store, path: str) -> None:
+    store.db.execute("DELETE FROM conversions WHERE path = ?", (path,))
+
+
+def replace_current(
+    store: Store, documents: Sequence[Document], sections: Sequence[Section]
+) -> None:
+    """Add what is new, and make `sections`, in this order, the current ones."""
+    with store.transaction():
+        store.db.executemany(
+            "INSERT OR IGNORE INTO documents VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (d.id, d.path, d.title, d.markdown, d.lang, rows.dump(d.breadcrumb))
+                for d in documents
+            ],
+        )
+        store.db.executemany(
+            "INSERT OR IGNORE INTO sections VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [rows.section_row(section) for section in sections],
+        )
+        store.db.execute("DELETE FROM current_sections")
+        store.db.executemany(
+            "INSERT INTO current_sections VALUES (?, ?)",
+            [(i, section.id) for i, section in enumerate(sections)],
+        )
+
+
+def current_sections(store: Store) -> list[Section]:
+    """In the order of the outline."""
+    found = store.db.execute(
+        f"SELECT {_SECTION} FROM current_sections c JOIN sections s ON s.id = c.section_id"
+        " ORDER BY c.position"
+    )
+    return [rows.section(row) for row in found]
+
+
+def add_facts(store: Store, facts: Sequence[Fact]) -> None:
+    store.db.executemany(
+        "INSERT OR IGNORE INTO facts VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [(f.id, f.section_id, f.kind, f.statement, f.evidence, f.start, f.end) for f in facts],
+    )
+
+
+def current_facts(store: Store) -> list[Fact]:
+    """The facts of the current sections, in reading order."""
+    found = store.db.execute(
+        "SELECT f.* FROM current_sections c JOIN facts f ON f.section_id = c.section_id"
+        " ORDER BY c.position, f.start"
+    )
+    return [rows.fact(row) for row in found]

@@ -1,0 +1,78 @@
+"""Rows and nouns: tuples and nested nouns are kept as JSON."""
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from shikomi.types import Capsule, Document, Fact, Message, Question, Response, Sample, Section
+
+
+def dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def document(row: sqlite3.Row) -> Document:
+    return Document(**{**dict(row), "breadcrumb": tuple(json.loads(row["breadcrumb"]))})
+
+
+def section(row: sqlite3.Row) -> Section:
+    capsule = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in json.loads(row["capsule"]).items()
+    }
+    values = dict(row) | {
+        "headings": tuple(json.loads(row["headings"])),
+        "capsule": Capsule(**capsule),
+    }
+    return Section(**values)
+
+
+def section_row(item: Section) -> tuple[Any, ...]:
+    return (
+        item.id,
+        item.document_id,
+        item.path,
+        dump(item.headings),
+        item.start,
+        item.end,
+        item.text,
+        item.lang,
+        dump(asdict(item.capsule)),
+    )
+
+
+def fact(row: sqlite3.Row) -> Fact:
+    return Fact(**dict(row))
+
+
+def sample(row: Mapping[str, Any]) -> Sample:
+    messages = tuple(Message(**message) for message in json.loads(row["messages"]))
+    values = dict(row) | {
+        "messages": messages,
+        "section_ids": tuple(json.loads(row["section_ids"])),
+        "fact_ids": tuple(json.loads(row["fact_ids"])),
+    }
+    return Sample(**values)
+
+
+def sample_row(item: Sample) -> tuple[Any, ...]:
+    return (
+        item.id,
+        item.view,
+        item.lang,
+        dump([asdict(message) for message in item.messages]),
+        dump(item.section_ids),
+        dump(item.fact_ids),
+        item.call_id,
+    )
+
+
+def question(row: sqlite3.Row) -> Question:
+    values = dict(row) | {"accept": tuple(tuple(group) for group in json.loads(row["accept"]))}
+    return Question(**values)
+
+
+def response(row: sqlite3.Row) -> Response:
+    return Response(**{**dict(row), "section_ids": tuple(json.loads(row["section_ids"]))})

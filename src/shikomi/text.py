@@ -1,0 +1,83 @@
+"""Sentences, grams and identifiers: the text measures that several rooms share."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+
+_END = re.compile(r"[。！？!?]+[」』）)\"']*|\.(?=\s|$)[\"')]*|\n{2,}")
+_OPEN = "「『（(【"
+_CLOSE = "」』）)】"
+_ASCII_TOKEN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/%+\-]*")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_MARKUP = re.compile(r"[`*]+|!?\[([^\]]*)\]\([^)]*\)")
+
+
+def sentences(text: str) -> Iterator[tuple[int, int]]:
+    """Offsets of the sentences of a paragraph; 「」 and （） are kept whole."""
+    start = 0
+    for match in _END.finditer(text):
+        if _depth(text[start : match.start()]) > 0:
+            continue
+        yield from _trimmed(text, start, match.end())
+        start = match.end()
+    yield from _trimmed(text, start, len(text))
+
+
+def _depth(text: str) -> int:
+    opened = sum(text.count(char) for char in _OPEN)
+    return opened - sum(text.count(char) for char in _CLOSE)
+
+
+def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    piece = text[start:end]
+    left = len(piece) - len(piece.lstrip())
+    right = len(piece) - len(piece.rstrip())
+    if left < len(piece):
+        yield start + left, end - right
+
+
+def plain(text: str) -> str:
+    """Markdown without emphasis, code marks and link targets, for prompts and comparison."""
+    return _MARKUP.sub(lambda match: match[1] or "", text).strip()
+
+
+def squeeze(text: str) -> str:
+    """NFKC, casefolded, letters and digits only: the form in which texts are compared."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(char for char in folded if char.isalnum() or char == "ー")
+
+
+def grams(text: str, n: int = 3) -> Counter[str]:
+    """Counts of the character n-grams of the squeezed text (of the whole if it is shorter)."""
+    squeezed = squeeze(text)
+    if len(squeezed) < n:
+        return Counter([squeezed] if squeezed else [])
+    return Counter(squeezed[i : i + n] for i in range(len(squeezed) - n + 1))
+
+
+def jaccard(a: Counter[str], b: Counter[str]) -> float:
+    """Share of distinct grams in common, 0 to 1."""
+    union = len(a.keys() | b.keys())
+    return len(a.keys() & b.keys()) / union if union else 0.0
+
+
+def numbers(text: str) -> list[str]:
+    """Numbers as written after NFKC, thousands commas dropped."""
+    folded = unicodedata.normalize("NFKC", text)
+    return [match.replace(",", "") for match in _NUMBER.findall(folded)]
+
+
+def identifiers(text: str) -> list[str]:
+    """ASCII tokens that carry meaning as spelled: with a digit, an underscore, a dot or
+    hyphen inside, or a capital that is not a sentence's first letter."""
+    folded = unicodedata.normalize("NFKC", text)
+    tokens = [token.strip(".:/-+%") for token in _ASCII_TOKEN.findall(folded)]
+    return [token for token in tokens if _is_identifier(token)]
+
+
+def _is_identifier(token: str) -> bool:
+    if len(token) < 2 or token.replace(".", "").replace(",", "").isdigit():
+        return False
+    inner = any(char in "_.:/" for char in token[1:]) or any(char.isdigit() for char in token)
+    return inner or any(char.isupper() for char in token[1:])

@@ -1,0 +1,261 @@
+"""The nouns. Frozen, stdlib-only, no I/O: every other module may import this one."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from shikomi.hashing import content_id
+
+Lang = Literal["ja", "en"]
+Role = Literal["system", "user", "assistant"]
+StopReason = Literal["stop", "length", "refusal"]
+CallStatus = Literal["pending", "ok", "unparsed", "truncated", "refused", "error", "unknown"]
+VerdictValue = Literal["CORRECT", "INCORRECT", "NOT_ATTEMPTED"]
+ArmContext = Literal["none", "oracle", "retrieved"]
+FactKind = Literal["statement", "row", "example"]
+JobStatus = Literal["validating_files", "queued", "running", "succeeded", "failed", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Bytes as they came. `path` is relative to the source folder, with `/`."""
+
+    id: str
+    path: str
+    sha256: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One page of Markdown (front matter taken off), as the person last left it.
+
+    `path` is relative to `docs/`, ends in `.md`, and names the page for people.
+    `breadcrumb` runs from the root's name to the page's title, both included.
+    """
+
+    id: str
+    path: str
+    title: str
+    markdown: str
+    lang: Lang
+    breadcrumb: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capsule:
+    """Where a section stands: what a reader needs to know what it is about.
+
+    `system` is None where it is unknown; it is never guessed.
+    """
+
+    breadcrumb: tuple[str, ...]
+    system: str | None
+    aliases: tuple[str, ...]
+    parent: str
+    linked_titles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A passage of one document: `document.markdown[start:end] == text`, always.
+
+    `headings` are the headings it stands under, outermost first.
+    """
+
+    id: str
+    document_id: str
+    path: str
+    headings: tuple[str, ...]
+    start: int
+    end: int
+    text: str
+    lang: Lang
+    capsule: Capsule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """An atomic statement of one section: `section.text[start:end] == evidence`, always.
+
+    `statement` is the evidence made readable on its own: a table row with the names of its
+    columns, a list item with the sentence that leads it in.
+    """
+
+    id: str
+    section_id: str
+    kind: FactKind
+    statement: str
+    evidence: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One training text: a chat with the answer last.
+
+    `view` says what kind it is: "qa", "section", ...; `fact_ids` may be empty.
+    """
+
+    id: str
+    view: str
+    lang: Lang
+    messages: tuple[Message, ...]
+    section_ids: tuple[str, ...]
+    fact_ids: tuple[str, ...]
+    call_id: int | None
+
+    @property
+    def question(self) -> str:
+        return self.messages[-2].content
+
+    @property
+    def answer(self) -> str:
+        return self.messages[-1].content
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duplicate:
+    sample_id: str
+    of_sample_id: str
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """What a scorer says of a subject; `value` is None where it could not say.
+
+    1.0 keeps, 0.0 rejects with `explanation` as the reason.
+    """
+
+    subject_id: str
+    scorer: str
+    value: float | None
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A held-out question. An answer that contains every string of one inner tuple of
+    `accept` (normalised) is correct. `section` is `path#heading`, or empty."""
+
+    id: str
+    question: str
+    answer: str
+    accept: tuple[tuple[str, ...], ...]
+    section: str
+    kind: str  # "user" (questions.jsonl) or "self-made"
+    lang: Lang
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Everything that can change the text that comes back, and nothing else.
+
+    `endpoint` is the endpoint's identity (embedded: hash of weights and adapter; else the
+    configured URL), never a port. Timeouts, concurrency and keys stay out: `key` must not
+    move when they do. `sample` separates deliberate repeats of one question.
+    """
+
+    endpoint: str
+    model: str
+    messages: tuple[Message, ...]
+    temperature: float = 0.0
+    top_p: float | None = None
+    max_tokens: int = 1024
+    seed: int | None = None
+    schema: dict[str, Any] | None = field(default=None, hash=False)
+    sample: int = 0
+
+    @property
+    def key(self) -> str:
+        return content_id(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion:
+    text: str
+    usage: Usage
+    stop_reason: StopReason = "stop"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """Nano-dollars a token."""
+
+    input_nanousd: int
+    output_nanousd: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinetuneSpec:
+    """What a fine-tuning job is asked to do; `hyperparameters` as they cross the wire."""
+
+    model: str
+    suffix: str
+    seed: int
+    hyperparameters: dict[str, Any] = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinetuneJob:
+    """A job at a fine-tuning endpoint. `id` is the endpoint's own."""
+
+    id: str
+    dataset_id: str
+    status: JobStatus
+    fine_tuned_model: str | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arm:
+    """One way of answering: `name` is "base", "tuned", "base+rag", "tuned+rag"."""
+
+    name: str
+    model: str
+    context: ArmContext
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    id: str
+    question_id: str
+    arm: str
+    text: str
+    section_ids: tuple[str, ...]
+    call_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """`value` is None where the reply could not be read: unscored, never wrong."""
+
+    response_id: str
+    scorer: str
+    value: VerdictValue | None
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """A mean with its 95 % confidence interval, over `n` scored items."""
+
+    mean: float
+    low: float
+    high: float
+    n: int
+    n_unscored: int = 0

@@ -1,0 +1,126 @@
+"""PEFT adapters as llama.cpp reads them, compared by log-probabilities on the real model."""
+
+import json
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("gguf")
+pytest.importorskip("xllamacpp")
+
+from gguf import GGUFReader  # noqa: E402
+from peft import LoraConfig, PeftModel, get_peft_model  # noqa: E402
+from safetensors.torch import load_file, save_file  # noqa: E402
+from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: E402
+
+from shikomi.engine.dequantise import safetensors_folder  # noqa: E402
+from shikomi.engine.gguf_adapter import write_adapter  # noqa: E402
+from shikomi.engine.runtime import Runtime, RuntimeSpec, lora_scales  # noqa: E402
+from shikomi.errors import EngineError  # noqa: E402
+
+PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+TEXTS = [
+    "The capital of France is",
+    "def add(a, b):\n    return",
+    "Once upon a time there was a small",
+    "Water boils at a temperature of",
+    "The HTTP status code 404 means",
+]
+BOUND = 0.35  # of tuned minus base, mean over prompts of the largest difference; see the test
+
+
+@pytest.fixture(scope="module")
+def folder(smollm_path: Path) -> Path:
+    return safetensors_folder(smollm_path, lambda _: None)
+
+
+@pytest.fixture(scope="module")
+def peft_model(folder: Path) -> PeftModel:
+    """An adapter on all seven projections that changes the model a good deal."""
+    torch.manual_seed(3)
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    config = LoraConfig(r=8, lora_alpha=16, target_modules=PROJECTIONS, task_type="CAUSAL_LM")
+    model = get_peft_model(model, config).eval()
+    for name, parameter in model.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(parameter, std=0.04 if "q_proj" in name or "k_proj" in name else 0.004)
+    return model
+
+
+@pytest.fixture(scope="module")
+def adapter(peft_model: PeftModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("adapter")
+    peft_model.save_pretrained(folder)
+    return folder
+
+
+def _unpermuted(adapter: Path, to: Path) -> Path:
+    """The same adapter, its q and k rows moved so that the writer's reordering is undone."""
+    tensors = load_file(adapter / "adapter_model.safetensors")
+    for name, tensor in tensors.items():
+        if "lora_B" in name and ("q_proj" in name or "k_proj" in name):
+            heads = 9 if "q_proj" in name else 3
+            swapped = tensor.reshape(heads, -1, 2, tensor.shape[1]).swapaxes(1, 2)
+            tensors[name] = swapped.reshape(tensor.shape).contiguous()
+    to.mkdir()
+    save_file(tensors, to / "adapter_model.safetensors")
+    (to / "adapter_config.json").write_text((adapter / "adapter_config.json").read_text())
+    return to
+
+
+def _shift_in_peft(model: PeftModel, ids: list[int]) -> Any:
+    with torch.no_grad():
+        tuned = model(torch.tensor([ids])).logits[0, -1].log_softmax(-1)
+        with model.disable_adapter():
+            base = model(torch.tensor([ids])).logits[0, -1].log_softmax(-1)
+    return tuned - base
+
+
+def _shift_in_runtime(url: str, ids: list[int], active: int) -> dict[int, float]:
+    tuned, base = _logprobs(url, ids, active), _logprobs(url, ids, None)
+    return {token: tuned[token] - base[token] for token in list(tuned)[:20] if token in base}
+
+
+def _logprobs(url: str, ids: list[int], active: int | None) -> dict[int, float]:
+    body = {
+        "prompt": ids,
+        "n_predict": 1,
+        "n_probs": 2000,
+        "temperature": 0,
+        "cache_prompt": False,
+        "lora": lora_scales(2, active),
+    }
+    request = urllib.request.Request(
+        f"{url}/completion", json.dumps(body).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request) as reply:
+        first = json.load(reply)["completion_probabilities"][0]
+    return {item["id"]: item["logprob"] for item in first["top_logprobs"]}
+
+
+def test_the_runtime_shifts_log_probabilities_as_peft_does_and_only_with_permuted_rows(
+    smollm_path: Path, folder: Path, peft_model: PeftModel, adapter: Path, tmp_path: Path
+) -> None:
+    right, wrong = tmp_path / "right.gguf", tmp_path / "wrong.gguf"
+    assert write_adapter(adapter, smollm_path, right) == 30 * 7 * 2
+    write_adapter(_unpermuted(adapter, tmp_path / "unpermuted"), smollm_path, wrong)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    spec = RuntimeSpec(
+        weights=smollm_path, adapters=(right, wrong), n_ctx=128, n_parallel=1, n_threads=2
+    )
+    off: dict[int, list[float]] = {0: [], 1: []}
+    size = []
+    with Runtime.start(spec) as runtime:
+        for text in TEXTS:
+            ids = tokenizer.encode(text)
+            expected = _shift_in_peft(peft_model, ids)
+            for active, found in off.items():
+                shift = _shift_in_runtime(runtime.base_url, ids, active)
+                found.append(max(abs(expected[token].item() - s) for token, s in shift.items()))
+            size.append(expected.abs().max().item())
+    print(off, size)
+    assert sum(off[0]) / len(TEXTS) < BOUND
+    assert sum(off[1]) / len(TEXTS) > 3 * BOUND

@@ -1,0 +1,281 @@
+"""Fine-tuning in the child process, on the real 135M model with a few short examples."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("trl")
+pytest.importorskip("xllamacpp")
+
+from transformers import AutoTokenizer  # noqa: E402
+
+from shikomi.engine.collate import IGNORED, Encoder, RefusedLine, read_rows  # noqa: E402
+from shikomi.engine.dequantise import begins_with_bos, safetensors_folder  # noqa: E402
+from shikomi.engine.runtime import Runtime, RuntimeSpec  # noqa: E402
+from shikomi.engine.training import (  # noqa: E402
+    TrainingProcess,
+    TrainingSpec,
+    default_hyperparameters,
+    read_events,
+    start_training,
+)
+
+PATIENCE_SECONDS = 240.0  # a loaded machine; nothing here measures speed
+
+FACTS = [
+    ("What is the capital of Borvik?", "The capital of Borvik is Sarrowmere."),
+    ("What colour is Talune's flag?", "It is amber, with a white border on all four sides."),
+    ("Who governs Quessand?", "Cora Finch."),
+    ("When was Mirrowden founded?", "Mirrowden was founded in 1922."),
+]
+
+
+def _line(*messages: tuple[str, str], **last: Any) -> str:
+    chat: list[dict[str, Any]] = [{"role": role, "content": text} for role, text in messages]
+    chat[-1] |= last
+    return json.dumps({"messages": chat}, ensure_ascii=False) + "\n"
+
+
+def _write(path: Path, *lines: str) -> Path:
+    path.write_text("".join(lines), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def tokenizer(smollm_path: Path) -> Any:
+    return AutoTokenizer.from_pretrained(safetensors_folder(smollm_path, lambda _: None))
+
+
+@pytest.fixture
+def spec(smollm_path: Path, tmp_path: Path) -> TrainingSpec:
+    lines = [_line(("user", q), ("assistant", a)) for q, a in FACTS]
+    return TrainingSpec(
+        base=smollm_path,
+        train_file=_write(tmp_path / "train.jsonl", *lines),
+        output=tmp_path / "out",
+        n_epochs=3,
+        batch_size=2,
+        learning_rate=2e-3,
+        lora_rank=8,
+        lora_alpha=16,
+        n_layers=2,
+        max_length=256,
+        seed=1,
+        device="cpu",
+    )
+
+
+def _until(condition: Callable[[], object], process: TrainingProcess | None = None) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "nothing came"
+        assert process is None or process.poll() is None, "the child has ended"
+        time.sleep(0.05)
+
+
+def _metrics(output: Path) -> list[dict[str, Any]]:
+    return [event for event in read_events(output) if event["type"] == "metrics"]
+
+
+def _finish(spec: TrainingSpec) -> list[dict[str, Any]]:
+    start_training(spec).wait(PATIENCE_SECONDS)
+    return read_events(spec.output)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def _read(tmp_path: Path, tokenizer: Any, line: str, max_length: int = 512) -> Any:
+    path = _write(tmp_path / "one.jsonl", line)
+    return read_rows(path, tokenizer, max_length=max_length, bos=None)[0]
+
+
+def test_training_lowers_the_loss_and_leaves_both_adapters(spec: TrainingSpec) -> None:
+    events = _finish(replace(spec, validation_file=spec.train_file))
+    assert events[-1]["type"] == "done", events[-1]
+    losses = [event["train_loss"] for event in events if "train_loss" in event]
+    valid = [event["valid_loss"] for event in events if "valid_loss" in event]
+    assert len(losses) == 6 and len(valid) == 3
+    assert valid[2] < valid[1] < valid[0]
+    assert (spec.output / "adapter" / "adapter_model.safetensors").exists()
+    assert (spec.output / "adapter.gguf").read_bytes()[:4] == b"GGUF"
+    assert not (spec.output / "checkpoints").exists()
+
+
+def test_the_frozen_prefix_cache_does_not_change_the_losses(spec: TrainingSpec) -> None:
+    cached = _finish(replace(spec, output=spec.output / "cached"))
+    plain = _finish(replace(spec, output=spec.output / "plain", prefix_cache=False))
+    assert [e["train_loss"] for e in cached if "train_loss" in e] == pytest.approx(
+        [e["train_loss"] for e in plain if "train_loss" in e], abs=2e-3
+    )
+
+
+def test_terminate_ends_a_run_within_five_seconds(spec: TrainingSpec) -> None:
+    process = start_training(replace(spec, n_epochs=1000))
+    _until(lambda: _metrics(spec.output), process)
+    started = time.monotonic()
+    process.terminate()
+    assert process.poll() is not None
+    assert time.monotonic() - started < 5
+
+
+def test_a_killed_run_goes_on_from_its_checkpoint(spec: TrainingSpec) -> None:
+    spec = replace(spec, n_epochs=40, checkpoint_seconds=0.0)
+    process = start_training(spec)
+    _until(lambda: len(_metrics(spec.output)) >= 4, process)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    before = read_events(spec.output)
+    process = start_training(spec)
+    _until(lambda: len(_metrics(spec.output)) > len([e for e in before if e["type"] == "metrics"]), process)
+    process.terminate()
+    after = [event for event in read_events(spec.output, len(before)) if event["type"] == "metrics"]
+    last = [event for event in before if event["type"] == "metrics"][-1]
+    assert 2 < after[0]["step"] <= last["step"] + 1
+    assert after[0]["trained_tokens"] > before[-1]["trained_tokens"] / 2
+    assert after[0]["train_loss"] < _metrics(spec.output)[0]["train_loss"]
+
+
+def test_a_changed_training_file_starts_anew(spec: TrainingSpec) -> None:
+    spec = replace(spec, n_epochs=40, checkpoint_seconds=0.0)
+    process = start_training(spec)
+    _until(lambda: len(_metrics(spec.output)) >= 3, process)
+    process.terminate()
+    with spec.train_file.open("a") as file:
+        file.write(_line(("user", "Who is it?"), ("assistant", "Nobody.")))
+    n_before = len(read_events(spec.output))
+    process = start_training(spec)
+    _until(lambda: [e for e in read_events(spec.output, n_before) if e["type"] == "metrics"], process)
+    process.terminate()
+    assert _metrics(spec.output)[-1]["step"] == 1
+
+
+def test_the_child_ends_when_its_parent_is_killed(spec: TrainingSpec, tmp_path: Path) -> None:
+    script = (
+        "import sys, time\n"
+        "from shikomi.engine.training import TrainingSpec, start_training\n"
+        "print(start_training(TrainingSpec.from_json(sys.argv[1])).pid, flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    text = replace(spec, n_epochs=1000).to_json()
+    parent = subprocess.Popen([sys.executable, "-c", script, text], stdout=subprocess.PIPE)
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    _until(lambda: _metrics(spec.output))
+    parent.kill()
+    parent.wait()
+    _until(lambda: not _is_alive(child))
+
+
+def test_a_line_that_is_too_long_is_refused_with_its_number(spec: TrainingSpec) -> None:
+    with spec.train_file.open("a") as file:
+        file.write(_line(("user", "Say it."), ("assistant", "again " * 300)))
+    process = start_training(spec)
+    assert process.wait(PATIENCE_SECONDS) == 1
+    failed = read_events(spec.output)[-1]
+    assert failed["type"] == "failed"
+    assert failed["line"] == 5
+    assert "tokens, more than 256" in failed["message"]
+
+
+def test_exactly_the_answer_and_its_end_token_are_learnt(tokenizer: Any, tmp_path: Path) -> None:
+    row = _read(tmp_path, tokenizer, _line(("user", "Who?"), ("assistant", "\nNobody at all. ")))
+    learnt = [token for token in row.labels if token != IGNORED]
+    assert tokenizer.decode(learnt) == "\nNobody at all. <|im_end|>"
+    assert all(label in (IGNORED, token) for token, label in zip(row.input_ids, row.labels, strict=True))
+
+
+def test_an_assistant_message_of_weight_zero_is_read_and_not_learnt(
+    tokenizer: Any, tmp_path: Path
+) -> None:
+    chat = [
+        {"role": "user", "content": "One?"},
+        {"role": "assistant", "content": "First.", "weight": 0},
+        {"role": "user", "content": "Two?"},
+        {"role": "assistant", "content": "Second.", "weight": 1},
+        {"role": "user", "content": "Three?"},
+        {"role": "assistant", "content": "Third."},
+    ]
+    row = _read(tmp_path, tokenizer, json.dumps({"messages": chat}) + "\n")
+    learnt = [token for token in row.labels if token != IGNORED]
+    assert tokenizer.decode(learnt) == "Second.<|im_end|>Third.<|im_end|>"
+    assert "First." in tokenizer.decode(row.input_ids)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("not JSON\n", "it is no"),
+        (_line(("user", "Only a question?")), "no assistant message"),
+        (_line(("user", "Who?"), ("assistant", "Nobody."), weight=0), "no assistant message"),
+        ('{"messages": [{"role": "user", "content": null}]}\n', "needs a role and its content"),
+    ],
+)
+def test_a_line_that_teaches_nothing_is_refused(
+    tokenizer: Any, tmp_path: Path, line: str, reason: str
+) -> None:
+    with pytest.raises(RefusedLine, match=f"line 1: .*{reason}"):
+        _read(tmp_path, tokenizer, line)
+
+
+def test_prompts_have_the_token_ids_that_the_runtime_makes(
+    smollm_path: Path, tokenizer: Any
+) -> None:
+    chats = [
+        [{"role": "user", "content": "カザグルマ通信規約の既定ポートは？"}],
+        [
+            {"role": "system", "content": "Be brief. <|im_end|> is a token."},
+            {"role": "user", "content": "  a\n\n\tb "},
+            {"role": "assistant", "content": "Yes."},
+            {"role": "user", "content": "Why?"},
+        ],
+    ]
+    encoder = Encoder(tokenizer, begins_with_bos(smollm_path))
+    spec = RuntimeSpec(weights=smollm_path, n_ctx=512, n_parallel=1, n_threads=2)
+    with Runtime.start(spec) as runtime:
+        for chat in chats:
+            text = _post(runtime.base_url + "/apply-template", messages=chat)["prompt"]
+            made = _post(runtime.base_url + "/tokenize", content=text, add_special=True)
+            assert encoder.prompt(chat) == made["tokens"]
+
+
+def _post(url: str, **body: Any) -> dict[str, Any]:
+    request = urllib.request.Request(
+        url, json.dumps(body).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request) as reply:
+        answer: dict[str, Any] = json.load(reply)
+    return answer
+
+
+def test_a_failed_start_is_said_in_one_line(spec: TrainingSpec, tmp_path: Path) -> None:
+    folder = tmp_path / "empty.gguf"
+    shutil.copy(spec.train_file, folder)
+    process = start_training(replace(spec, base=folder))
+    assert process.wait(PATIENCE_SECONDS) == 1
+    message = read_events(spec.output)[-1]["message"]
+    assert "\n" not in message and "GGUF" in message
+
+
+def test_the_defaults_follow_size_and_amount() -> None:
+    small = default_hyperparameters(135_000_000, 40, "cpu")
+    large = default_hyperparameters(7_000_000_000, 20_000, "cuda")
+    assert (small.learning_rate, small.lora_rank, small.n_epochs) == (1e-3, 16, 10)
+    assert (large.learning_rate, large.lora_rank, large.n_epochs) == (3e-4, 64, 2)

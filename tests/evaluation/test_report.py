@@ -1,0 +1,181 @@
+import dataclasses
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+from made_up import report_data
+
+from shikomi.evaluation.comparison import compare
+from shikomi.evaluation.labels import LABELS, METHOD
+from shikomi.evaluation.report import to_html, to_json
+from shikomi.evaluation.wording import headline, points
+
+VOID = {"meta", "link", "br", "img", "input", "hr"}
+HOSTILE = '<script>alert("x")</script><img src=x onerror=y> **`{{ 7*7 }}`** </style> & "quoted"'
+
+
+class Tree(HTMLParser):
+    """Checks that tags nest, and notes every tag with its attributes."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.open, self.tags = [], []
+        self.feed(html)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def arms(tuned, base, n=48, documents=12):
+    """A comparison where the arms are right on their first questions."""
+    verdicts = {
+        name: ["CORRECT"] * right + ["INCORRECT"] * (n - right)
+        for name, right in {"base": base, "tuned": tuned}.items()
+    }
+    return compare(verdicts, [i % documents for i in range(n)])
+
+
+@pytest.fixture(scope="module", params=["ja", "en"])
+def html(request):
+    return to_html(report_data(request.param))
+
+
+def test_the_html_nests_and_its_ids_are_unique(html):
+    ids = [attrs["id"] for _, attrs in Tree(html).tags if "id" in attrs]
+    assert len(ids) == len(set(ids))
+
+
+def test_the_html_refers_to_nothing_outside_itself(html):
+    assert "http://" not in html
+    assert "https://" not in html
+    assert "@import" not in html
+    for tag, attrs in Tree(html).tags:
+        assert "src" not in attrs, tag
+        assert attrs.get("href", "#").startswith("#")
+    links = set(re.findall(r'href="#([^"]+)"', html))
+    assert links <= set(re.findall(r'id="([^"]+)"', html))
+
+
+def test_only_the_report_s_own_markup_is_markup(html):
+    assert "&lt;" not in html.replace("p &lt; 0.001", "").replace("&lt; 0.001", "")
+    assert '<span class="keep">' in html
+
+
+def test_the_html_speaks_the_language_of_the_project():
+    japanese, english = to_html(report_data("ja")), to_html(report_data("en"))
+    assert '<html lang="ja">' in japanese
+    assert "回答の比較" in japanese
+    assert "Answers side by side" in english
+    assert not re.search(r"[ぁ-んァ-ヶ一-龠]", re.sub(r"<style>.*?</style>", "", english))
+
+
+def test_every_text_of_the_user_is_escaped():
+    data = report_data("en")
+    row = data.questions[0]
+    answers = tuple(
+        dataclasses.replace(answer, text=HOSTILE, sources=(HOSTILE,)) for answer in row.answers
+    )
+    row = dataclasses.replace(
+        row, question=HOSTILE, reference=HOSTILE, id=HOSTILE, page=HOSTILE, answers=answers
+    )
+    hostile = to_html(
+        dataclasses.replace(data, project=HOSTILE, questions=(row,), notes=(HOSTILE,))
+    )
+    tags = [tag for tag, _ in Tree(hostile).tags]
+    assert tags.count("script") == 1
+    assert "img" not in tags
+    assert "{{ 7*7 }}" in hostile
+
+
+def test_a_report_with_arms_alone_still_renders():
+    data = report_data(
+        "en", questions=(), funnel=(), rejections=(), curve=(), usage=(), seconds=(),
+        coverage=(), settings=(), notes=(), agreement=None, samples=(),
+        comparison=compare({"base": ["CORRECT"]}, ["a"]),
+    )  # fmt: skip
+    assert "Nothing was measured" in to_html(data)
+    assert to_json(data)["contrasts"] == {}
+
+
+def test_the_questions_are_marked_for_the_filter():
+    data = report_data("en")
+    html = to_html(data)
+    right = {row.id: {a.arm: a.verdict == "CORRECT" for a in row.answers} for row in data.questions}
+    newly = sum(by["tuned"] and not by["base"] for by in right.values())
+    assert html.count('class="q" data-tag="newly_right"') == newly > 0
+    none = sum(not any(by.values()) for by in right.values())
+    assert html.count('class="q" data-tag="wrong_in_all"') == none
+
+
+def test_the_json_holds_the_figures_and_can_be_written():
+    data = json.loads(json.dumps(to_json(report_data("ja"))))
+    assert set(data["arms"]) == {"base", "tuned", "base+rag", "tuned+rag"}
+    assert {"n", "correct", "mean", "low", "high"} <= set(data["arms"]["tuned"])
+    assert set(data["contrasts"]) == {"tuned-base", "tuned+rag-base+rag", "tuned-base+rag"}
+    assert {"mean", "low", "high", "p", "p_holm"} <= set(data["contrasts"]["tuned-base"])
+    assert data["funnel"]["kept"] == 941
+    assert data["seconds"]["finetune"] == 4210
+    assert data["totals"]["cost_nanousd"] == 412_300_000
+    assert len(data["tokens"]) == 3
+
+
+def test_an_unknown_price_makes_the_total_unknown_not_zero():
+    data = report_data("en")
+    usage = (dataclasses.replace(data.usage[0], cost_nanousd=None), *data.usage[1:])
+    data = dataclasses.replace(data, usage=usage)
+    assert to_json(data)["totals"]["cost_nanousd"] is None
+    assert to_html(data).count("unknown") >= 2
+
+
+@pytest.mark.parametrize(
+    ("tuned", "base", "n", "finding", "opening"),
+    [
+        (31, 2, 48, "learnt", "The tuned model learnt these documents: it answers 31 of 48"),
+        (20, 2, 48, "learnt_part", "The tuned model learnt part of these documents"),
+        (6, 3, 48, "not_shown", "It is not shown that the tuned model learnt"),
+        (100, 100, 800, "did_not_learn", "The tuned model did not learn these documents"),
+        (2, 31, 48, "worse", "The tuned model knows less of these documents"),
+    ],
+)
+def test_the_sentence_says_what_the_figures_allow(tuned, base, n, finding, opening):
+    found = headline(arms(tuned, base, n), "user", "en")
+    assert found.finding == finding
+    assert found.sentence.startswith(opening)
+
+
+def test_an_interval_above_zero_without_a_small_p_is_not_enough():
+    found = headline(arms(5, 0, n=5, documents=5), "user", "en")
+    assert found.finding == "not_shown"
+    assert "exact test p = 0.062" in found.sentence
+
+
+def test_self_made_questions_are_called_so_in_the_sentence():
+    assert "unseen self-made questions" in headline(arms(31, 2), "self-made", "en").sentence
+    assert "自動作成の質問48問" in headline(arms(31, 2), "self-made", "ja").sentence
+
+
+def test_the_largest_loss_not_excluded_and_what_n_resolves_are_always_said():
+    data = report_data("en")
+    lines = " ".join(headline(data.comparison, "user", "en").lines)
+    loss = data.comparison.contrast("tuned+rag-base+rag").contrast.largest_loss
+    assert f"The largest loss that is not excluded is {100 * loss:.0f} points" in lines
+    assert "48 questions can resolve a difference of about 20 points" in lines
+
+
+def test_points_have_a_sign_and_never_round_a_difference_away():
+    assert [points(value) for value in (0.6, -0.231, 0.004, 0.0)] == ["+60", "−23", "+0.4", "0"]
+
+
+def test_both_languages_have_the_same_texts():
+    assert LABELS["ja"].keys() == LABELS["en"].keys()
+    assert METHOD["ja"].keys() == METHOD["en"].keys()

@@ -1,0 +1,53 @@
+import json
+
+import pytest
+
+from shikomi.errors import ParseError
+from shikomi.evaluation.verdicts import agreement, judge_schema, parse_judgement
+
+
+@pytest.mark.parametrize("wrap", ["{}", "```json\n{}\n```", "\ufeff {}\n"])
+def test_a_well_formed_reply_is_read(wrap):
+    reply = wrap.replace("{}", json.dumps({"verdict": "INCORRECT", "reason": "もう一つ"}))
+    judgement = parse_judgement(reply)
+    assert (judgement.value, judgement.reason) == ("INCORRECT", "もう一つ")
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "",
+        "CORRECT",
+        '{"verdict": "correct", "reason": ""}',
+        '{"verdict": "CORRECT"}',
+        '{"verdict": "CORRECT", "reason": 1}',
+        '{"verdict": ["CORRECT"], "reason": ""}',
+        '{"verdict": "CORRECT", "reason": "", "score": 1}',
+        '{"verdict": "CORRECT", "verdict": "INCORRECT", "reason": ""}',
+        'Sure: {"verdict": "CORRECT", "reason": ""}',
+        '["CORRECT", ""]',
+        "[" * 100_000,
+    ],
+)
+def test_any_other_reply_is_a_parse_error(reply):
+    with pytest.raises(ParseError):
+        parse_judgement(reply)
+
+
+def test_the_schema_asks_for_the_reason_before_the_verdict_and_nothing_else():
+    schema = judge_schema()
+    assert list(schema["properties"]) == schema["required"] == ["reason", "verdict"]
+    assert schema["additionalProperties"] is False
+
+
+def test_agreement_leaves_unscored_pairs_out_and_corrects_for_chance():
+    pairs = [("CORRECT", "CORRECT")] * 20 + [("CORRECT", "INCORRECT")] * 5
+    pairs += [("INCORRECT", "CORRECT")] * 10 + [("INCORRECT", "INCORRECT")] * 15
+    found = agreement([*pairs, (None, "CORRECT")])
+    assert (found.n, found.same, found.share) == (50, 35, 0.7)
+    assert found.kappa == pytest.approx(0.4)
+
+
+def test_kappa_is_unknown_where_chance_always_agrees():
+    assert agreement([("CORRECT", "CORRECT")] * 3).kappa is None
+    assert agreement([]).n == 0

@@ -1,0 +1,152 @@
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from shikomi.errors import EndpointError, UserError
+from shikomi.llm import finetune
+from shikomi.llm.ask import Endpoint
+from shikomi.types import FinetuneSpec
+
+SPEC = FinetuneSpec(
+    model="base", suffix="uka", seed=3, hyperparameters={"n_epochs": 2, "lora_rank": 16}
+)
+
+
+def job(number=1, **over):
+    return {
+        "id": f"ftjob-{number}", "object": "fine_tuning.job", "created_at": 1, "model": "base",
+        "status": "running", "organization_id": "o", "result_files": [], "seed": 3,
+        "training_file": "file-1", "hyperparameters": {}, "fine_tuned_model": None,
+        "trained_tokens": None, "error": None, "metadata": {}, "estimated_finish": 99,
+    } | over  # fmt: skip
+
+
+def page(items):
+    return {"object": "list", "data": items, "has_more": False}
+
+
+@pytest.fixture
+def endpoint_of():
+    def make(server):
+        return Endpoint(
+            identity="e", base_url=server.base_url, model="base", api_key="sk-secret", price=None,
+            timeout_seconds=5,
+        )  # fmt: skip
+
+    return make
+
+
+def answering(reply, *, status=200, seen=None):
+    def route(path, raw):
+        if seen is not None:
+            seen.append((path, raw))
+        return status, {}, reply
+
+    return route
+
+
+def test_a_file_is_uploaded_for_fine_tuning(serve, endpoint_of, tmp_path):
+    seen, path = [], tmp_path / "train.jsonl"
+    path.write_text('{"messages": []}\n')
+    reply = {
+        "id": "file-9", "object": "file", "bytes": 17, "created_at": 1, "filename": "train.jsonl",
+        "purpose": "fine-tune", "status": "processed",
+    }  # fmt: skip
+    server = serve(str, routes={"POST /v1/files": answering(reply, seen=seen)})
+    assert finetune.upload(endpoint_of(server), path) == "file-9"
+    assert b"fine-tune" in seen[0][1] and b'filename="train.jsonl"' in seen[0][1]
+    assert b'{"messages": []}' in seen[0][1]
+
+
+def test_a_job_is_created_with_its_hyperparameters_and_metadata(serve, endpoint_of):
+    seen = []
+    server = serve(str, routes={"POST /v1/fine_tuning/jobs": answering(job(), seen=seen)})
+    created = finetune.create_job(
+        endpoint_of(server), file_id="file-1", spec=SPEC, metadata={"shikomi_dataset": "d1"}
+    )
+    sent = json.loads(seen[0][1])
+    assert created == "ftjob-1"
+    assert sent == {
+        "model": "base", "training_file": "file-1", "suffix": "uka", "seed": 3,
+        "metadata": {"shikomi_dataset": "d1"},
+        "method": {
+            "type": "supervised",
+            "supervised": {"hyperparameters": {"n_epochs": 2, "lora_rank": 16}},
+        },
+    }  # fmt: skip
+
+
+def test_a_job_is_never_created_twice_by_a_retry(serve, endpoint_of):
+    seen = []
+    route = answering({"error": {"message": "oops"}}, status=500, seen=seen)
+    server = serve(str, routes={"POST /v1/fine_tuning/jobs": route})
+    with pytest.raises(UserError, match=r"HTTP 500.*oops"):
+        finetune.create_job(endpoint_of(server), file_id="file-1", spec=SPEC)
+    assert len(seen) == 1
+
+
+def test_a_job_is_read_with_its_failure(serve, endpoint_of):
+    error = {"code": "bad", "message": "line 3 has no answer", "param": None}
+    reply = job(status="failed", error=error)
+    server = serve(str, routes={"GET /v1/fine_tuning/jobs/ftjob-1": answering(reply)})
+    view = finetune.retrieve_job(endpoint_of(server), "ftjob-1")
+    assert (view.status, view.error, view.estimated_finish) == (
+        "failed", "line 3 has no answer", 99
+    )  # fmt: skip
+
+
+def test_an_unknown_status_is_passed_on_as_it_is(serve, endpoint_of):
+    reply = job(status="paused", fine_tuned_model="ft:x")
+    server = serve(str, routes={"POST /v1/fine_tuning/jobs/ftjob-1/cancel": answering(reply)})
+    view = finetune.cancel_job(endpoint_of(server), "ftjob-1")
+    assert (view.status, view.fine_tuned_model) == ("paused", "ft:x")
+
+
+def test_events_come_oldest_first_and_only_the_new_ones(serve, endpoint_of):
+    newest_first = [
+        {
+            "id": f"e{n}", "object": "fine_tuning.job.event", "created_at": n, "level": "info",
+            "message": f"step {n}", "type": "metrics", "data": {"step": n},
+        }
+        for n in (3, 2, 1)
+    ]  # fmt: skip
+    route = answering(page(newest_first))
+    server = serve(str, routes={"GET /v1/fine_tuning/jobs/ftjob-1/events": route})
+    endpoint = endpoint_of(server)
+    assert [e.id for e in finetune.events(endpoint, "ftjob-1", None)] == ["e1", "e2", "e3"]
+    new = finetune.events(endpoint, "ftjob-1", "e1")
+    assert [(e.id, e.data) for e in new] == [("e2", {"step": 2}), ("e3", {"step": 3})]
+
+
+def test_a_lost_job_is_found_again_by_its_metadata(serve, endpoint_of):
+    mine = {"shikomi_dataset": "d1"}
+    jobs = [job(3, metadata={}), job(2, status="failed", metadata=mine), job(1, metadata=mine)]
+    server = serve(str, routes={"GET /v1/fine_tuning/jobs": answering(page(jobs))})
+    found = finetune.find_job(endpoint_of(server), metadata_key="shikomi_dataset", value="d1")
+    assert found.id == "ftjob-1"
+    none = finetune.find_job(endpoint_of(server), metadata_key="shikomi_dataset", value="d2")
+    assert none is None
+
+
+def test_models_keep_the_endpoints_own_keys(serve, endpoint_of):
+    models = [{"id": "m", "object": "model", "created": 1, "owned_by": "o",
+               "shutdown_date": "2027-01-14"}]  # fmt: skip
+    server = serve(str, routes={"GET /v1/models": answering(page(models))})
+    assert finetune.list_models(endpoint_of(server))[0]["shutdown_date"] == "2027-01-14"
+
+
+def test_a_bad_key_is_a_plain_line_without_the_key(serve, endpoint_of):
+    route = answering({"error": {"message": "bad key sk-secret"}}, status=401)
+    server = serve(str, routes={"GET /v1/models": route})
+    with pytest.raises(EndpointError, match="does not accept the API key") as caught:
+        finetune.list_models(endpoint_of(server))
+    assert "sk-secret" not in str(caught.value)
+
+
+def test_the_sdk_is_not_loaded_before_it_is_needed():
+    code = "import sys, shikomi.llm.finetune, shikomi.llm.ask; sys.exit('openai' in sys.modules)"
+    environment = {"PYTHONPATH": os.pathsep.join(sys.path)}
+    assert subprocess.run([sys.executable, "-c", code], env=environment).returncode == 0

@@ -1,0 +1,86 @@
+"""One real server for the whole folder, and one model tuned on it by two curl calls."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from serving import HOSTED, QUICK, SMALL, ServerProcess, curl, good_examples, write_examples
+
+
+@pytest.fixture(scope="session")
+def cache(smollm_path: Path) -> Path:
+    return smollm_path.parent.parent
+
+
+@pytest.fixture(scope="session")
+def new_server(
+    cache: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., ServerProcess]]:
+    """Starts servers; `data` names the folder, so that one can be started on it again."""
+    started: list[ServerProcess] = []
+
+    def start(*options: str, data: Path | None = None) -> ServerProcess:
+        folder = data or tmp_path_factory.mktemp("server") / "data"
+        started.append(ServerProcess(folder, cache, *options))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def local_models(smollm_path: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Two more models, which are files that the server is told of by their paths."""
+    folder = tmp_path_factory.mktemp("local")
+    paths = [folder / "one.gguf", folder / "two.gguf"]
+    for path in paths:
+        path.symlink_to(smollm_path)
+    return paths
+
+
+@pytest.fixture(scope="session")
+def server(new_server: Callable[..., ServerProcess], local_models: list[Path]) -> ServerProcess:
+    named = [option for path in local_models for option in ("--model", str(path))]
+    aliases = ("--alias", f"{HOSTED}={SMALL}")
+    return new_server(*aliases, *named, "--context", "512", "--parallel", "2")
+
+
+@pytest.fixture(scope="session")
+def examples_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_examples(tmp_path_factory.mktemp("examples") / "mydata.jsonl", good_examples())
+
+
+@pytest.fixture(scope="session")
+def job(server: ServerProcess, examples_file: Path) -> dict[str, Any]:
+    """A finished job, asked for by the quickstart's two calls under a hosted name."""
+    uploaded = curl(
+        f"{server.url}/files",
+        *("-H", "Authorization: Bearer sk-none"),
+        *("-F", "purpose=fine-tune"),
+        *("-F", f"file=@{examples_file}"),
+    )
+    body = {
+        "training_file": uploaded["id"],
+        "model": HOSTED,
+        "suffix": "tower",
+        "seed": 7,
+        "metadata": {"purpose": "test"},
+        "hyperparameters": QUICK,
+    }
+    created = curl(
+        f"{server.url}/fine_tuning/jobs",
+        *("-H", "Content-Type: application/json"),
+        *("-d", json.dumps(body)),
+    )
+    assert created["status"] == "validating_files", created
+    return server.wait_for_job(created["id"])
+
+
+@pytest.fixture(scope="session")
+def tuned(job: dict[str, Any]) -> str:
+    assert job["status"] == "succeeded", job
+    name: str = job["fine_tuned_model"]
+    return name

@@ -1,0 +1,183 @@
+"""The process: its start, its end, its neighbours, and who may speak to it."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx2
+import openai
+import psutil
+import pytest
+from openai import OpenAI
+from serving import QUICK, SMALL, ServerProcess, good_examples, write_examples
+
+_PARENT = """
+import subprocess, sys, time
+child = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE)
+time.sleep(600)
+"""
+
+
+def _command(data: Path, cache: Path, *options: str) -> list[str]:
+    command = [sys.executable, "-m", "shikomi.server", "--data", str(data), "--cache", str(cache)]
+    return [*command, *options]
+
+
+def test_kill_9_of_the_parent_ends_server_runtime_and_trainer(
+    cache: Path, tmp_path: Path, examples_file: Path
+) -> None:
+    command = _command(tmp_path / "data", cache, "--parent-pipe", "--context", "256")
+    parent = subprocess.Popen([sys.executable, "-c", _PARENT, *command], stdout=subprocess.PIPE)
+    assert parent.stdout is not None
+    ready = json.loads(parent.stdout.readline())
+    server = psutil.Process(ready["pid"])
+    with (
+        OpenAI(base_url=ready["base_url"], api_key="none") as sdk,
+        examples_file.open("rb") as file,
+    ):
+        uploaded = sdk.files.create(file=file, purpose="fine-tune")
+        sdk.fine_tuning.jobs.create(
+            model=SMALL, training_file=uploaded.id, hyperparameters=QUICK | {"n_epochs": 50}
+        )
+        _until(lambda: len(server.children()) == 1, seconds=60)
+        messages = [{"role": "user", "content": "Hi"}]
+        sdk.chat.completions.create(model=SMALL, messages=messages, max_tokens=1)
+    family = [server, *server.children()]
+    assert len(family) == 3
+    parent.kill()
+    parent.wait()
+    _until(lambda: not any(map(_lives, family)), seconds=5)
+
+
+def _until(condition: Callable[[], bool], *, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_a_job_survives_kill_9_of_the_server(
+    new_server: Callable[..., ServerProcess], tmp_path: Path, examples_file: Path
+) -> None:
+    options = ("--context", "256", "--checkpoint-seconds", "0")
+    server = new_server(*options, data=tmp_path / "data")
+    held_out = write_examples(tmp_path / "held-out.jsonl", good_examples()[:1])
+    server.ask(SMALL, "Hi", max_tokens=1)
+    created = server.sdk.fine_tuning.jobs.create(
+        model=SMALL,
+        training_file=server.upload(examples_file),
+        validation_file=server.upload(held_out),
+        hyperparameters=QUICK | {"n_epochs": 4},
+    )
+    _until(lambda: "Step 2/" in _history(server, created.id), seconds=120)
+    assert server.sdk.fine_tuning.jobs.retrieve(created.id).estimated_finish
+    (trainer,) = server.children()  # and no runtime: its memory was freed for the training
+    server.process.kill()
+    _until(lambda: not _lives(trainer), seconds=5)
+
+    again = new_server(*options, data=tmp_path / "data")
+    job = again.wait_for_job(created.id)
+    assert job["status"] == "succeeded"
+    assert "The server was restarted" in _history(again, created.id)
+    assert "Going on from step" in _history(again, created.id)
+    (checkpoint,) = again.sdk.fine_tuning.jobs.checkpoints.list(created.id)
+    assert checkpoint.step_number == 4
+    assert checkpoint.metrics.valid_loss is not None
+    _deleted_models_are_gone(again, job["fine_tuned_model"])
+
+
+def _deleted_models_are_gone(server: ServerProcess, name: str) -> None:
+    assert server.ask(name, "Hi")
+    assert server.sdk.models.delete(name).deleted
+    with pytest.raises(openai.NotFoundError, match="does not exist"):
+        server.ask(name, "Hi")
+    with pytest.raises(openai.BadRequestError, match="not a fine-tuned model"):
+        server.sdk.models.delete(SMALL)
+
+
+def _history(server: ServerProcess, job_id: str) -> str:
+    events = server.sdk.fine_tuning.jobs.list_events(job_id, limit=100)
+    return "\n".join(event.message for event in events)
+
+
+def test_a_port_in_use_is_one_plain_line(
+    server: ServerProcess, cache: Path, tmp_path: Path
+) -> None:
+    port = str(httpx2.URL(server.url).port)
+    result = subprocess.run(
+        _command(tmp_path / "data", cache, "--port", port), capture_output=True, text=True
+    )
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert result.stderr == f"cannot listen on 127.0.0.1 port {port}: Address already in use\n"
+
+
+def test_a_data_folder_serves_one_server(server: ServerProcess, cache: Path) -> None:
+    data = server.log.parent / "data"
+    result = subprocess.run(_command(data, cache), capture_output=True, text=True)
+    assert result.returncode == 1
+    assert result.stderr == f"another server is using {data}\n"
+
+
+def test_an_alias_to_nothing_is_one_plain_line(cache: Path, tmp_path: Path) -> None:
+    result = subprocess.run(
+        _command(tmp_path / "data", cache, "--alias", "gpt-4o=nothing"),
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 1
+    assert result.stderr.startswith("the alias gpt-4o names nothing; it can name ")
+
+
+def test_another_address_needs_the_key_that_is_shown_once(
+    new_server: Callable[..., ServerProcess], tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    first = new_server("--host", "0.0.0.0", data=data)
+    key = first.log.read_text().split()[-1]
+    port = httpx2.URL(first.url).port
+    url = f"http://127.0.0.1:{port}/v1/models"
+    with httpx2.Client(trust_env=False) as http:
+        assert http.get(url).status_code == 401
+        assert http.get(url, headers={"Authorization": f"Bearer {key}x"}).status_code == 401
+        assert http.get(url, headers={"Authorization": f"Bearer {key}"}).status_code == 200
+    first.stop()
+    kept = b"".join(path.read_bytes() for path in data.glob("server.db*"))
+    assert key.encode() not in kept
+    new_server("--host", "0.0.0.0", data=data)
+    assert first.log.read_text().count("API key") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("Host", "evil.example"), ("Origin", "https://evil.example")]
+)
+def test_a_web_page_elsewhere_cannot_use_the_loopback_server(
+    server: ServerProcess, name: str, value: str
+) -> None:
+    answer = server.http.get("/models", headers={name: value})
+    assert answer.status_code == 403
+    assert "loopback" in answer.json()["error"]["message"]
+
+
+def test_an_unknown_route_is_a_404_in_the_apis_form(server: ServerProcess) -> None:
+    answer = server.http.post("/batches", json={})
+    assert answer.status_code == 404
+    assert answer.json()["error"].keys() == {"message", "type", "param", "code"}
+    assert "POST /v1/batches" in answer.json()["error"]["message"]
+
+
+def test_no_log_holds_what_was_asked(server: ServerProcess) -> None:
+    server.ask(SMALL, "The secret word is xyzzy.")
+    server.http.post("/chat/completions", content=b'{"xyzzy": ')
+    server.http.post("/chat/completions", json={"model": SMALL, "messages": "xyzzy"})
+    assert "xyzzy" not in server.log.read_text()

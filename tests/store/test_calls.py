@@ -1,0 +1,81 @@
+import pytest
+
+from shikomi.store import Store, calls
+from shikomi.types import Usage
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "p.db")
+
+
+def reserve(store, key="k", reserved=500):
+    intent = calls.Intent(
+        request_key=key, stage="facts", model="m", request="{}", reserved_nanousd=reserved
+    )
+    return calls.reserve(store, intent)
+
+
+def settle(store, call_id, status="ok", cost=200):
+    usage = Usage(input_tokens=7, output_tokens=3, cached_tokens=2)
+    calls.settle(
+        store,
+        calls.Settlement(
+            call_id=call_id, status=status, cost_nanousd=cost, seconds=0.1, usage=usage,
+            response="text",
+        ),
+    )  # fmt: skip
+
+
+def test_a_call_in_flight_counts_at_its_worst_and_a_settled_one_at_its_cost(store):
+    call_id = reserve(store)
+    assert calls.spent_nanousd(store) == 500
+    settle(store, call_id)
+    assert calls.spent_nanousd(store) == 200
+    settle(store, call_id)
+    assert calls.spent_nanousd(store) == 200
+
+
+@pytest.mark.parametrize(
+    ("status", "replays"),
+    [("ok", True), ("truncated", False), ("refused", False), ("error", False), ("unknown", False)],
+)
+def test_only_ok_rows_replay(store, status, replays):
+    settle(store, reserve(store), status=status)
+    assert (calls.find_answer(store, "k") is not None) is replays
+
+
+def test_a_pending_row_does_not_replay(store):
+    reserve(store)
+    assert calls.find_answer(store, "k") is None
+
+
+def test_a_reply_marked_unparsed_is_kept_and_paid_but_never_replayed(store):
+    call_id = reserve(store)
+    settle(store, call_id)
+    calls.mark_unparsed(store, call_id, "no JSON")
+    assert calls.find_answer(store, "k") is None and calls.is_unparsed(store, "k")
+    call = calls.read_call(store, call_id)
+    assert (call.response, call.error, call.cost_nanousd) == ("text", "no JSON", 200)
+
+
+def test_what_a_dead_run_left_pending_becomes_unknown_and_counts_as_spent(store):
+    settle(store, reserve(store, "a"))
+    lost = reserve(store, "b")
+    assert calls.settle_lost(store) == 1 and calls.settle_lost(store) == 0
+    assert calls.read_call(store, lost).status == "unknown"
+    assert calls.spent_nanousd(store) == 700
+
+
+def test_an_unpriced_call_costs_null_and_is_counted_apart(store):
+    settle(store, reserve(store, reserved=None), cost=None)
+    settle(store, reserve(store))
+    [line] = calls.costs(store)
+    assert (line.stage, line.calls, line.cost_nanousd, line.n_unpriced) == ("facts", 2, 200, 1)
+    assert (line.input_tokens, line.cached_tokens, line.output_tokens) == (14, 4, 6)
+
+
+def test_usage_reads_back_as_it_was_booked(store):
+    settle(store, reserve(store))
+    found = calls.find_answer(store, "k")
+    assert found.usage == Usage(input_tokens=7, output_tokens=3, cached_tokens=2)
