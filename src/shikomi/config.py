@@ -61,9 +61,12 @@ class SectionsPart(_Part):
 
 
 class GeneratePart(_Part):
-    facts_per_call: Positive = 2
-    pairs_per_fact: Annotated[int, Field(ge=1, le=4)] = 2
-    passes: Positive = 1
+    """A goal is one thing to ask: a value, name or code of a fact. Each goal gives two wordings
+    of one question in each turn, the turns differing in style."""
+
+    goals_per_call: Positive = 1  # small generators repeat themselves within a reply
+    goals_per_fact: Positive = 3
+    turns: Positive = 1
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.4
     tries: Positive = 3
     seed: int = 1

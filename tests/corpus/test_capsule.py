@@ -9,13 +9,13 @@ def test_a_japanese_capsule_says_where_the_section_stands():
         breadcrumb=("規約", "通信", "状態コード"),
         system="規約",
         aliases=("SKR", "規約"),
-        parent_markdown="# 通信\n\n![図](a.png)\n\n通信は**「刻」（40 ms。固定）**を\n用いる。次の文。\n",
+        parent_markdown="# 通信\n\n![図](a.png)\n\n単位は**「刻」（40 ms。）**を\n用いる。次。\n",
         linked_titles=("記録", "通信", "記録"),
     )
     assert render(made, "ja", ("状態コード", "再送")) == (
         "位置：規約 > 通信 > 状態コード > 再送\n"
         "対象：規約（別名：SKR）\n"
-        "上位ページ：「通信」── 通信は「刻」（40 ms。固定）を用いる。\n"
+        "上位ページ：単位は「刻」（40 ms。）を用いる。\n"
         "関連ページ：記録"
     )
 
@@ -31,7 +31,7 @@ def test_an_english_capsule_is_in_english():
     assert render(made, "en") == (
         "Location: Quernstow > Protocol > Codes\n"
         "Part of: Quernstow (also known as QNW)\n"
-        "Parent page: “Protocol” – A probe speaks first, e.g. at dawn.\n"
+        "Parent page: A probe speaks first, e.g. at dawn.\n"
         "Related pages: Storage"
     )
 

@@ -57,8 +57,10 @@ def test_valid_utf_8_beats_a_wrong_label():
 
 
 def test_a_label_under_which_the_text_is_mojibake_is_not_believed():
-    found = decode(JA.encode("euc_jp"), declared="Shift_JIS")
-    assert (found.text, found.encoding) == (JA, "euc_jp")
+    data = "目次ひとつ".encode("euc_jp")
+    assert data.decode("cp932")
+    found = decode(data, declared="Shift_JIS")
+    assert (found.text, found.encoding) == ("目次ひとつ", "euc_jp")
 
 
 def test_an_unknown_or_foolish_label_is_ignored():
@@ -67,19 +69,25 @@ def test_an_unknown_or_foolish_label_is_ignored():
 
 
 def test_neighbours_decide_where_both_readings_are_possible():
-    data = "漢字".encode("euc_jp")
+    data = "目次ひとつ".encode("euc_jp")
     assert data.decode("cp932")
-    assert decode(data, prior="euc_jp").reason == "neighbours"
+    found = decode(data, prior="euc_jp")
+    assert (found.text, found.reason) == ("目次ひとつ", "neighbours")
+
+
+def test_a_few_kanji_alone_are_japanese():
+    for encoding in ("cp932", "euc_jp"):
+        assert decode("手順書".encode(encoding)).text == "手順書"
 
 
 def test_korean_is_not_read_as_rare_kanji():
-    found = decode(KO.encode("cp949"))
-    assert (found.text, found.encoding) == (KO, "cp949")
+    found = decode(KO.encode("euc_kr"))
+    assert (found.text, found.encoding) == (KO, "euc_kr")
 
 
 def test_accents_in_western_text_are_not_read_as_kanji():
-    text = "The café’s naïve rôle — “quoted”."
-    assert decode(text.encode("cp1252"), declared="iso-8859-1").text == text
+    for text in ("The café’s naïve rôle — “quoted”.", "a “Quoted”x and “more”y"):
+        assert decode(text.encode("cp1252"), declared="iso-8859-1").text == text
 
 
 def test_ascii_and_empty_files_are_text():
@@ -88,7 +96,7 @@ def test_ascii_and_empty_files_are_text():
 
 
 def test_a_few_broken_bytes_are_marked_as_loss():
-    found = decode(JA.encode("cp932") * 3 + b"\xff\xff")
+    found = decode(JA.encode("cp932") * 3 + b"\x85 ")
     assert found.reason == "lossy"
     assert found.text.startswith(JA)
 

@@ -64,7 +64,7 @@ def test_the_title_is_what_the_page_calls_itself(path, text, title):
 
 def test_links_go_to_documents_whatever_the_source_was():
     html = '<a href="b.html#x">B</a><a href="https://example.com/">w</a><a href="b.html#x">B2</a>'
-    markdown = "[B](b.md#x) `[no](c.md)` ![img](d.md) [up](../../e.md)"
+    markdown = "[B](b.md#x) `[no](c.md)` ![img](d.md) [up](../../e.md) [me](a.md#y)"
     for path, text in (("s/a.html", html), ("s/a.md", markdown)):
         found = convert(text.encode(), path=path).links
         assert [(link.path, link.anchor, link.text) for link in found] == [("s/b.md", "x", "B")]

@@ -96,6 +96,12 @@ def test_a_folder_that_holds_all_pages_is_no_group():
     assert [(node.title, node.path) for node in found.nodes] == [("A", "html/a.md"), ("s", None)]
 
 
+def test_a_folder_that_holds_only_a_folder_is_no_group():
+    pages = [PageInfo("index.md", "I"), PageInfo("a/b/c/x.md", "X"), PageInfo("a/b/c/y.md", "Y")]
+    inside = propose(pages, root=None).nodes[0].children
+    assert [(node.title, len(node.children)) for node in inside] == [("c", 2)]
+
+
 def test_no_pages_make_an_empty_outline():
     assert parse(render(propose([], root=None))) == Outline(None, ())
 

@@ -1,8 +1,10 @@
 """PEFT adapters as llama.cpp reads them, compared by log-probabilities on the real model."""
 
 import json
+import shutil
 import urllib.request
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pytest
@@ -29,7 +31,9 @@ TEXTS = [
     "Water boils at a temperature of",
     "The HTTP status code 404 means",
 ]
-BOUND = 0.35  # of tuned minus base, mean over prompts of the largest difference; see the test
+# Of tuned minus base, mean over prompts and the 20 likeliest tokens. Seen: 0.12 with the rows in
+# the right order (the Q4 base's own noise), 0.68 without; the shift itself is 2 to 4.
+RIGHT, WRONG = 0.25, 0.4
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +50,8 @@ def peft_model(folder: Path) -> PeftModel:
     model = get_peft_model(model, config).eval()
     for name, parameter in model.named_parameters():
         if "lora_B" in name:
-            torch.nn.init.normal_(parameter, std=0.04 if "q_proj" in name or "k_proj" in name else 0.004)
+            is_permuted = "q_proj" in name or "k_proj" in name
+            torch.nn.init.normal_(parameter, std=0.2 if is_permuted else 0.004)
     return model
 
 
@@ -112,15 +117,52 @@ def test_the_runtime_shifts_log_probabilities_as_peft_does_and_only_with_permute
         weights=smollm_path, adapters=(right, wrong), n_ctx=128, n_parallel=1, n_threads=2
     )
     off: dict[int, list[float]] = {0: [], 1: []}
-    size = []
     with Runtime.start(spec) as runtime:
         for text in TEXTS:
             ids = tokenizer.encode(text)
             expected = _shift_in_peft(peft_model, ids)
             for active, found in off.items():
                 shift = _shift_in_runtime(runtime.base_url, ids, active)
-                found.append(max(abs(expected[token].item() - s) for token, s in shift.items()))
-            size.append(expected.abs().max().item())
-    print(off, size)
-    assert sum(off[0]) / len(TEXTS) < BOUND
-    assert sum(off[1]) / len(TEXTS) > 3 * BOUND
+                found.append(fmean(abs(expected[token].item() - s) for token, s in shift.items()))
+    assert fmean(off[0]) < RIGHT
+    assert fmean(off[1]) > WRONG
+
+
+def test_rank_stabilised_scaling_is_folded_into_alpha(
+    smollm_path: Path, adapter: Path, tmp_path: Path
+) -> None:
+    changed = _with_option(adapter, tmp_path / "rs", use_rslora=True)
+    write_adapter(changed, smollm_path, tmp_path / "rs.gguf")
+    field = GGUFReader(str(tmp_path / "rs.gguf")).get_field("adapter.lora.alpha")
+    assert field is not None
+    assert field.contents() == pytest.approx(16 * 8**0.5)
+
+
+def test_what_llama_cpp_cannot_hold_is_refused_and_nothing_is_written(
+    smollm_path: Path, adapter: Path, tmp_path: Path
+) -> None:
+    changed = _with_option(adapter, tmp_path / "dora", use_dora=True)
+    with pytest.raises(EngineError, match="use_dora"):
+        write_adapter(changed, smollm_path, tmp_path / "out.gguf")
+    assert not list(tmp_path.glob("out.gguf*"))
+
+
+def test_an_adapter_of_another_model_is_refused_and_nothing_is_written(
+    smollm_path: Path, adapter: Path, tmp_path: Path
+) -> None:
+    changed = _with_option(adapter, tmp_path / "other")
+    tensors = load_file(changed / "adapter_model.safetensors")
+    name = next(key for key in tensors if "lora_A" in key)
+    save_file(
+        tensors | {name: tensors[name][:, :-1].contiguous()}, changed / "adapter_model.safetensors"
+    )
+    with pytest.raises(EngineError, match="does not fit"):
+        write_adapter(changed, smollm_path, tmp_path / "out.gguf")
+    assert not list(tmp_path.glob("out.gguf*"))
+
+
+def _with_option(adapter: Path, to: Path, **options: bool) -> Path:
+    shutil.copytree(adapter, to)
+    config = json.loads((to / "adapter_config.json").read_text())
+    (to / "adapter_config.json").write_text(json.dumps(config | options))
+    return to

@@ -119,6 +119,7 @@ def test_training_lowers_the_loss_and_leaves_both_adapters(spec: TrainingSpec) -
     assert not (spec.output / "checkpoints").exists()
 
 
+@pytest.mark.slow
 def test_the_frozen_prefix_cache_does_not_change_the_losses(spec: TrainingSpec) -> None:
     cached = _finish(replace(spec, output=spec.output / "cached"))
     plain = _finish(replace(spec, output=spec.output / "plain", prefix_cache=False))
@@ -142,17 +143,22 @@ def test_a_killed_run_goes_on_from_its_checkpoint(spec: TrainingSpec) -> None:
     _until(lambda: len(_metrics(spec.output)) >= 4, process)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    before = read_events(spec.output)
+    before = _metrics(spec.output)
     process = start_training(spec)
-    _until(lambda: len(_metrics(spec.output)) > len([e for e in before if e["type"] == "metrics"]), process)
+    _until(lambda: len(_metrics(spec.output)) > len(before), process)
     process.terminate()
-    after = [event for event in read_events(spec.output, len(before)) if event["type"] == "metrics"]
-    last = [event for event in before if event["type"] == "metrics"][-1]
-    assert 2 < after[0]["step"] <= last["step"] + 1
-    assert after[0]["trained_tokens"] > before[-1]["trained_tokens"] / 2
-    assert after[0]["train_loss"] < _metrics(spec.output)[0]["train_loss"]
+    first = _metrics(spec.output)[len(before)]
+    last = before[-1]
+    assert last["step"] - 2 <= first["step"] <= last["step"] + 1
+    if same := [event for event in before if event["step"] == first["step"]]:
+        # The step that was lost is done again just as it was: same rows, weights, rate.
+        assert first["train_loss"] == pytest.approx(same[0]["train_loss"], abs=1e-3)
+        assert first["trained_tokens"] == same[0]["trained_tokens"]
+    else:
+        assert first["trained_tokens"] > last["trained_tokens"]
 
 
+@pytest.mark.slow
 def test_a_changed_training_file_starts_anew(spec: TrainingSpec) -> None:
     spec = replace(spec, n_epochs=40, checkpoint_seconds=0.0)
     process = start_training(spec)
@@ -162,7 +168,9 @@ def test_a_changed_training_file_starts_anew(spec: TrainingSpec) -> None:
         file.write(_line(("user", "Who is it?"), ("assistant", "Nobody.")))
     n_before = len(read_events(spec.output))
     process = start_training(spec)
-    _until(lambda: [e for e in read_events(spec.output, n_before) if e["type"] == "metrics"], process)
+    _until(
+        lambda: [e for e in read_events(spec.output, n_before) if e["type"] == "metrics"], process
+    )
     process.terminate()
     assert _metrics(spec.output)[-1]["step"] == 1
 
@@ -199,7 +207,9 @@ def test_exactly_the_answer_and_its_end_token_are_learnt(tokenizer: Any, tmp_pat
     row = _read(tmp_path, tokenizer, _line(("user", "Who?"), ("assistant", "\nNobody at all. ")))
     learnt = [token for token in row.labels if token != IGNORED]
     assert tokenizer.decode(learnt) == "\nNobody at all. <|im_end|>"
-    assert all(label in (IGNORED, token) for token, label in zip(row.input_ids, row.labels, strict=True))
+    assert all(
+        label in (IGNORED, token) for token, label in zip(row.input_ids, row.labels, strict=True)
+    )
 
 
 def test_an_assistant_message_of_weight_zero_is_read_and_not_learnt(

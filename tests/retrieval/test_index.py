@@ -53,8 +53,10 @@ def test_an_index_of_nothing_finds_nothing():
 
 
 def test_equal_passages_stand_in_the_order_given():
-    chunks = [Chunk(f"c{n}", "同じ文です") for n in range(50)]
-    assert ids("同じ", k=50, chunks=chunks) == [f"c{n}" for n in range(50)]
+    chunks = [Chunk(str(n), "同じ文です" * (n % 3 + 1)) for n in range(999)]
+    hits = build(chunks).search("同じ", 999)
+    assert len({hit.score for hit in hits}) == 3
+    assert hits == sorted(hits, key=lambda hit: (-hit.score, int(hit.id)))
 
 
 def test_at_most_k_are_returned_best_first():

@@ -69,7 +69,7 @@ class LocalServer:
 def _command(
     data: Path, cache: Path, aliases: Mapping[str, str], parallel: int, models: list[str]
 ) -> list[str]:
-    command = [sys.executable, "-m", "shikomi.server", "--parent-pipe", "--port", "0"]
+    command = [sys.executable, "-P", "-m", "shikomi.server", "--parent-pipe", "--port", "0"]
     command += ["--data", str(data), "--cache", str(cache), "--parallel", str(parallel)]
     for hosted, embedded in aliases.items():
         command += ["--alias", f"{hosted}={embedded}"]

@@ -12,7 +12,7 @@ from shikomi.config import FILE_NAME, Config
 def serve_project(folder: Path, *, host: str, port: int) -> None:
     """Become the server: a project's, with its tuned models, or one of its own in `folder`."""
     settings = configs.load(folder) if (folder / FILE_NAME).exists() else Config()
-    command = [sys.executable, "-m", "shikomi.server", "--host", host, "--port", str(port)]
+    command = [sys.executable, "-P", "-m", "shikomi.server", "--host", host, "--port", str(port)]
     command += ["--data", str(folder / SERVER_FOLDER), "--cache", str(Machine.here().cache)]
     command += ["--parallel", str(settings.server.parallel)]
     for hosted, embedded in settings.server.aliases.items():

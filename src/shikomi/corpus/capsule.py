@@ -11,6 +11,8 @@ from shikomi.corpus.units import fit, units
 from shikomi.types import Capsule, Lang
 
 MAX_UNITS = 150
+_LEAD_WITHIN_CHARS = 20_000
+_LEAD_MAX_CHARS = 2000
 _MARKER = re.compile(r"^\s*(?:[-*+>]|\d{1,9}[.)])\s+")
 _TRAIL_UNITS = 50  # of the line's text; the three limits below are of whole lines and fit together
 _PLACE_LINE, _OWNER_LINE, _PARENT_LINE = 55, 40, 53
@@ -22,7 +24,6 @@ class _Words:
     owner: str
     also: str
     parent: str
-    says: str
     related: str
     comma: str
 
@@ -33,7 +34,6 @@ _WORDS: dict[Lang, _Words] = {
         owner="対象：{}",
         also="{}（別名：{}）",
         parent="上位ページ：{}",
-        says="「{}」── {}",
         related="関連ページ：{}",
         comma="、",
     ),
@@ -42,7 +42,6 @@ _WORDS: dict[Lang, _Words] = {
         owner="Part of: {}",
         also="{} (also known as {})",
         parent="Parent page: {}",
-        says="“{}” – {}",
         related="Related pages: {}",
         comma=", ",
     ),
@@ -63,21 +62,23 @@ def capsule(
     """
     names = dict.fromkeys(alias for alias in aliases if alias and alias != system)
     titles = dict.fromkeys(title for title in linked_titles if title and title not in breadcrumb)
+    parent = lead(parent_markdown)
     return Capsule(
         breadcrumb=tuple(breadcrumb),
         system=system,
         aliases=tuple(names) if system else (),
-        parent=lead(parent_markdown),
+        parent=parent if parent not in breadcrumb else "",
         linked_titles=tuple(titles),
     )
 
 
 def lead(markdown: str) -> str:
     """The first sentence of a page's first paragraph, without markup; "" if it has none."""
-    for block in scan(markdown):
+    for block in scan(markdown[:_LEAD_WITHIN_CHARS]):
         if block.kind != "text":
             continue
-        text = plain(_MARKER.sub("", markdown[block.start : min(block.end, block.start + 2000)]))
+        raw = markdown[block.start : min(block.end, block.start + _LEAD_MAX_CHARS)]
+        text = plain(_MARKER.sub("", raw), images=False)
         if any(char.isalpha() for char in text):
             return first(text)
     return ""
@@ -94,7 +95,7 @@ def render(capsule: Capsule, lang: Lang, headings: Sequence[str] = ()) -> str:
     if capsule.system:
         lines.append(fit(words.owner.format(_owner(capsule, words)), _OWNER_LINE))
     if capsule.parent:
-        lines.append(fit(_parent(capsule, words), _PARENT_LINE))
+        lines.append(fit(words.parent.format(capsule.parent), _PARENT_LINE))
     related = _related(capsule.linked_titles, words, MAX_UNITS - units("\n".join(lines)) - 1)
     return "\n".join(filter(None, [*lines, related]))
 
@@ -118,13 +119,6 @@ def _owner(capsule: Capsule, words: _Words) -> str:
         if units(words.owner.format(words.also.format(name, longer))) <= _OWNER_LINE:
             also = longer
     return words.also.format(name, also) if also else name
-
-
-def _parent(capsule: Capsule, words: _Words) -> str:
-    titles = capsule.breadcrumb
-    if len(titles) < 2 or titles[-2] in capsule.parent:
-        return words.parent.format(capsule.parent)
-    return words.parent.format(words.says.format(fit(titles[-2], 15), capsule.parent))
 
 
 def _related(titles: Iterable[str], words: _Words, room: float) -> str:

@@ -12,6 +12,7 @@ from shikomi.errors import SourceError
 
 _LABELS_UNKNOWN_TO_PYTHON = {
     "x-sjis": "cp932",
+    "windows-31j": "cp932",
     "x-ms-cp932": "cp932",
     "x-euc-jp": "euc_jp",
     "jis": "iso2022_jp_ext",
@@ -48,7 +49,7 @@ _JAPANESE = ("cp932", "euc_jp", "euc_jis_2004")
 _MAX_CONTROL_SHARE = 0.1
 _MAX_LOST_SHARE = 0.1
 _LOOKS_RIGHT = 0.2
-_VOTERS = ("euc_jp", "cp932", "euc_jis_2004", "cp949", "gb18030", "big5", "cp1252")
+_VOTERS = ("euc_jp", "cp932", "euc_jis_2004", "euc_kr", "gb18030", "big5", "cp1252")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,7 @@ def _by_candidates(data: bytes, prior: str) -> Decoded | None:
 def _score(codec: str, text: str) -> float:
     if codec == "cp1252":
         return 0.05
-    if codec == "cp949":
+    if codec == "euc_kr":
         return plausible.korean(text)
     handicap = 0.6 if codec in ("gb18030", "big5") else 0.0
     return plausible.japanese(text) - handicap

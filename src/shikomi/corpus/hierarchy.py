@@ -69,14 +69,15 @@ class _Tree:
         def order(path: str) -> tuple[int, int, bool, list[tuple[int, str]]]:
             return rank.get(path, last), linked.get(path, last), not is_index(path), _natural(path)
 
-        return tuple(
-            Node(
-                self._pages[path].title if path in self._pages else posixpath.basename(path[:-1]),
-                path if path in self._pages else None,
-                self._build(path, below, rank),
-            )
-            for path in sorted(below.get(parent, []), key=order)
-        )
+        ordered = sorted(below.get(parent, []), key=order)
+        return tuple(self._node(path, self._build(path, below, rank)) for path in ordered)
+
+    def _node(self, path: str, inside: tuple[Node, ...]) -> Node:
+        if page := self._pages.get(path):
+            return Node(page.title, path, inside)
+        if len(inside) == 1 and inside[0].path is None:
+            return inside[0]  # a folder that holds nothing but a folder says nothing
+        return Node(posixpath.basename(path[:-1]), None, inside)
 
 
 def _listed(contents: str, path: str, pages: dict[str, PageInfo]) -> dict[str, str | None]:

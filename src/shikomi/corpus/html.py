@@ -56,7 +56,8 @@ def to_markdown(html: str, *, path: str, documents: Mapping[str, str] | None = N
     if _size(markdown) < _size(plain) * _KEPT_SHARE:
         markdown = plain
     joined = "\n\n".join(filter(None, [markdown.strip(), "\n".join(_frames(text))]))
-    return rewrite(joined + "\n" if joined else "", lambda url: document_link(url, path=path, documents=documents))
+    page = joined + "\n" if joined else ""
+    return rewrite(page, lambda url: document_link(url, path=path, documents=documents))
 
 
 def title(html: str) -> str:

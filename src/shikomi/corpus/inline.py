@@ -2,28 +2,32 @@
 
 import re
 
-_ANCHOR = re.compile(r"</?[A-Za-z][^<>]{0,500}>|\{#[^{}]{1,200}\}\s*$")
-_LINK = re.compile(
-    r"!?\[((?:[^\[\]\\]|\\.)*)\]\((?:<[^<>\n]*>|(?:[^()\s<]|\([^()\s]*\))*)(?:\s[^()]*)?\)"
-)
-_EMPHASIS = re.compile(r"(\*\*|__|~~)(?=\S)(.+?)(?<=\S)\1")
+_TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}>|\{#[^{}]{1,200}\}\s*$")
+_TARGET = r"\((?:<[^<>\n]*>|(?:[^()\s<]|\([^()\s]*\))*)(?:\s[^()]*)?\)"
+_IMAGE = re.compile(r"!\[((?:[^\[\]\\]|\\.)*)\]" + _TARGET)
+_LINK = re.compile(r"\[((?:[^\[\]\\]|\\.)*)\]" + _TARGET)
+_EMPHASIS = re.compile(r"(\*\*|__|~~|(?<![*\w])\*(?!\*))(?=\S)(.+?)(?<=\S)\1")
 _CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 _WIDE = "[\u3000-\u9fff\uff00-\uffef]"
 _WIDE_BREAK = re.compile(rf"(?<={_WIDE})[ \t]*\r?\n[ \t]*(?={_WIDE})")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+_HELD = re.compile("\ue000(\\d+)\ue001")
 
 
-def plain(markdown: str) -> str:
+def plain(markdown: str, *, images: bool = True) -> str:
     """Inline Markdown as its reader sees it, in one line: no links, emphasis, code marks or
-    escapes. Lines that meet between Japanese characters are joined without a space."""
-    markdown = _WIDE_BREAK.sub("", markdown)
-    if code := _CODE.search(markdown):
-        before, after = markdown[: code.start()], markdown[code.end() :]
-        return " ".join(f"{_prose(before)}{code[2].strip()}{plain(after)}".split())
-    return " ".join(_prose(markdown).split())
+    escapes. Lines that meet between Japanese characters are joined without a space.
 
+    An image is its alternative text; without `images` it is nothing.
+    """
+    code: list[str] = []
 
-def _prose(markdown: str) -> str:
-    text = _LINK.sub(r"\1", markdown)
-    text = _EMPHASIS.sub(r"\2", _ANCHOR.sub("", text))
-    return _ESCAPE.sub(r"\1", text)
+    def hold(match: re.Match[str]) -> str:
+        code.append(match[2].strip())
+        return f"\ue000{len(code) - 1}\ue001"
+
+    text = _CODE.sub(hold, _WIDE_BREAK.sub("", markdown.replace("\ue000", "")))
+    text = _LINK.sub(r"\1", _IMAGE.sub(r"\1" if images else "", text))
+    text = _EMPHASIS.sub(r"\2", _TAG.sub("", text))
+    text = _HELD.sub(lambda match: code[int(match[1])], _ESCAPE.sub(r"\1", text))
+    return " ".join(text.split())

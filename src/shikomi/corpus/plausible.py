@@ -11,6 +11,7 @@ _HANGUL = re.compile("[\uac00-\ud7a3]")
 _JUNK = re.compile("[\u0080-\u009f\ue000-\uf8ff\ufffd]")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _SAMPLE_CHARS = 4000
+_KOREAN_LEAST_CHARS = 20
 _FIRST_RARE_ROW = 48  # JIS X 0208: level 2 kanji, rare in text, begin here
 _WEIGHTS = (
     (3.0, _HIRAGANA),
@@ -32,9 +33,12 @@ def japanese(text: str) -> float:
 
 
 def korean(text: str) -> float:
-    """The same for Korean: 2.2 times the share of Hangul."""
-    sample = _NOT_ASCII.findall(text)[:_SAMPLE_CHARS]
-    return 2.2 * len(_HANGUL.findall("".join(sample))) / len(sample) if sample else 0.0
+    """The same for Korean: 2.2 times the share of Hangul; 0.0 for a text too short to tell, since
+    Hangul and kanji share their bytes."""
+    sample = "".join(_NOT_ASCII.findall(text)[:_SAMPLE_CHARS])
+    if len(sample) < _KOREAN_LEAST_CHARS:
+        return 0.0
+    return 2.2 * len(_HANGUL.findall(sample)) / len(sample)
 
 
 def has_kana(text: str) -> bool:

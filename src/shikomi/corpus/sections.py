@@ -133,6 +133,6 @@ def _trimmed(markdown: str, span: Span) -> Span | None:
         return None
     first = span.start + text.index(body[0])
     end = span.start + len(text.rstrip())
-    line = markdown.rfind("\n", span.start, first) + 1
-    start = max(line, span.start)
-    return Span(start if markdown[start:first].strip(" \t") == "" else first, end, span.headings)
+    line = markdown.rfind("\n", 0, first) + 1
+    indent = line >= span.start and not markdown[line:first].strip(" \t")
+    return Span(line if indent else first, end, span.headings)

@@ -1,52 +1,72 @@
 """What a generator is asked to reply, and the one reading of its reply.
 
-The schema has one required entry a fact, in order, and each entry starts with the first words
-of its fact as a constant: a grammar-constrained decoder then cannot skip a fact or lose count,
-which small models do when they are only told to.
+The schema has one required entry a goal, in order, and each entry starts with the goal's target
+(or the first words of its fact) as a constant: a grammar-constrained decoder then cannot skip
+an entry or lose count, which small models do when they are only told to.
 """
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from shikomi.dataset.plan import Goal
 from shikomi.errors import ParseError
-from shikomi.text import plain
-from shikomi.types import Fact, Lang
+from shikomi.types import Lang
 
-_ANCHOR_WORDS = {"en": 6, "ja": 1}
-_ANCHOR_CHARACTERS = {"en": 60, "ja": 14}
+_ANCHOR_CHARACTERS = {"en": 40, "ja": 14}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    question: str
+    """Two wordings of one question, and their answer."""
+
+    questions: tuple[str, ...]
     answer: str
 
 
-def anchor(fact: Fact, lang: Lang) -> str:
-    """The first words of a fact, short: what an entry of the reply starts with."""
-    line = " ".join(plain(fact.statement).split())
-    if lang == "en":
-        line = " ".join(line.split()[: _ANCHOR_WORDS[lang]])
-    return line[: _ANCHOR_CHARACTERS[lang]]
+def anchor(goal: Goal, lang: Lang) -> str:
+    """What an entry of the reply starts with: short, and telling which goal it is."""
+    line = " ".join((goal.target or goal.fact.statement).split())
+    return line if goal.target else line[: _ANCHOR_CHARACTERS[lang]]
 
 
-def numbered(facts: Sequence[Fact]) -> str:
-    """The facts as the prompt shows them: `1. ...`."""
-    return "\n".join(f"{i}. {fact.statement}" for i, fact in enumerate(facts, start=1))
+def numbered(goals: Sequence[Goal]) -> str:
+    """The goals as the prompt shows them: `1. statement [target]`."""
+    return "\n".join(f"{i}. {_shown(goal)}" for i, goal in enumerate(goals, start=1))
 
 
-def schema(facts: Sequence[Fact], *, pairs: int, lang: Lang) -> dict[str, Any]:
-    """JSON schema of a reply with `pairs` question/answer pairs for every fact."""
-    return _object({str(i): _entry(fact, pairs, lang) for i, fact in enumerate(facts, start=1)})
+def _shown(goal: Goal) -> str:
+    statement = " ".join(goal.fact.statement.split())
+    return f"{statement} [{goal.target}]" if goal.target else statement
 
 
-def _entry(fact: Fact, pairs: int, lang: Lang) -> dict[str, Any]:
-    fields: dict[str, Any] = {"about": {"type": "string", "const": anchor(fact, lang)}}
-    for i in range(1, pairs + 1):
-        fields |= {f"question{i}": {"type": "string"}, f"answer{i}": {"type": "string"}}
-    return _object(fields)
+def schema(
+    goals: Sequence[Goal], *, lang: Lang, names: Sequence[str] = (), reworded: bool = True
+) -> dict[str, Any]:
+    """JSON schema of a reply with an entry for every goal.
+
+    Questions end as questions and, where `names` are given, hold one of them: a decoder that
+    follows the pattern then names the system in every question.
+    """
+    pattern = _question_pattern(lang, names)
+    entries = enumerate(goals, start=1)
+    return _object({str(i): _entry(goal, lang, pattern, reworded) for i, goal in entries})
+
+
+def _question_pattern(lang: Lang, names: Sequence[str]) -> str:
+    rest = r'[^?"\\]*' if lang == "en" else r'[^?？。"\\]*'
+    named = f"({'|'.join(re.escape(name) for name in names)}){rest}" if names else ""
+    end = r"\?" if lang == "en" else "[?？]"
+    return f"^{rest}{named}{end}$"
+
+
+def _entry(goal: Goal, lang: Lang, pattern: str, reworded: bool) -> dict[str, Any]:
+    question = {"type": "string", "pattern": pattern}
+    fields: dict[str, Any] = {"asks_for": {"type": "string", "const": anchor(goal, lang)}}
+    fields |= {"question": question, "answer": {"type": "string"}}
+    return _object(fields | ({"reworded": question} if reworded else {}))
 
 
 def _object(properties: dict[str, Any]) -> dict[str, Any]:
@@ -58,26 +78,16 @@ def _object(properties: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def parse(text: str) -> list[list[Draft]]:
-    """The drafts of a reply, a list for each statement, in order.
+def parse(text: str) -> list[Draft]:
+    """The drafts of a reply, one for each goal, in order.
 
     Raises:
         ParseError: it is not the object that was asked for. There is no second guess.
     """
     reply = read_object(text)
-    entries = [reply.get(str(i)) for i in range(1, len(reply) + 1)]
-    if not entries:
+    if not reply:
         raise ParseError("the reply has no entries")
-    return [_entry_drafts(entry, i) for i, entry in enumerate(entries, start=1)]
-
-
-def _entry_drafts(entry: Any, i: int) -> list[Draft]:
-    if not isinstance(entry, dict):
-        raise ParseError(f"no entry for statement {i}")
-    pairs = sum(key.startswith("question") for key in entry)
-    if not pairs:
-        raise ParseError(f"the entry for statement {i} has no question")
-    return [_draft(entry, j) for j in range(1, pairs + 1)]
+    return [_draft(reply.get(str(i)), i) for i in range(1, len(reply) + 1)]
 
 
 def read_object(text: str) -> dict[str, Any]:
@@ -98,8 +108,13 @@ def read_object(text: str) -> dict[str, Any]:
     return value
 
 
-def _draft(entry: dict[str, Any], i: int) -> Draft:
-    question, answer = entry.get(f"question{i}"), entry.get(f"answer{i}")
+def _draft(entry: Any, i: int) -> Draft:
+    if not isinstance(entry, dict):
+        raise ParseError(f"no entry {i}")
+    question, answer, reworded = (entry.get(key) for key in ("question", "answer", "reworded"))
     if not (isinstance(question, str) and isinstance(answer, str)):
-        raise ParseError(f"an entry has no question{i} with its answer{i}")
-    return Draft(question=question.strip(), answer=answer.strip())
+        raise ParseError(f"entry {i} has no question with its answer")
+    questions = [question.strip()]
+    if isinstance(reworded, str) and reworded.strip() != question.strip():
+        questions.append(reworded.strip())
+    return Draft(questions=tuple(questions), answer=answer.strip())

@@ -17,7 +17,14 @@ _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r"^ {0,3}#{1,6}\s|^ {0,3}(=+|-+|\*{3,}|_{3,})\s*$")
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
 _RULE_ROW = re.compile(r"^\s*\|?[\s:|-]+\|[\s:|-]*$")
-_LINK_ONLY = re.compile(r"^\[[^\]]*\]\([^)]*\)[\s。.、,]*$")
+_LINK_FIRST = re.compile(r"\[[^\]]*\]\([^)]*\)\s*(?:[:：—–-]|$)")
+_PRONOUN = re.compile(
+    r"(?:It|Its|They|Their|This|These|That|Those|He|She)\b|[そこ]れ|[そこ]の|ただし"
+)
+_LEADS = (":", "：")
+
+
+_Found = tuple[FactKind, str, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +35,30 @@ class _Line:
 
 
 def extract(section: Section) -> list[Fact]:
-    """The facts of a section in reading order; each at least MIN_LETTERS letters long."""
-    text = section.text
-    facts = (_fact(section, *found) for block in _blocks(text) for found in _read(text, block))
+    """The facts of a section in reading order; each at least MIN_LETTERS letters long.
+
+    A sentence that leads something in ("To load a key:") is no fact but part of those that
+    follow it; one that starts with a pronoun is joined to the one before it; a list item that
+    only links to another page is left to the outline.
+    """
+    lead = ""
+    found: list[_Found] = []
+    for block in _blocks(section.text):
+        read = list(_read(section.text, block))
+        if _is_paragraph(block):
+            lead = ""
+        if lead:
+            read = [(kind, f"{lead} {text}", start, end) for kind, text, start, end in read]
+        if read and read[-1][1].endswith(_LEADS) and _is_paragraph(block):
+            lead = read.pop()[1]
+        found += read
+    facts = [_fact(section, *item) for item in found]
     return [fact for fact in facts if len(squeeze(fact.statement)) >= MIN_LETTERS]
+
+
+def _is_paragraph(block: Sequence[_Line]) -> bool:
+    first = block[0].text
+    return not (_FENCE.match(first) or _ITEM.match(first) or _is_row(block[0]))
 
 
 def _fact(section: Section, kind: FactKind, statement: str, start: int, end: int) -> Fact:
@@ -44,9 +71,6 @@ def _fact(section: Section, kind: FactKind, statement: str, start: int, end: int
         start=start,
         end=end,
     )
-
-
-_Found = tuple[FactKind, str, int, int]
 
 
 def _blocks(text: str) -> Iterator[list[_Line]]:
@@ -123,7 +147,13 @@ def _sentences(text: str, block: Sequence[_Line]) -> Iterator[_Found]:
     marker = _ITEM.match(block[0].text)
     offset = block[0].start + (marker.end() if marker else 0)
     body = text[offset : block[-1].end]
-    if _LINK_ONLY.match(body):
+    if marker and _LINK_FIRST.match(body):
         return
+    spans: list[tuple[int, int]] = []
     for start, end in sentences(body):
+        if spans and _PRONOUN.match(body[start:end]):
+            spans[-1] = (spans[-1][0], end)
+        else:
+            spans.append((start, end))
+    for start, end in spans:
         yield "statement", plain(body[start:end]), offset + start, offset + end

@@ -1,31 +1,52 @@
-"""Which facts are asked about in which call."""
+"""What is asked about in which call."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from shikomi.dataset import targets
 from shikomi.hashing import content_id
 from shikomi.types import Fact, Section
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """One thing to ask: a fact, and the words of it that answer the question (None: any)."""
+
+    fact: Fact
+    target: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """A few facts of one section that one call asks about; `turn` counts repeats."""
+    """A few goals of one section that one call asks for; `turn` counts repeats."""
 
     section: Section
-    facts: tuple[Fact, ...]
+    goals: tuple[Goal, ...]
     turn: int
 
     @property
     def id(self) -> str:
-        return content_id([self.section.id, [fact.id for fact in self.facts], self.turn])
+        return content_id(
+            [self.section.id, [[goal.fact.id, goal.target] for goal in self.goals], self.turn]
+        )
 
 
-def batches(section: Section, facts: Sequence[Fact], *, size: int, turns: int) -> Iterator[Batch]:
-    """Every fact in `turns` batches of at most `size`, evenly filled, in reading order."""
-    if not facts:
-        return
-    n_batches = -(-len(facts) // size)
+def goals(fact: Fact, *, most: int) -> list[Goal]:
+    """At least one and at most `most` goals of a fact, one for each target."""
+    found = targets.find(fact)[:most]
+    return [Goal(fact=fact, target=target) for target in found] or [Goal(fact=fact, target=None)]
+
+
+def batches(
+    section: Section, facts: Sequence[Fact], *, size: int, turns: int, most: int
+) -> Iterator[Batch]:
+    """Every goal in `turns` batches of at most `size`, evenly filled, in reading order.
+
+    A section's turns follow one another, so that its prompt's prefix is reused.
+    """
+    planned = [goal for fact in facts for goal in goals(fact, most=most)]
+    n_batches = -(-len(planned) // size)
     for turn in range(turns):
         for i in range(n_batches):
-            start, end = (len(facts) * j // n_batches for j in (i, i + 1))
-            yield Batch(section=section, facts=tuple(facts[start:end]), turn=turn)
+            start, end = (len(planned) * j // n_batches for j in (i, i + 1))
+            yield Batch(section=section, goals=tuple(planned[start:end]), turn=turn)

@@ -37,7 +37,9 @@ class Row:
     labels: list[int]
 
 
-def read_rows(path: Path, tokenizer: ChatTokenizer, *, max_length: int, bos: int | None) -> list[Row]:
+def read_rows(
+    path: Path, tokenizer: ChatTokenizer, *, max_length: int, bos: int | None
+) -> list[Row]:
     """Every example of a JSONL file of chats, in order.
 
     `bos` is a token id that begins every text where the runtime adds it and the template does
@@ -80,7 +82,7 @@ def _is_message(message: Any) -> bool:
 
 
 def _is_learnt(message: Message) -> bool:
-    return message["role"] == "assistant" and message.get("weight", 1) == 1
+    return bool(message["role"] == "assistant" and message.get("weight", 1) == 1)
 
 
 def _short_enough(rows: Iterable[Row], max_length: int) -> Iterator[Row]:
@@ -137,7 +139,10 @@ class Encoder:
             labels += [IGNORED] * (len(answer) - n_learnt)
             at = end
         # What follows the last learnt answer is neither learnt nor seen by it.
-        return Row(input_ids=self._begin(ids), labels=[IGNORED] * (len(self._begin(ids)) - len(ids)) + labels)
+        return Row(
+            input_ids=self._begin(ids),
+            labels=[IGNORED] * (len(self._begin(ids)) - len(ids)) + labels,
+        )
 
     def _through_end_token(self, answer: list[int]) -> int:
         ends = [i for i, token in enumerate(answer) if token in self._special]

@@ -44,8 +44,14 @@ def safetensors_folder(gguf: Path, say: Callable[[str], None]) -> Path:
 
 
 def begins_with_bos(gguf: Path) -> int | None:
-    """The token id that llama.cpp puts before every text of this model, or None."""
-    meta = dict(scalars(gguf))
+    """The token id that llama.cpp puts before every text of this model, or None.
+
+    Raises: WeightsError where the file is no GGUF.
+    """
+    try:
+        meta = dict(scalars(gguf))
+    except (OSError, ValueError) as error:
+        raise WeightsError(f"{gguf} cannot be read as a GGUF file: {error}") from error
     adds = meta.get("tokenizer.ggml.add_bos_token", meta.get("tokenizer.ggml.model") == "llama")
     bos = meta.get("tokenizer.ggml.bos_token_id")
     return int(bos) if adds and bos is not None else None

@@ -63,22 +63,21 @@ def write_adapter(peft_folder: Path, base_gguf: Path, out: Path) -> int:
     config = json.loads((peft_folder / "adapter_config.json").read_text())
     _refuse_unsupported(config)
     base = _Base(base_gguf)
+    tensors = dict(_tensors(peft_folder / "adapter_model.safetensors", base))
     scratch = out.with_name(out.name + ".tmp")
     writer = GGUFWriter(str(scratch), base.arch)
     writer.add_type(GGUFType.ADAPTER)
     writer.add_string(Keys.Adapter.TYPE, "lora")
     writer.add_float32(Keys.Adapter.LORA_ALPHA, _alpha(config))
     writer.add_file_type(LlamaFileType.ALL_F32)
-    n_tensors = 0
-    for name, tensor in _tensors(peft_folder / "adapter_model.safetensors", base):
+    for name, tensor in tensors.items():
         writer.add_tensor(name, tensor)
-        n_tensors += 1
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
     scratch.replace(out)
-    return n_tensors
+    return len(tensors)
 
 
 def _refuse_unsupported(config: dict[str, Any]) -> None:

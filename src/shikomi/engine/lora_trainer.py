@@ -15,7 +15,7 @@ from shikomi.engine.prefix_cache import FrozenPrefix
 _CHUNK = 256  # positions whose logits are held at once
 
 
-class AnswerLoss(torch.autograd.Function):
+class AnswerLoss(torch.autograd.Function):  # type: ignore[misc]
     """Summed cross-entropy of `hidden` (n, d) through a frozen head (vocabulary, d).
 
     Returns the sum and the number of labels (n,) that are the most likely token. The gradient
@@ -36,7 +36,9 @@ class AnswerLoss(torch.autograd.Function):
             logits -= logits.logsumexp(-1, keepdim=True)
             total -= logits.gather(1, target).sum()
             if wants_gradient:
-                logits.exp_().scatter_add_(1, target, torch.full_like(target, -1, dtype=torch.float32))
+                logits.exp_().scatter_add_(
+                    1, target, torch.full_like(target, -1, dtype=torch.float32)
+                )
                 gradient[part] = logits.to(head.dtype) @ head
         ctx.save_for_backward(gradient)
         ctx.mark_non_differentiable(correct)
@@ -76,13 +78,17 @@ def collate(examples: Sequence[dict[str, Any]]) -> dict[str, Tensor]:
     }
 
 
-def parts(batch: dict[str, Tensor], *, max_tokens: int, prefix: FrozenPrefix | None) -> Iterator[Part]:
+def parts(
+    batch: dict[str, Tensor], *, max_tokens: int, prefix: FrozenPrefix | None
+) -> Iterator[Part]:
     """Cut a batch into parts of rows of like length, padding included at most `max_tokens`.
 
     A longer row stands alone. Rows whose prefix is known and rows where it is not do not mix.
     """
     rows, lengths = batch["rows"].tolist(), batch["lengths"].tolist()
-    order = sorted(range(len(rows)), key=lambda i: (prefix is not None and rows[i] in prefix, lengths[i]))
+    order = sorted(
+        range(len(rows)), key=lambda i: (prefix is not None and rows[i] in prefix, lengths[i])
+    )
     group: list[int] = []
     for i in order:
         known = [prefix is not None and rows[j] in prefix for j in (*group[-1:], i)]
@@ -117,13 +123,12 @@ class LoraTrainer(SFTTrainer):  # type: ignore[misc]
         self._part_tokens = part_tokens
         self._started = monotonic()
         self.trained_tokens = 0
-        self.earlier_seconds = 0.0
         self._seen = [0, 0]  # learnt tokens since the last log: right, all
 
-    @property
-    def seconds(self) -> float:
-        """Time in training, that of an interrupted run that this one goes on from included."""
-        return self.earlier_seconds + monotonic() - self._started
+    def go_on_from(self, trained_tokens: int, seconds: float) -> None:
+        """Count on from these figures of an interrupted run; the clock starts now."""
+        self.trained_tokens = trained_tokens
+        self._started = monotonic() - seconds
 
     def training_step(
         self, model: nn.Module, inputs: dict[str, Tensor], num_items_in_batch: Any = None
@@ -155,7 +160,7 @@ class LoraTrainer(SFTTrainer):  # type: ignore[misc]
             )
         return loss, correct
 
-    @torch.no_grad()
+    @torch.no_grad()  # type: ignore[untyped-decorator]
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
         """Mean loss over all learnt tokens of the validation rows."""
         self.model.eval()
@@ -173,5 +178,8 @@ class LoraTrainer(SFTTrainer):  # type: ignore[misc]
         if self._seen[1]:
             logs["mean_token_accuracy"] = self._seen[0] / self._seen[1]
             self._seen = [0, 0]
-        logs |= {"trained_tokens": self.trained_tokens, "seconds": round(self.seconds, 3)}
+        logs |= {
+            "trained_tokens": self.trained_tokens,
+            "seconds": round(monotonic() - self._started, 3),
+        }
         super().log(logs, start_time)

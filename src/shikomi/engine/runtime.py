@@ -142,7 +142,7 @@ def _config(spec: RuntimeSpec) -> bytes:
 
 def _spawn(log: IO[bytes]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "shikomi.engine.runtime_child"],
+        [sys.executable, "-P", "-m", "shikomi.engine.runtime_child"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=log,

@@ -5,10 +5,8 @@ happens is appended to the output folder's events file.
 """
 
 import json
-import os
 import shutil
 import sys
-import time
 import traceback
 from pathlib import Path
 from typing import Any

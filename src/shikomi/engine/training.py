@@ -91,7 +91,7 @@ def start_training(spec: TrainingSpec) -> TrainingProcess:
     spec.output.mkdir(parents=True, exist_ok=True)
     with (spec.output / LOG_FILE).open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "shikomi.engine.train_child"],
+            [sys.executable, "-P", "-m", "shikomi.engine.train_child"],
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,

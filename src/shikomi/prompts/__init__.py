@@ -14,7 +14,7 @@ _PART = re.compile(r"^# (system|user)\s*$", re.MULTILINE)
 
 # name -> the variables the code passes. Every language's file uses exactly these.
 PROMPTS: dict[str, frozenset[str]] = {
-    "generate": frozenset({"system", "capsule", "document", "facts", "pairs"}),
+    "generate": frozenset({"system", "capsule", "document", "facts", "style"}),
     "exam": frozenset({"system", "capsule", "document", "facts"}),
     "judge_pair": frozenset({"capsule", "document", "question", "answer"}),
     "judge_response": frozenset({"question", "reference", "answer"}),
@@ -87,3 +87,17 @@ def load(name: str, lang: Lang, overrides: Path | None = None) -> Prompt:
     if not _PART.search(text):
         raise PromptError(f"{path}: needs a line '# user' (and may have '# system' before it)")
     return Prompt(name, text)
+
+
+def styles(lang: Lang, overrides: Path | None = None) -> list[str]:
+    """The ways of wording a question, one a line of styles.md; a plan takes them in turn.
+
+    Raises:
+        PromptError: the project's file has none.
+    """
+    roots = [overrides, BUILTIN] if overrides else [BUILTIN]
+    path = next(p for root in roots if (p := root / lang / "styles.md").is_file())
+    lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    if not any(lines):
+        raise PromptError(f"{path} is empty: one style a line")
+    return [line for line in lines if line]

@@ -9,8 +9,8 @@ _WRITES_PER_SECOND = 17.0  # tokens, 1.5B parameters
 _READS_PER_SECOND = 48.0
 _TRAINS_PER_SECOND = 75.0
 _REFERENCE_PARAMETERS = 1.54e9
-_TOKENS_PER_PAIR = 45
-_TOKENS_PER_PROMPT = 350
+_TOKENS_PER_GOAL = 75
+_TOKENS_PER_PROMPT = 200
 _TOKENS_PER_ANSWER = 35
 _TOKENS_PER_CONTEXT = 700
 _TOKENS_PER_SAMPLE = 80
@@ -29,8 +29,8 @@ def estimate_seconds(ctx: Context) -> float:
 
 def _generating(ctx: Context) -> float:
     batches = generate.pending(ctx)
-    pairs = sum(len(batch.facts) for batch in batches) * ctx.config.generate.pairs_per_fact
-    seconds = pairs * _TOKENS_PER_PAIR / _WRITES_PER_SECOND
+    goals = sum(len(batch.goals) for batch in batches)
+    seconds = goals * _TOKENS_PER_GOAL / _WRITES_PER_SECOND
     seconds += len(batches) * _TOKENS_PER_PROMPT / _READS_PER_SECOND
     return seconds * _scale(ctx, "generator")
 

@@ -5,7 +5,7 @@ from contextlib import closing
 
 from shikomi import prompts
 from shikomi.corpus import capsule as capsules
-from shikomi.dataset import chat, drafts, lint, plan
+from shikomi.dataset import chat, drafts, lint, plan, repair
 from shikomi.dataset.drafts import Draft
 from shikomi.dataset.plan import Batch
 from shikomi.hashing import content_id
@@ -16,7 +16,8 @@ from shikomi.types import Capsule, Fact, Lang, Request, Sample, Section
 
 STAGE = "generate"
 VERSION = 1
-_TOKENS_PER_PAIR = 160
+_TOKENS_PER_GOAL = 300
+_WORDINGS = 2
 
 
 def all_batches(ctx: Context) -> list[Batch]:
@@ -31,8 +32,9 @@ def all_batches(ctx: Context) -> list[Batch]:
         for batch in plan.batches(
             section,
             by_section.get(section.id, []),
-            size=settings.facts_per_call,
-            turns=settings.passes,
+            size=settings.goals_per_call,
+            turns=settings.turns,
+            most=settings.goals_per_fact,
         )
     ]
 
@@ -83,28 +85,28 @@ def generated(ctx: Context) -> list[Sample]:
 
 def n_asked(ctx: Context) -> int:
     """How many pairs the plan asks for."""
-    return sum(len(batch.facts) for batch in all_batches(ctx)) * ctx.config.generate.pairs_per_fact
+    return _WORDINGS * sum(len(batch.goals) for batch in all_batches(ctx))
 
 
 def request(ctx: Context, batch: Batch) -> Request:
     settings = ctx.config.generate
     section = batch.section
-    n_pairs = settings.pairs_per_fact * len(batch.facts)
+    styles = prompts.styles(section.lang, ctx.prompts)
     messages = prompts.load("generate", section.lang, ctx.prompts).render(
         system=system_name(section.capsule),
         capsule=capsules.render(section.capsule, section.lang, section.headings),
         document=section.text,
-        facts=drafts.numbered(batch.facts),
-        pairs=settings.pairs_per_fact,
+        facts=drafts.numbered(batch.goals),
+        style=styles[batch.turn % len(styles)],
     )
     return Request(
         endpoint=ctx.endpoints.identity("generator"),
         model=ctx.config.models.generator.model,
         messages=messages,
         temperature=settings.temperature,
-        max_tokens=_TOKENS_PER_PAIR * n_pairs + 200,
+        max_tokens=_TOKENS_PER_GOAL * len(batch.goals) + 200,
         seed=settings.seed + batch.turn,
-        schema=drafts.schema(batch.facts, pairs=settings.pairs_per_fact, lang=section.lang),
+        schema=drafts.schema(batch.goals, lang=section.lang, names=names(section)),
         sample=batch.turn * settings.tries,
     )
 
@@ -122,12 +124,16 @@ def names(section: Section) -> list[str]:
 
 def _fingerprints(ctx: Context) -> dict[Lang, str]:
     """By language: the settings of this stage, its prompt's text, the model's identity."""
-    settings = ctx.config.generate.model_dump(exclude={"passes", "tries"})
+    settings = ctx.config.generate.model_dump(exclude={"turns", "tries"})
     identity = ctx.endpoints.identity("generator")
     langs: list[Lang] = sorted({s.lang for s in corpus.current_sections(ctx.store)})
     return {
         lang: content_id(
-            [STAGE, VERSION, settings, identity, prompts.load("generate", lang, ctx.prompts).id]
+            [
+                [STAGE, VERSION, settings, identity],
+                prompts.load("generate", lang, ctx.prompts).id,
+                prompts.styles(lang, ctx.prompts),
+            ]
         )
         for lang in langs
     }
@@ -139,11 +145,11 @@ def _settled(ctx: Context, print_id: str) -> set[str]:
 
 
 def _save(
-    ctx: Context, print_id: str, reply: Reply[Batch, list[list[Draft]]]
+    ctx: Context, print_id: str, reply: Reply[Batch, list[Draft]]
 ) -> tuple[list[Sample], str | None]:
     batch, error = reply.subject, reply.error
     made: list[Sample] = []
-    if reply.value is not None and len(reply.value) == len(batch.facts):
+    if reply.value is not None and len(reply.value) == len(batch.goals):
         made = list(_samples(ctx, batch, reply.value, reply.call_id))
     elif error is None:
         error = "the reply leaves statements out"
@@ -154,20 +160,18 @@ def _save(
     return made, place
 
 
-def _samples(
-    ctx: Context, batch: Batch, found: Sequence[Sequence[Draft]], call_id: int
-) -> Iterator[Sample]:
+def _samples(ctx: Context, batch: Batch, found: Sequence[Draft], call_id: int) -> Iterator[Sample]:
     section = batch.section
     prompt = prompts.load("answer", section.lang, ctx.prompts)
-    for fact, pair in zip(batch.facts, found, strict=True):
-        for draft in pair:
+    for goal, draft in zip(batch.goals, found, strict=True):
+        for question in draft.questions:
             yield chat.sample(
-                prompt.render(question=_question(section, draft.question)),
-                draft.answer,
+                prompt.render(question=_question(section, question)),
+                repair.answer(draft.answer, goal),
                 view="qa",
                 lang=section.lang,
                 section_ids=(section.id,),
-                fact_ids=(fact.id,),
+                fact_ids=(goal.fact.id,),
                 call_id=call_id,
             )
 

@@ -12,6 +12,7 @@ from shikomi.corpus import capsule as capsules
 from shikomi.corpus import language
 from shikomi.dataset import drafts, lint
 from shikomi.dataset.drafts import Draft
+from shikomi.dataset.plan import Goal
 from shikomi.errors import ConfigError
 from shikomi.hashing import content_id
 from shikomi.llm.ask import ask_all
@@ -145,11 +146,12 @@ def _asks(ctx: Context) -> Iterator[tuple[tuple[Section, list[Fact]], Request]]:
 
 
 def _request(ctx: Context, section: Section, facts: Sequence[Fact]) -> Request:
+    goals = [Goal(fact=fact, target=None) for fact in facts]
     messages = prompts.load("exam", section.lang, ctx.prompts).render(
         system=section.capsule.system or section.capsule.breadcrumb[0],
         capsule=capsules.render(section.capsule, section.lang, section.headings),
         document=section.text,
-        facts=drafts.numbered(facts),
+        facts=drafts.numbered(goals),
     )
     return Request(
         endpoint=ctx.endpoints.identity("generator"),
@@ -157,18 +159,16 @@ def _request(ctx: Context, section: Section, facts: Sequence[Fact]) -> Request:
         messages=messages,
         temperature=0.0,
         max_tokens=160 * len(facts),
-        schema=drafts.schema(facts, pairs=1, lang=section.lang),
+        schema=drafts.schema(goals, lang=section.lang, names=_names(section), reworded=False),
     )
 
 
-def _made(
-    section: Section, facts: Sequence[Fact], found: Sequence[Sequence[Draft]]
-) -> Iterator[Question]:
-    for fact, (draft, *_) in zip(facts, found, strict=False):
+def _made(section: Section, facts: Sequence[Fact], found: Sequence[Draft]) -> Iterator[Question]:
+    for fact, draft in zip(facts, found, strict=False):
         if _is_sound(section, fact, draft):
             yield Question(
-                id=content_id([fact.id, draft.question]),
-                question=draft.question,
+                id=content_id([fact.id, draft.questions[0]]),
+                question=draft.questions[0],
                 answer=draft.answer,
                 accept=((draft.answer,),),
                 section="#".join([section.path, *section.headings[-1:]]),
@@ -177,16 +177,19 @@ def _made(
             )
 
 
+def _names(section: Section) -> list[str]:
+    capsule = section.capsule
+    return [capsule.system, *capsule.aliases] if capsule.system else []
+
+
 def _is_sound(section: Section, fact: Fact, draft: Draft) -> bool:
     """A short answer that is cut from its fact, and a question that stands alone."""
-    capsule = section.capsule
-    names = [capsule.system, *capsule.aliases] if capsule.system else []
     answer = squeeze(draft.answer)
     wrong = lint.check(
-        draft.question,
+        draft.questions[0],
         draft.answer,
         lang=section.lang,
-        names=names,
+        names=_names(section),
         max_question=200,
         max_answer=60,
     )

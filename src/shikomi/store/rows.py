@@ -18,15 +18,16 @@ def document(row: sqlite3.Row) -> Document:
 
 
 def section(row: sqlite3.Row) -> Section:
-    capsule = {
-        key: tuple(value) if isinstance(value, list) else value
-        for key, value in json.loads(row["capsule"]).items()
-    }
-    values = dict(row) | {
-        "headings": tuple(json.loads(row["headings"])),
-        "capsule": Capsule(**capsule),
-    }
-    return Section(**values)
+    stored = json.loads(row["capsule"])
+    capsule = Capsule(
+        breadcrumb=tuple(stored["breadcrumb"]),
+        system=stored["system"],
+        aliases=tuple(stored["aliases"]),
+        parent=stored["parent"],
+        linked_titles=tuple(stored["linked_titles"]),
+    )
+    values: dict[str, Any] = dict(row)
+    return Section(**{**values, "headings": tuple(json.loads(row["headings"])), "capsule": capsule})
 
 
 def section_row(item: Section) -> tuple[Any, ...]:

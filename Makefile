@@ -1,0 +1,36 @@
+# Two commands do all set-up: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+EXAMPLE ?= quick
+
+.PHONY: demo test test-slow lint format clean
+
+# The main job on the embedded default: documents in, tuned model and report out.
+# EXAMPLE=quick (part of the English set), EXAMPLE=ja or EXAMPLE=en (the full sets).
+demo: $(STAMP)
+	$(BIN)/python examples/demo.py $(EXAMPLE)
+
+test: $(STAMP) lint
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: $(STAMP)
+	$(BIN)/python -m pytest
+
+lint: $(STAMP)
+	$(BIN)/ruff check src tests benchmarks examples
+	$(BIN)/ruff format --check src tests benchmarks examples
+	$(BIN)/mypy
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix src tests benchmarks examples
+	$(BIN)/ruff format src tests benchmarks examples
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[local,dev]'
+	touch $(STAMP)
+
+clean:
+	rm -rf $(VENV) demo demo-ja demo-en

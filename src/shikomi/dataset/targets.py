@@ -1,0 +1,88 @@
+"""What can be asked of a fact: its values, names and codes, found by program.
+
+A generator that is told the answer asks about every value of a fact; told only the fact, a
+small one asks about its first words again and again.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from shikomi.text import plain, squeeze
+from shikomi.types import Fact
+
+MAX_TARGETS = 4
+_MAX_CHARACTERS = 60
+_CODE = re.compile(r"`([^`\n]+)`")
+_QUOTED = re.compile(
+    r"[「『]([^」』\n]{2,30})[」』]|\"([^\"\n]{2,40})\"|(?<!\*)\*([^*\n]{2,40})\*(?!\*)"
+)
+_ENGLISH_NUMBER = re.compile(r"\d[\d,.:]*\d|\d")
+_ENGLISH_UNIT = re.compile(r"\s?%|\s?(?:[a-zA-Z°]+(?:\s[a-z]+s\b)?)")
+_JAPANESE_VALUE = re.compile(
+    r"\d+時\d+分|\d[\d,.:]*\s?(?:[A-Za-z%℃]+|[ァ-ヶー]+[秒時]?|[一-鿿](?:以[内上下]|目)?)?"
+)
+_NOT_UNITS = re.compile(
+    r"\s(?:at|on|the|it|of|in|to|and|or|within|is|are|may|with|from|before|after|report)\b.*"
+)
+_NAME = re.compile(r"\b(?:[A-Z][a-z0-9]+[A-Z-]\w*|[A-Z]{2,}[A-Z0-9-]*\d*|[A-Z]+-\d+)\b")
+_INSIDE_NAMES = frozenset("-_ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_JAPANESE = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]")
+
+
+def find(fact: Fact) -> list[str]:
+    """At most MAX_TARGETS answers that a question about the fact may ask for, the shortest
+    sensible spans, in the order of the text. Empty where nothing stands out."""
+    if fact.kind == "row":
+        found = _cells(fact)
+    elif fact.kind == "example":
+        return []
+    else:
+        found = [text for _, text in sorted(_spans(fact))]
+    return _distinct(found)[:MAX_TARGETS]
+
+
+def _cells(fact: Fact) -> list[str]:
+    """The cells after the first, which names the row; the first where another describes it."""
+    cells = [plain(cell) for cell in re.split(r"(?<!\\)\|", fact.evidence.strip().strip("|"))]
+    rest = [cell for cell in cells[1:] if squeeze(cell)]
+    described = any(len(cell.encode()) > 12 for cell in rest)
+    return [*rest, *(cells[:1] if described else [])]
+
+
+def _spans(fact: Fact) -> Iterator[tuple[int, str]]:
+    text = fact.evidence
+    for match in _CODE.finditer(text):
+        yield match.start(), match[1]
+    for match in _QUOTED.finditer(text):
+        yield match.start(), next(group for group in match.groups() if group)
+    bare = _CODE.sub(lambda match: " " * len(match[0]), text)
+    yield from _values(bare)
+    for match in _NAME.finditer(bare):
+        yield match.start(), match[0]
+
+
+def _values(text: str) -> Iterator[tuple[int, str]]:
+    if _JAPANESE.search(text):
+        for match in _JAPANESE_VALUE.finditer(text):
+            if match.start() and text[match.start() - 1] in _INSIDE_NAMES:
+                continue
+            yield match.start(), match[0].strip()
+        return
+    for match in _ENGLISH_NUMBER.finditer(text):
+        before = text[match.start() - 1 : match.start()]
+        if before.isalnum() or before == "-":
+            continue  # the tail of a name such as RV-88
+        unit = _ENGLISH_UNIT.match(text, match.end())
+        value = match[0] + (unit[0] if unit else "")
+        yield match.start(), _NOT_UNITS.sub("", value).strip(" .,:")
+
+
+def _distinct(found: Sequence[str]) -> list[str]:
+    kept: list[str] = []
+    for text in found:
+        squeezed = squeeze(text)
+        if not squeezed or len(text) > _MAX_CHARACTERS:
+            continue
+        if not any(squeezed in squeeze(other) for other in kept):
+            kept.append(text)
+    return kept
