@@ -6,6 +6,7 @@ from pathlib import Path
 from shutil import copyfile
 
 from shikomi.app.create import create
+from shikomi.cli import guarded
 from shikomi.cli.running import run_project
 
 EXAMPLES = Path(__file__).parent
@@ -40,8 +41,12 @@ def prepare(folder: Path, lang: str, *, quick: bool) -> None:
 
 def _quick(example: Path) -> str:
     pages = (example / "demo_pages.txt").read_text(encoding="utf-8").split()
-    return f'pages = {json.dumps(pages)}\n\n[models.student]\nmodel = "{QUICK_STUDENT}"\n'
+    return (
+        f"pages = {json.dumps(pages)}\n\n"
+        f'[models.student]\nmodel = "{QUICK_STUDENT}"\n\n'
+        "[generate]\ngoals_per_fact = 2\n"
+    )
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else "quick")
+    guarded(lambda: main(sys.argv[1] if len(sys.argv) > 1 else "quick"))

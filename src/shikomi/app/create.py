@@ -30,6 +30,10 @@ def create(
         raise UserError(f"{file} exists already: edit it, or choose another folder")
     if not source.is_dir():
         raise UserError(f"the source folder {source} does not exist")
+    if source.resolve() == (folder / "docs").resolve():
+        raise UserError(
+            f"{source} is where the project keeps its own pages: name the source folder otherwise"
+        )
     text = _text(_relative(source, folder), root, aliases, lang) + overrides
     config.parse(text, name=str(file))
     write_whole(file, text.encode("utf-8"))

@@ -125,16 +125,20 @@ class EmbeddedEndpoints:
         return weights.ensure(name, cache=self._machine.cache, progress=self._machine.downloading)
 
     def _start(self) -> LocalServer:
-        models = self._config.models
-        roles = (models.generator, models.judge, models.student)
-        local = {r.model for r in roles if r.base_url is None and r.model not in CATALOGUE}
         return LocalServer.start(
             self._folder / SERVER_FOLDER,
             cache=self._machine.cache,
             aliases=self._config.server.aliases,
             parallel=self._config.server.parallel,
-            models=sorted(local),
+            models=local_models(self._config),
         )
+
+
+def local_models(config: Config) -> list[str]:
+    """The files and folders that embedded roles name instead of a catalogue model."""
+    models = config.models
+    roles = (models.generator, models.judge, models.student)
+    return sorted({r.model for r in roles if r.base_url is None and r.model not in CATALOGUE})
 
 
 def _price(table: PriceTable | None) -> Price | None:

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from shikomi import config as configs
-from shikomi.app.endpoints import SERVER_FOLDER, Machine
+from shikomi.app.endpoints import SERVER_FOLDER, Machine, local_models
 from shikomi.config import FILE_NAME, Config
 
 
@@ -17,4 +17,6 @@ def serve_project(folder: Path, *, host: str, port: int) -> None:
     command += ["--parallel", str(settings.server.parallel)]
     for hosted, embedded in settings.server.aliases.items():
         command += ["--alias", f"{hosted}={embedded}"]
+    for model in local_models(settings):
+        command += ["--model", model]
     os.execv(sys.executable, command)

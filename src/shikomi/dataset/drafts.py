@@ -1,8 +1,8 @@
 """What a generator is asked to reply, and the one reading of its reply.
 
-The schema has one required entry a goal, in order, and each entry starts with the goal's target
-(or the first words of its fact) as a constant: a grammar-constrained decoder then cannot skip
-an entry or lose count, which small models do when they are only told to.
+The schema has one required entry a goal, in order; where there are several, each starts with the
+goal's target (or the first words of its fact) as a constant: a grammar-constrained decoder then
+cannot skip an entry or lose count, which small models do when they are only told to.
 """
 
 import json
@@ -52,7 +52,13 @@ def schema(
     """
     pattern = _question_pattern(lang, names)
     entries = enumerate(goals, start=1)
-    return _object({str(i): _entry(goal, lang, pattern, reworded) for i, goal in entries})
+    anchored = len(goals) > 1  # alone, a goal cannot be mistaken for another
+    return _object(
+        {
+            str(i): _entry(anchor(goal, lang) if anchored else None, pattern, reworded)
+            for i, goal in entries
+        }
+    )
 
 
 def _question_pattern(lang: Lang, names: Sequence[str]) -> str:
@@ -62,9 +68,9 @@ def _question_pattern(lang: Lang, names: Sequence[str]) -> str:
     return f"^{rest}{named}{end}$"
 
 
-def _entry(goal: Goal, lang: Lang, pattern: str, reworded: bool) -> dict[str, Any]:
+def _entry(asks_for: str | None, pattern: str, reworded: bool) -> dict[str, Any]:
     question = {"type": "string", "pattern": pattern}
-    fields: dict[str, Any] = {"asks_for": {"type": "string", "const": anchor(goal, lang)}}
+    fields: dict[str, Any] = {"asks_for": {"type": "string", "const": asks_for}} if asks_for else {}
     fields |= {"question": question, "answer": {"type": "string"}}
     return _object(fields | ({"reworded": question} if reworded else {}))
 

@@ -2,7 +2,7 @@
 
 from shikomi.text import grams, identifiers, numbers, squeeze
 
-_MIN_OVERLAP = 0.25
+_MIN_OVERLAP = 0.16  # right answers, freely worded: 0.17 and more (benchmarks/planted.py)
 
 
 def check(question: str, answer: str, *, evidence: str, section: str) -> str | None:
@@ -20,12 +20,12 @@ def check(question: str, answer: str, *, evidence: str, section: str) -> str | N
     foreign = [name for name in identifiers(answer) if squeeze(name) not in squeezed]
     if foreign:
         return f"an identifier that is not in the source: {foreign[0]}"
-    if overlap(f"{question} {answer}", evidence) < _MIN_OVERLAP:
+    if overlap(answer, evidence) < _MIN_OVERLAP:
         return "not about its statement"
     return None
 
 
 def overlap(text: str, evidence: str) -> float:
-    """Share of the evidence's distinct character 3-grams that `text` holds, 0 to 1."""
-    wanted = grams(evidence).keys()
-    return len(wanted & grams(text).keys()) / len(wanted) if wanted else 0.0
+    """Share of the text's distinct character 3-grams that the evidence holds, 0 to 1."""
+    mine = grams(text).keys()
+    return len(mine & grams(evidence).keys()) / len(mine) if mine else 0.0

@@ -5,6 +5,7 @@ happens is appended to the output folder's events file.
 """
 
 import json
+import os
 import shutil
 import sys
 import traceback
@@ -16,6 +17,15 @@ from shikomi.engine.training import EVENTS_FILE, TrainingSpec
 from shikomi.errors import ShikomiError
 from shikomi.hashing import content_id, file_sha256
 
+# Read by native libraries and the hub client when they are loaded, below. A thread that spins
+# while it waits takes the core its partner needs: beside one other busy process, training came
+# to a near standstill. And nothing here may ask the network.
+_SURROUNDINGS = {
+    "OMP_WAIT_POLICY": "PASSIVE",
+    "HF_HUB_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+}
 _UNCHANGED = ("output", "device", "prefix_cache", "checkpoint_seconds")  # may differ on resume
 
 
@@ -23,6 +33,7 @@ def main() -> int:
     """Train as told; 0 when done, 1 when failed."""
     spec = TrainingSpec.from_json(sys.stdin.buffer.readline().decode())
     leave_with_parent()
+    os.environ.update(_SURROUNDINGS)
     events = Events(spec.output / EVENTS_FILE)
     try:
         _train(spec, events)

@@ -4,7 +4,7 @@ A page that a person has edited since is left as it is.
 """
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
@@ -21,7 +21,10 @@ from shikomi.types import Source
 STAGE = "convert"
 VERSION = 1
 MAX_BYTES = 64 << 20
-_UNSAFE = {"", ".", ".."}
+_BESIDE_PAGES = frozenset(
+    (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".ico", ".css", ".js", ".map")
+    + (".woff", ".woff2", ".ttf", ".otf", ".mp3", ".mp4", ".wav", ".ogg", ".webm")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +36,15 @@ class Item:
     document: str
 
 
-def pending(ctx: Context) -> list[Item]:
-    """Files whose bytes or settings differ from those last converted, or failed then."""
-    known = corpus.conversions(ctx.store)
+def pending(ctx: Context) -> list[object]:
+    """Files to convert, and pages whose source is gone."""
     names = document_paths([path for _, path in _files(ctx)])
+    return [*_new_items(ctx, names), *_orphans(ctx, set(names.values()))]
+
+
+def _new_items(ctx: Context, names: Mapping[str, str]) -> list[Item]:
+    """Files whose bytes or settings differ from those last converted."""
+    known = corpus.conversions(ctx.store)
     return [
         item
         for file, path in _files(ctx)
@@ -45,14 +53,9 @@ def pending(ctx: Context) -> list[Item]:
 
 
 def run(ctx: Context) -> StageReport:
-    if not any(True for _ in _files(ctx)):
-        raise UserError(
-            f"no documents in {_root(ctx)}: put Markdown, text or HTML files there"
-            " (or set project.source in shikomi.toml)"
-        )
-    items = pending(ctx)
     documents = document_paths([path for _, path in _files(ctx)])
-    _remove_orphans(ctx, set(documents.values()))
+    items = _new_items(ctx, documents)
+    _remove(ctx, _orphans(ctx, set(documents.values())))
     errors = []
     for i, item in enumerate(items, start=1):
         errors.append(_convert(ctx, item, documents))
@@ -68,16 +71,31 @@ def _root(ctx: Context) -> Path:
     return (ctx.folder / ctx.config.project.source).resolve()
 
 
-def _files(ctx: Context) -> Iterator[tuple[Path, str]]:
-    """(file, path relative to the source folder) in a fixed order; hidden files left out."""
+def _files(ctx: Context) -> list[tuple[Path, str]]:
+    """(file, path relative to the source folder) in a fixed order; hidden files and what
+    belongs to pages (images, styles, scripts) left out.
+
+    Raises:
+        UserError: the folder does not exist, or has no document in it.
+    """
     root = _root(ctx)
     if not root.is_dir():
         raise UserError(f"the source folder {root} does not exist: set project.source")
-    for file in sorted(root.rglob("*")):
-        path = file.relative_to(root).as_posix()
-        hidden = any(part.startswith(".") for part in PurePosixPath(path).parts)
-        if file.is_file() and not hidden and _wanted(path, ctx.config.project.pages):
-            yield file, path
+    paths = ((file, file.relative_to(root).as_posix()) for file in sorted(root.rglob("*")))
+    found = [(file, path) for file, path in paths if file.is_file() and _is_document(ctx, path)]
+    if not found:
+        raise UserError(
+            f"no documents in {root}: put Markdown, text or HTML files there"
+            " (or set project.source or project.pages in shikomi.toml)"
+        )
+    return found
+
+
+def _is_document(ctx: Context, path: str) -> bool:
+    parts = PurePosixPath(path)
+    hidden = any(part.startswith(".") for part in parts.parts)
+    beside = parts.suffix.lower() in _BESIDE_PAGES
+    return not hidden and not beside and _wanted(path, ctx.config.project.pages)
 
 
 def _wanted(path: str, globs: Sequence[str]) -> bool:
@@ -147,12 +165,16 @@ def _untouched(ctx: Context, document: str) -> bool:
     return known is not None and _sha256(target.read_bytes()) == known[2]
 
 
-def _remove_orphans(ctx: Context, documents: Collection[str]) -> None:
-    """Take away untouched pages whose source is gone; an edited page stays."""
-    for path in corpus.conversions(ctx.store):
-        if path not in documents and _untouched(ctx, path):
-            (ctx.docs / path).unlink(missing_ok=True)
-            corpus.forget_conversion(ctx.store, path)
+def _orphans(ctx: Context, documents: Collection[str]) -> list[str]:
+    """Untouched pages whose source is gone; an edited page stays."""
+    known = corpus.conversions(ctx.store)
+    return [path for path in known if path not in documents and _untouched(ctx, path)]
+
+
+def _remove(ctx: Context, paths: Sequence[str]) -> None:
+    for path in paths:
+        (ctx.docs / path).unlink(missing_ok=True)
+        corpus.forget_conversion(ctx.store, path)
 
 
 def _page(item: Item, data: bytes, documents: dict[str, str]) -> str:

@@ -36,7 +36,7 @@ def run(ctx: Context) -> StageReport:
     if not todo:
         return StageReport()
     sections = {section.id: section for section in corpus.current_sections(ctx.store)}
-    asks = ((sample, _request(ctx, sample, sections[sample.section_ids[0]])) for sample in todo)
+    asks = ((sample, request(ctx, sample, sections[sample.section_ids[0]])) for sample in todo)
     endpoint = ctx.endpoints.open("judge")
     values: list[float | None] = []
     with gateway(ctx, STAGE, endpoint) as line, closing(ask_all(line, asks, parse)) as replies:
@@ -71,7 +71,7 @@ def parse(text: str) -> tuple[bool, str]:
     return supported, str(reason or "")
 
 
-def _request(ctx: Context, sample: Sample, section: Section) -> Request:
+def request(ctx: Context, sample: Sample, section: Section) -> Request:
     messages = prompts.load("judge_pair", section.lang, ctx.prompts).render(
         capsule=capsules.render(section.capsule, section.lang, section.headings),
         document=section.text,

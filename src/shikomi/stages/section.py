@@ -15,7 +15,7 @@ from shikomi.errors import ConfigError, UserError
 from shikomi.files import write_whole
 from shikomi.hashing import content_id
 from shikomi.stages.context import Context, StageReport
-from shikomi.store import corpus, progress
+from shikomi.store import corpus
 from shikomi.types import Capsule, Document, Lang, Section
 
 STAGE = "section"
@@ -35,9 +35,8 @@ class Page:
 
 def pending(ctx: Context) -> list[str]:
     """The state of docs/ and outline.md, as one subject, if it is not the one last cut."""
-    subject = _subject(ctx)
-    done = progress.is_done(ctx.store, STAGE, subject, _fingerprint(ctx))
-    return [] if done and ctx.store.meta("sections") == subject else [subject]
+    state = content_id([_subject(ctx), _fingerprint(ctx)])
+    return [] if ctx.store.meta("sections") == state else [state]
 
 
 def run(ctx: Context) -> StageReport:
@@ -47,12 +46,10 @@ def run(ctx: Context) -> StageReport:
     outline, notes = _outline(ctx, pages)
     documents, cut = _cut(ctx, pages, outline)
     found = [fact for section in cut for fact in facts.extract(section)]
-    subject = _subject(ctx)
     with ctx.store.transaction():
         corpus.replace_current(ctx.store, documents, cut)
         corpus.add_facts(ctx.store, found)
-        progress.mark(ctx.store, STAGE, subject, _fingerprint(ctx))
-        ctx.store.set_meta("sections", subject)
+        ctx.store.set_meta("sections", content_id([_subject(ctx), _fingerprint(ctx)]))
     summary = f"{len(documents)} pages, {len(cut)} sections, {len(found)} facts"
     return StageReport(done=len(cut), summary="; ".join([summary, *notes]))
 

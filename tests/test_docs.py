@@ -1,0 +1,217 @@
+"""The documentation says what the code does: commands, keys, defaults, routes, links."""
+
+import json
+import re
+import shlex
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from pydantic import BaseModel
+
+from shikomi import config
+from shikomi.cli.commands import app
+from shikomi.prompts import PROMPTS
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+PAIRS = [("README.md", "README.ja.md"), ("docs/guide.md", "docs/guide.ja.md")]
+GUIDES = ["docs/guide.md", "docs/guide.ja.md"]
+_BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_INLINE = re.compile(r"`(shikomi [a-z][^`]*)`")
+_LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
+_KEY_ROW = re.compile(r"^\| `(\w+)` \| (.+?) \| .*\|$", re.MULTILINE)
+_ROUTE_ROW = re.compile(r"^\| `(/v1/[^`]+)` \| (.+) \|$", re.MULTILINE)
+_NOT_SET = {"none", "なし"}
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return [body for kind, body in _BLOCK.findall(text) if kind == language]
+
+
+def shell_lines(text: str) -> list[str]:
+    joined = "\n".join(blocks(text, "sh")).replace("\\\n", " ")
+    return [line for line in joined.splitlines() if line.strip()]
+
+
+def shikomi_lines() -> list[str]:
+    found = []
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        found += [line for line in shell_lines(text) if line.startswith("shikomi ")]
+        found += _INLINE.findall(text)
+    return sorted(set(found))
+
+
+@pytest.mark.parametrize("line", shikomi_lines())
+def test_every_command_line_in_the_documentation_parses(line: str) -> None:
+    group = typer.main.get_command(app)
+    name, *arguments = shlex.split(line)[1:]
+    assert name in group.commands
+    group.commands[name].make_context(name, arguments)
+
+
+def test_every_command_is_in_the_guide() -> None:
+    for guide in GUIDES:
+        text = read(guide)
+        missing = [
+            name
+            for name in typer.main.get_command(app).commands
+            if not re.search(rf"\bshikomi {name}\b", text)
+        ]
+        assert missing == []
+
+
+def test_every_make_target_in_the_documentation_exists() -> None:
+    targets = set(re.findall(r"^([\w-]+):", read("Makefile"), re.MULTILINE))
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        named = {line.split()[1] for line in shell_lines(text) if line.startswith("make ")}
+        named |= set(re.findall(r"`make ([\w-]+)[^`]*`", text))
+        assert named <= targets
+
+
+def test_the_commands_that_need_no_model_run_as_the_readme_shows_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SHIKOMI_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "docs").mkdir()
+    page = "# Terms\n\nA tick is 40 milliseconds long.\n"
+    (tmp_path / "docs" / "index.md").write_text(page, encoding="utf-8")
+    run_lines([line for line in shell_lines(read("README.md")) if line.startswith("shikomi init")])
+    question = tmp_path / "myproject" / "questions.jsonl"
+    question.write_text("".join(blocks(read("docs/guide.md"), "json")), encoding="utf-8")
+    run_lines(["shikomi holdout -p myproject"])
+    run_lines(["shikomi status -p myproject", "shikomi cost -p myproject"])
+    assert (tmp_path / "myproject" / "docs" / "index.md").exists()
+    assert (tmp_path / "myproject" / "outline.md").exists()
+
+
+def run_lines(lines: list[str]) -> None:
+    assert lines
+    for line in lines:
+        assert app(shlex.split(line)[1:], standalone_mode=False) in (None, 0)
+
+
+def keys(model: type[BaseModel], prefix: str = "") -> dict[str, Any]:
+    """Every leaf key of the configuration with its default."""
+    found: dict[str, Any] = {}
+    for name, field in model.model_fields.items():
+        default = field.get_default(call_default_factory=True)
+        if isinstance(default, BaseModel):
+            found |= keys(type(default), f"{prefix}{name}.")
+        else:
+            found[prefix + name] = list(default) if isinstance(default, tuple) else default
+    return found
+
+
+def documented_keys(text: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for heading, body in re.findall(r"^### (`\[[^\n]*)\n(.*?)(?=^##|\Z)", text, re.M | re.S):
+        for section in re.findall(r"\[([\w.]+)\]", heading):
+            for key, cell in _KEY_ROW.findall(body):
+                found[f"{section}.{key}"] = value_of(cell)
+    return found
+
+
+def value_of(cell: str) -> Any:
+    return None if cell in _NOT_SET else tomllib.loads(f"value = {cell.strip('`')}")["value"]
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_the_guide_has_every_configuration_key_with_its_default(guide: str) -> None:
+    assert documented_keys(read(guide)) == keys(config.Config)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_toml_and_json_example_is_accepted(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for body in blocks(text, "toml"):
+        config.parse(body)
+    for body in blocks(text, "json"):
+        for line in body.splitlines():
+            json.loads(line)
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_the_guide_names_every_prompt(guide: str) -> None:
+    assert [name for name in PROMPTS if f"`{name}`" not in read(guide)] == []
+
+
+@pytest.fixture(scope="module")
+def routes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    """The paths that the server answers, each with its methods."""
+    from shikomi.server.app import create_app
+    from shikomi.server.database import Database
+    from shikomi.server.settings import ServerSettings
+
+    folder = tmp_path_factory.mktemp("server")
+    settings = ServerSettings(data=folder, cache=folder / "cache", n_threads=1)
+    database = Database(folder / "server.db")
+    found: dict[str, set[str]] = {}
+    for route in flat(create_app(settings, database, loopback=True).routes):
+        path = route.path.replace(":path}", "}")
+        found.setdefault(path, set()).update(route.methods - {"HEAD"})
+    database.close()
+    return found
+
+
+def flat(found: list[Any]) -> list[Any]:
+    """Routes, those in included routers too."""
+    return [
+        each
+        for route in found
+        for each in ([route] if hasattr(route, "path") else flat(route.effective_candidates()))
+    ]
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_the_guide_has_every_route_of_the_server(guide: str, routes: dict[str, set[str]]) -> None:
+    table = _ROUTE_ROW.findall(read(guide))
+    documented = {path: set(re.findall(r"GET|POST|DELETE", cell)) for path, cell in table}
+    assert documented == {path: routes[path] for path in routes if path != "/v1/embeddings"}
+
+
+def test_every_curl_line_calls_a_route_of_the_server(routes: dict[str, set[str]]) -> None:
+    patterns = [re.sub(r"\{[^}]+\}", "[^/]+", path) for path in routes]
+    for page in PAGES:
+        for line in shell_lines(page.read_text(encoding="utf-8")):
+            if line.startswith("curl "):
+                path = "/v1/" + shlex.split(line)[1].split("/v1/")[1]
+                assert any(re.fullmatch(pattern, path) for pattern in patterns)
+
+
+@pytest.mark.parametrize(("english", "japanese"), PAIRS)
+def test_both_languages_have_the_same_shape(english: str, japanese: str) -> None:
+    ours, theirs = read(english), read(japanese)
+    assert shape(ours) == shape(theirs)
+    assert [each[0] for each in _BLOCK.findall(ours)] == [
+        each[0] for each in _BLOCK.findall(theirs)
+    ]
+    lines = [without_words(line) for line in shell_lines(ours)]
+    assert lines == [without_words(line) for line in shell_lines(theirs)]
+
+
+def shape(text: str) -> list[str]:
+    """Levels of the headings and rows of the tables, in order."""
+    prose = _BLOCK.sub("", text)
+    return re.findall(r"^(#+ |\|(?=-)|\|)", prose, re.MULTILINE)
+
+
+def without_words(line: str) -> str:
+    """A command without what differs by language: the question asked, the language chosen."""
+    return re.sub(r'--lang \w+|--rag "[^"]*"|"content": "[^"]*"', "", line)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_link_leads_to_a_missing_file(page: Path) -> None:
+    text = _BLOCK.sub("", page.read_text(encoding="utf-8"))
+    targets = _LINK.findall(text)
+    assert [target for target in targets if not (page.parent / target).exists()] == []

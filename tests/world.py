@@ -1,0 +1,346 @@
+"""A made-up system with its documents, and a scripted endpoint that plays every model.
+
+The generator follows the schema of its request to the letter; the tuned student knows the
+held-out answers, the base student only what stands in the excerpts it is given.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from email import message_from_bytes
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from shikomi import app
+from shikomi.app.endpoints import Machine
+from shikomi.llm.scripted import ScriptedServer
+
+SYSTEM = "Lumenbox"
+TUNED = "ft:scripted-student:lumenbox"
+
+PAGES = {
+    "index.md": """# Lumenbox
+
+Lumenbox is a lamp controller for greenhouses, made by the Halden workshop.
+
+- [Dimmer](dimmer.md)
+- [Timer](timer.md)
+- [Alarms](alarms.md)
+""",
+    "dimmer.md": """# Dimmer
+
+The dimmer fades a lamp within 40 seconds. A dimmer card carries 6 lamps at most.
+
+| Code | Meaning |
+|---|---|
+| LB-17 | the fuse of the dimmer is blown |
+| LB-23 | the dimmer waits for the mains |
+""",
+    "timer.md": """# Timer
+
+The timer starts the lamps at 05:30 every morning. It repeats a failed start after 9 minutes.
+
+To set the timer:
+
+- Hold the green key for 4 seconds.
+- Turn the wheel to the mark `T7`.
+""",
+    "alarms.md": """# Alarms
+
+A heat alarm sounds when the housing is warmer than 71 degrees.
+The alarm log keeps 250 entries and drops the oldest one.
+""",
+    "network.md": """# Network
+
+The controller listens on port 4711. A station may send 12 telegrams in a second.
+
+```
+lumen connect --station 3 --port 4711
+```
+""",
+    "care.html": """<html><head><title>Care</title></head><body><nav>Home</nav><main><h1>Care</h1>
+<p>The air filter is changed after 900 hours. The filter of the pump lasts 3 seasons.</p>
+</main></body></html>""",
+}
+CP932_PAGE = """# 清掃の手順
+
+ランプの清掃は14日ごとに行います。清掃の前に電源を切り、15分待ちます。
+汚れた反射板には洗剤「ヒカリ3号」を使います。
+"""
+QUESTIONS = [
+    ("q01", "How long does Lumenbox take to fade?", "40 seconds", "dimmer.md"),
+    ("q02", "Which Lumenbox code reports a blown fuse?", "LB-17", "dimmer.md"),
+    ("q03", "How many lamps go on one Lumenbox card?", "6", "dimmer.md"),
+    ("q04", "When do lamps of a Lumenbox come on?", "05:30", "timer.md"),
+    ("q05", "Where must the wheel of a Lumenbox point?", "T7", "timer.md"),
+    ("q06", "What heat is too much for a Lumenbox?", "71 degrees", "alarms.md"),
+    ("q07", "How long is the history of a Lumenbox?", "250", "alarms.md"),
+    ("q08", "Where can I reach a Lumenbox by TCP?", "4711", "network.md"),
+    ("q09", "What rate of telegrams does Lumenbox bear?", "12", "network.md"),
+    ("q10", "When is a new air filter due in Lumenbox?", "900 hours", "care.md"),
+    ("q11", "Lumenboxの掃除は何日おきですか？", "14日", "cleaning.md"),
+    ("q12", "Lumenboxの反射板には何が要りますか？", "ヒカリ3号", "cleaning.md"),
+]
+
+
+def write_documents(source: Path, pages=None) -> None:
+    source.mkdir(parents=True, exist_ok=True)
+    for name, text in (PAGES if pages is None else pages).items():
+        (source / name).write_text(text, encoding="utf-8")
+    if pages is None:
+        (source / "cleaning.txt").write_bytes(CP932_PAGE.encode("cp932"))
+
+
+def question_lines(questions=QUESTIONS) -> str:
+    return "".join(
+        json.dumps(
+            {"id": i, "question": q, "answer": a, "accept": [[a]], "section": page},
+            ensure_ascii=False,
+        )
+        + "\n"
+        for i, q, a, page in questions
+    )
+
+
+def write_project(folder: Path, base_url: str, *, pages=None, questions=QUESTIONS, extra="",
+                  role="") -> Path:  # fmt: skip
+    """A project whose models are all at `base_url`; `role` is added to each of them."""
+    write_documents(folder / "source", pages)
+    roles = "".join(
+        f'[models.{name}]\nmodel = "scripted-{name}"\nbase_url = "{base_url}"\n{role}\n'
+        for name in ("generator", "judge", "student")
+    )
+    (folder / "shikomi.toml").write_text(
+        f'[project]\nroot = "{SYSTEM}"\n{roles}[finetune]\npoll_seconds = 0.02\n{extra}',
+        encoding="utf-8",
+    )
+    if questions:
+        (folder / "questions.jsonl").write_text(question_lines(questions), encoding="utf-8")
+    return folder
+
+
+def run(folder: Path, only=None, *, retry_failed=False, environment=None) -> list[str]:
+    """A run in this process. Returns the reasons of what failed."""
+    machine = Machine(cache=folder / "no-cache", environment=environment or {})
+    with app.open_project(folder, machine) as ctx:
+        if retry_failed:
+            app.reopen_failed(ctx)
+        return app.run(ctx, only=only)
+
+
+def command(folder: Path, *words: str) -> list[str]:
+    return [sys.executable, "-P", "-m", "shikomi", *words, "--project", str(folder)]
+
+
+def shikomi(folder: Path, *words: str, env=None) -> subprocess.CompletedProcess:
+    """`shikomi WORDS --project FOLDER`, to its end."""
+    return subprocess.run(
+        command(folder, *words),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        env=os.environ | {"NO_COLOR": "1"} | (env or {}),
+        check=False,
+    )
+
+
+def kind_of(body) -> str:
+    """What a chat call asks for: "generate", "exam", "verdict", "pair" or "answer"."""
+    schema = _schema(body)
+    if schema is None:
+        return "answer"
+    keys = schema["properties"]
+    if "verdict" in keys:
+        return "verdict"
+    if "supported" in keys:
+        return "pair"
+    return "generate" if "reworded" in keys["1"]["properties"] else "exam"
+
+
+def _schema(body):
+    wanted = body.get("response_format")
+    return wanted["json_schema"]["schema"] if wanted else None
+
+
+class World:
+    """The endpoint: chat, files and fine-tuning jobs. `answer` is the chat script.
+
+    `spoil(body)` may give another reply instead (None: the right one). `delay` is in seconds.
+    """
+
+    def __init__(self, *, spoil=None, delay=0.0) -> None:
+        self.spoil = spoil or (lambda body: None)
+        self.delay = delay
+        self.jobs: dict[str, dict] = {}
+        self.files: dict[str, bytes] = {}
+        self.n_requests = 0
+        self._lock = threading.Lock()
+        routes = {
+            "POST /v1/files": self._upload,
+            "POST /v1/fine_tuning/jobs": self._create,
+            "GET /v1/fine_tuning/jobs": self._jobs,
+        }
+        self.server = ScriptedServer(self.answer, routes=routes)
+
+    def __enter__(self):
+        self.server.__enter__()
+        return self
+
+    def __exit__(self, *error) -> None:
+        self.server.__exit__(*error)
+
+    @property
+    def base_url(self) -> str:
+        return self.server.base_url
+
+    @property
+    def seen(self):
+        return self.server.seen
+
+    def kinds(self) -> list[str]:
+        return [kind_of(body) for body in self.seen]
+
+    def answer(self, body):
+        self.n_requests += 1
+        time.sleep(self.delay)
+        try:
+            spoiled = self.spoil(body)
+            return self.right(body) if spoiled is None else spoiled
+        except Exception as error:  # a bug of the script shows at once, as a refusal
+            return 404, {}, {"error": {"message": f"the script: {error!r}"}}
+
+    def right(self, body) -> str:
+        """What a model that does as it is told would reply."""
+        prompt = body["messages"][-1]["content"]
+        kind = kind_of(body)
+        if kind == "verdict":
+            return json.dumps({"reason": "as the reference", "verdict": "CORRECT"})
+        if kind == "pair":
+            return json.dumps({"reason": "it says so", "supported": True})
+        if kind == "answer":
+            return _student(body["model"], prompt)
+        return json.dumps(_entries(body), ensure_ascii=False)
+
+    def _upload(self, path, raw):
+        self.n_requests += 1
+        file_id = f"file-{len(self.files) + 1}"
+        self.files[file_id] = _uploaded(raw)
+        return 200, {}, _file(file_id, len(raw))
+
+    def _create(self, path, raw):
+        self.n_requests += 1
+        asked = json.loads(raw)
+        time.sleep(self.delay)
+        with self._lock:
+            job_id = f"ftjob-{len(self.jobs) + 1}"
+            self.jobs[job_id] = _job(job_id, asked) | {"polls": 0}
+        return 200, {}, _shown(self.jobs[job_id])
+
+    def _jobs(self, path, raw):
+        self.n_requests += 1
+        parts = urlsplit(path).path.removeprefix("/v1/fine_tuning/jobs").strip("/").split("/")
+        time.sleep(self.delay)
+        if parts == [""]:
+            found = [_shown(job) for job in reversed(self.jobs.values())]
+            return 200, {}, {"object": "list", "data": found, "has_more": False}
+        job = self.jobs[parts[0]]
+        if parts[1:] == ["events"]:
+            return 200, {}, {"object": "list", "data": _events(job), "has_more": False}
+        job["polls"] += 1
+        if job["polls"] > 1:
+            job |= {"status": "succeeded", "fine_tuned_model": TUNED}
+        return 200, {}, _shown(job)
+
+
+def statements(body) -> dict[str, tuple[str, str]]:
+    """By number: the statement, and the words that its question is to ask for ("": any)."""
+    prompt = body["messages"][-1]["content"]
+    lines = re.findall(r"^(\d+)\. (.+)$", prompt[prompt.rindex("\n\n") :], re.MULTILINE)
+    found = {number: re.fullmatch(r"(.*?)(?: \[([^\]]*)\])?", line) for number, line in lines}
+    return {number: (match[1], match[2] or "") for number, match in found.items()}
+
+
+def target(body) -> str:
+    """What the first question of a generating call is to ask for."""
+    return statements(body)["1"][1]
+
+
+def _entries(body):
+    """An entry for each numbered statement, its question in the form that the schema asks for."""
+    stated = statements(body)
+    schema = _schema(body)["properties"]
+    return {number: _entry(entry["properties"], *stated[number]) for number, entry in schema.items()}
+
+
+def _entry(properties, statement, target):
+    pattern = properties["question"]["pattern"]
+    rest = statement.replace(target, " ", 1) if target else statement
+    rest = re.sub(r'[?？。"\\]', " ", rest).strip(" .")
+    if "。" in pattern:
+        ask = f"{SYSTEM}で{rest}のところは何ですか？"
+        again = f"教えて、{SYSTEM}の話で{rest[::-1]}とは？"
+    else:
+        ask = f"In {SYSTEM}, what completes this: {rest}?"
+        turned = " ".join(reversed(rest.split()))
+        again = f"Tell me what is missing about {SYSTEM} here: {turned}?"
+    for question in (ask, again):
+        assert re.search(pattern, question), (pattern, question)
+    exam = "reworded" not in properties
+    known = {
+        "asks_for": properties.get("asks_for", {}).get("const"),
+        "question": ask,
+        "answer": (target or statement.split()[-1].strip(".。")) if exam else statement,
+        "reworded": again,
+    }
+    return {key: known[key] for key in properties}
+
+
+def _student(model, prompt):
+    context = prompt.partition("<context>")[2].partition("</context>")[0]
+    known = next(((q, a) for _, q, a, _ in QUESTIONS if q in prompt), None)
+    if known and (model == TUNED or known[1] in context):
+        return f"It is {known[1]}."
+    return "I do not know."
+
+
+def _uploaded(raw: bytes) -> bytes:
+    boundary = raw.split(b"\r\n", 1)[0][2:]
+    head = b'Content-Type: multipart/form-data; boundary="' + boundary + b'"\r\n\r\n'
+    parts = message_from_bytes(head + raw).get_payload()
+    named = {part.get_param("name", header="content-disposition"): part for part in parts}
+    return named["file"].get_payload(decode=True)
+
+
+def _file(file_id, size):
+    return {"id": file_id, "object": "file", "bytes": size, "created_at": 0,
+            "filename": "dataset.jsonl", "purpose": "fine-tune", "status": "processed"}  # fmt: skip
+
+
+def _job(job_id, asked):
+    return {"id": job_id, "object": "fine_tuning.job", "created_at": 0, "model": asked["model"],
+            "organization_id": "org", "result_files": [], "seed": asked["seed"],
+            "status": "running", "training_file": asked["training_file"],
+            "fine_tuned_model": None, "metadata": asked["metadata"],
+            "method": {"type": "supervised",
+                       "supervised": {"hyperparameters": {"n_epochs": 4}}},
+            "hyperparameters": {"n_epochs": 4}}  # fmt: skip
+
+
+def _shown(job):
+    return {key: value for key, value in job.items() if key != "polls"}
+
+
+def _events(job):
+    if job["status"] != "succeeded":
+        return []
+    return [
+        {"id": f"ev-{step}", "object": "fine_tuning.job.event", "created_at": step,
+         "level": "info", "message": f"step {step}", "type": "metrics",
+         "data": {"step": step, "total_steps": 3, "train_loss": 3.0 / step}}
+        for step in (3, 2, 1)
+    ]  # fmt: skip
