@@ -6,10 +6,10 @@ import sqlite3
 import time
 
 import pytest
-import world
-from world import SYSTEM, TUNED, World, kind_of, run, shikomi, target, write_project
 
+import world
 from shikomi.errors import UserError
+from world import SYSTEM, TUNED, World, kind_of, run, shikomi, target, write_project
 
 ARMS = ["base", "tuned", "base+rag", "tuned+rag"]
 
@@ -86,7 +86,7 @@ def test_the_report_tells_what_the_arms_answered(finished):
 
 
 def test_the_tokens_of_the_report_are_those_that_the_endpoint_counted(finished):
-    folder, endpoint = finished
+    folder, _endpoint = finished
     figures = report(folder)
     n_calls = rows(folder, "SELECT count(*) FROM calls")[0][0]
     assert sum(row["calls"] for row in figures["tokens"]) == n_calls
@@ -175,7 +175,9 @@ def test_the_page_of_a_deleted_source_goes_and_is_taught_no_more(project):
 
 def test_a_new_page_is_trained_on_together_with_the_old_ones(project):
     folder, endpoint = project
-    (folder / "source" / "horn.md").write_text("# Horn\n\nThe horn sounds for 19 seconds.\n", "utf-8")
+    (folder / "source" / "horn.md").write_text(
+        "# Horn\n\nThe horn sounds for 19 seconds.\n", "utf-8"
+    )
     assert run(folder) == []
     asked = [body for body in endpoint.seen if kind_of(body) == "generate"]
     assert all("The horn" in body["messages"][-1]["content"] for body in asked)
@@ -206,7 +208,9 @@ def test_a_page_left_out_of_a_hand_edited_outline_is_still_taught_or_named(proje
 
 def test_an_outline_of_our_own_making_takes_up_a_new_page(project):
     folder, _ = project
-    (folder / "source" / "horn.md").write_text("# Horn\n\nThe horn sounds for 19 seconds.\n", "utf-8")
+    (folder / "source" / "horn.md").write_text(
+        "# Horn\n\nThe horn sounds for 19 seconds.\n", "utf-8"
+    )
     run(folder, "section")
     assert "horn.md" in (folder / "outline.md").read_text(encoding="utf-8")
 
@@ -218,11 +222,13 @@ def test_an_edited_prompt_reopens_what_is_asked_with_it(project):
     own = folder / "prompts" / "en"
     own.mkdir(parents=True)
     text = (BUILTIN / "en" / "generate.md").read_text(encoding="utf-8")
-    (own / "generate.md").write_text(text + "\nWrite plainly.\n", encoding="utf-8")
+    (own / "generate.md").write_text(
+        text.replace("# user", "# user\nWrite plainly."), encoding="utf-8"
+    )
     run(folder, "generate")
     prompts = [body["messages"][-1]["content"] for body in endpoint.seen]
     assert prompts
-    assert all(prompt.endswith("Write plainly.") for prompt in prompts)
+    assert all(prompt.startswith("Write plainly.") for prompt in prompts)
 
 
 def test_the_report_is_written_again_when_it_was_deleted_and_asks_nothing(project):
@@ -331,10 +337,10 @@ def test_a_judge_that_a_project_asks_for_drops_what_it_finds_unsupported(fresh):
     def spoil(body):
         if kind_of(body) != "pair":
             return None
-        prompt = body["messages"][-1]["content"]
-        if "4711" in prompt.rsplit("Question:", 1)[1]:
+        answer = body["messages"][-1]["content"].rsplit("<answer>", 1)[1]
+        if "4711" in answer:
             return json.dumps({"reason": "made up", "supported": False})
-        return "?" if "900 hours" in prompt.rsplit("Question:", 1)[1] else None
+        return "?" if "900 hours" in answer else None
 
     folder, _ = fresh(spoil, extra='[judge]\nmode = "model"\n')
     run(folder)
@@ -373,7 +379,7 @@ def test_a_budget_without_prices_asks_nothing(fresh):
 
 
 def test_questions_are_made_where_a_project_has_none_and_are_not_trained_on(fresh):
-    folder, endpoint = fresh(questions=None, extra="[holdout]\nself_made = 6\n")
+    folder, _endpoint = fresh(questions=None, extra="[holdout]\nself_made = 6\n")
     assert run(folder) == []
     figures = report(folder)
     assert figures["question_source"] == "self-made"
@@ -386,17 +392,10 @@ def test_questions_are_made_where_a_project_has_none_and_are_not_trained_on(fres
 def test_a_failed_job_says_why_and_the_next_run_starts_another(fresh):
     folder, endpoint = fresh()
 
-    def fail(path, raw):
-        answer = World._jobs(endpoint, path, raw)
-        for job in endpoint.jobs.values():
-            if job["id"] == "ftjob-1" and job["polls"]:
-                error = {"code": "x", "message": "the file has a bad line", "param": None}
-                job |= {"status": "failed", "fine_tuned_model": None, "error": error}
-        return answer
-
-    endpoint.server._routes["GET /v1/fine_tuning/jobs"] = fail
+    endpoint.job_error = "the file has a bad line"
     with pytest.raises(UserError, match="bad line"):
         run(folder)
+    endpoint.job_error = None
     assert run(folder) == []
     assert list(endpoint.jobs) == ["ftjob-1", "ftjob-2"]
 
@@ -424,3 +423,26 @@ def test_a_second_run_by_command_is_quick(project):
     assert "all done" in done.stderr
     assert endpoint.n_requests == 0
     assert time.monotonic() - before < 30
+
+
+def test_the_report_shows_an_answer_that_came_later(fresh):
+    bad = world.QUESTIONS[4][1]
+
+    def spoil(body):
+        lost = kind_of(body) == "answer" and bad in body["messages"][-1]["content"]
+        return (400, {}, {"error": {"message": "no thanks"}}) if lost else None
+
+    folder, endpoint = fresh(spoil)
+    assert len(run(folder)) == 4
+    endpoint.spoil = lambda body: None
+    assert run(folder) == []
+    assert {arm["n"] for arm in report(folder)["arms"].values()} == {len(world.QUESTIONS)}
+
+
+def test_the_report_shows_a_larger_sample_of_the_second_judge(project):
+    folder, _ = project
+    config = folder / "shikomi.toml"
+    n_before = report(folder)["agreement"]["n"]
+    config.write_text(config.read_text("utf-8") + "[evaluate]\njudge_sample = 40\n", "utf-8")
+    assert run(folder) == []
+    assert report(folder)["agreement"]["n"] == 40 > n_before

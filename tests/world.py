@@ -179,6 +179,7 @@ class World:
         self.jobs: dict[str, dict] = {}
         self.files: dict[str, bytes] = {}
         self.n_requests = 0
+        self.job_error: str | None = None  # why every job fails from now on
         self._lock = threading.Lock()
         routes = {
             "POST /v1/files": self._upload,
@@ -211,7 +212,7 @@ class World:
         try:
             spoiled = self.spoil(body)
             return self.right(body) if spoiled is None else spoiled
-        except Exception as error:  # a bug of the script shows at once, as a refusal
+        except Exception as error:  # noqa: BLE001  a bug of the script shows at once
             return 404, {}, {"error": {"message": f"the script: {error!r}"}}
 
     def right(self, body) -> str:
@@ -253,8 +254,14 @@ class World:
             return 200, {}, {"object": "list", "data": _events(job), "has_more": False}
         job["polls"] += 1
         if job["polls"] > 1:
-            job |= {"status": "succeeded", "fine_tuned_model": TUNED}
+            job |= self._ending()
         return 200, {}, _shown(job)
+
+    def _ending(self):
+        if self.job_error is None:
+            return {"status": "succeeded", "fine_tuned_model": TUNED}
+        error = {"code": "failed", "message": self.job_error, "param": None}
+        return {"status": "failed", "error": error}
 
 
 def statements(body) -> dict[str, tuple[str, str]]:
@@ -274,12 +281,17 @@ def _entries(body):
     """An entry for each numbered statement, its question in the form that the schema asks for."""
     stated = statements(body)
     schema = _schema(body)["properties"]
-    return {number: _entry(entry["properties"], *stated[number]) for number, entry in schema.items()}
+    return {
+        number: _entry(entry["properties"], *stated[number]) for number, entry in schema.items()
+    }
 
 
 def _entry(properties, statement, target):
     pattern = properties["question"]["pattern"]
-    rest = statement.replace(target, " ", 1) if target else statement
+    exam = "reworded" not in properties
+    if not target:
+        target = statement.strip(".。").split()[-1]
+    rest = statement.replace(target, " ", 1)
     rest = re.sub(r'[?？。"\\]', " ", rest).strip(" .")
     if "。" in pattern:
         ask = f"{SYSTEM}で{rest}のところは何ですか？"
@@ -290,11 +302,10 @@ def _entry(properties, statement, target):
         again = f"Tell me what is missing about {SYSTEM} here: {turned}?"
     for question in (ask, again):
         assert re.search(pattern, question), (pattern, question)
-    exam = "reworded" not in properties
     known = {
         "asks_for": properties.get("asks_for", {}).get("const"),
         "question": ask,
-        "answer": (target or statement.split()[-1].strip(".。")) if exam else statement,
+        "answer": target if exam else statement,
         "reworded": again,
     }
     return {key: known[key] for key in properties}

@@ -1,9 +1,21 @@
-"""Files that appear whole or not at all."""
+"""Files that are read as UTF-8, and that appear whole or not at all."""
 
 import os
 from pathlib import Path
 
 from shikomi.errors import UserError
+
+
+def read_utf8(path: Path) -> str:
+    """The text of a file that people edit, without a BOM.
+
+    Raises:
+        UserError: it is in another encoding.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise UserError(f"{path} is not UTF-8 text: save it as UTF-8") from None
 
 
 def write_whole(path: Path, data: bytes) -> None:

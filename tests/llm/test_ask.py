@@ -4,6 +4,7 @@ import sqlite3
 import threading
 import time
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
@@ -166,6 +167,17 @@ def test_refused_and_truncated_are_told_apart_and_not_replayed(
     assert calls.spent_nanousd(store) == 2 * (10 * 100 + 2 * 1000)
     list(ask_all(gateway, asks(2), number))
     assert len(server.seen) == 4
+
+
+def test_a_structured_reply_that_ran_on_is_asked_again_with_the_next_sample(
+    serve, connect, request_for, statuses
+):
+    cut = [(200, {}, chat_completion("1", finish_reason="length"))]
+    server = serve(lambda body: cut.pop() if cut else "2")
+    ask = replace(request_for("q"), schema={"type": "integer"})
+    [reply] = ask_all(connect(server), [("q", ask)], number)
+    assert reply.value == 2 and len(server.seen) == 2
+    assert statuses() == {"truncated": 1, "ok": 1}
 
 
 def test_the_budget_stops_before_the_call_and_is_never_passed(serve, connect, asks, store):

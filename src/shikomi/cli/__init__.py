@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 from shikomi.errors import UserError
 
+_INTERRUPTED = 130
+
 
 def main() -> None:
     """Entry point of `shikomi`."""
@@ -22,7 +24,15 @@ def guarded(command: Callable[[], object]) -> None:
         sys.stderr.write(f"shikomi: {error}\n")
         raise SystemExit(1) from None
     except KeyboardInterrupt:
-        sys.stderr.write("\nstopped; the next run goes on from here\n")
-        raise SystemExit(130) from None
+        _stopped()
+        raise SystemExit(_INTERRUPTED) from None
+    except SystemExit as end:
+        if end.code == _INTERRUPTED:  # Typer turns Ctrl-C into an exit without a word
+            _stopped()
+        raise
     except BrokenPipeError:
         raise SystemExit(0) from None
+
+
+def _stopped() -> None:
+    sys.stderr.write("\nstopped; the next run goes on from here\n")

@@ -18,6 +18,7 @@ _RETRIED = {408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529}
 _STATUS: dict[str, CallStatus] = {"stop": "ok", "length": "truncated", "refusal": "refused"}
 _TOO_LONG = ("context_length", "context length", "context size", "context window",
              "maximum context", "too many tokens", "exceed_context")  # fmt: skip
+TRUNCATED = "truncated: the reply reached max_tokens"
 _OUT_OF_QUOTA = {"insufficient_quota", "billing_hard_limit_reached"}
 _LONGEST_WAIT_SECONDS = 900.0
 
@@ -62,7 +63,7 @@ def read_answer(answer: wire.Answer, price: Price | None, reserved: int | None) 
     status = _STATUS[answer.stop_reason]
     error = None
     if status == "truncated":
-        error = "truncated: the reply reached max_tokens"
+        error = TRUNCATED
     elif status == "refused":
         error = f"refused: {answer.text}".removesuffix(": ")
     cost = reserved

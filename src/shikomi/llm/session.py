@@ -29,7 +29,7 @@ from shikomi.llm.jobs import (
 )
 from shikomi.llm.money import worst_case_nanousd
 from shikomi.llm.pace import Pace
-from shikomi.llm.reading import Reading
+from shikomi.llm.reading import TRUNCATED, Reading
 from shikomi.store import calls
 from shikomi.types import Request
 
@@ -271,7 +271,7 @@ class Session(Generic[S, T]):
         for _ in range(min(len(self._ended), _HANDED_OUT_PER_TURN)):
             ended = self._ended.popleft()
             value, error = self._value(ended)
-            if error and ended.error is None and self._ask_again(ended.job):
+            if error and _breaks_schema(ended) and self._ask_again(ended.job):
                 continue
             self._retire(ended.job)
             for subject in ended.job.subjects:
@@ -326,3 +326,11 @@ class Session(Generic[S, T]):
             for job in self._in_flight.values():
                 self._settle(job, last_reading(job, self._gateway.endpoint))
         self._in_flight.clear()
+
+
+def _breaks_schema(ended: Ended[S]) -> bool:
+    """Whether another sample may come out right: the reply is there but not in the asked-for
+    form, or ran on until it was cut off before its form was complete."""
+    if ended.error is None:
+        return True
+    return ended.error == TRUNCATED and ended.job.request.schema is not None

@@ -4,6 +4,7 @@ A page that a person has edited since is left as it is.
 """
 
 import hashlib
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -21,9 +22,9 @@ from shikomi.types import Source
 STAGE = "convert"
 VERSION = 1
 MAX_BYTES = 64 << 20
-_BESIDE_PAGES = frozenset(
-    (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".ico", ".css", ".js", ".map")
-    + (".woff", ".woff2", ".ttf", ".otf", ".mp3", ".mp4", ".wav", ".ogg", ".webm")
+_BESIDE_PAGES = re.compile(
+    r"\.(?:png|jpe?g|gif|svg|webp|ico|css|js|map|woff2?|ttf|otf|mp[34]|wav|ogg|webm)$",
+    re.IGNORECASE,
 )
 
 
@@ -94,7 +95,7 @@ def _files(ctx: Context) -> list[tuple[Path, str]]:
 def _is_document(ctx: Context, path: str) -> bool:
     parts = PurePosixPath(path)
     hidden = any(part.startswith(".") for part in parts.parts)
-    beside = parts.suffix.lower() in _BESIDE_PAGES
+    beside = _BESIDE_PAGES.search(path)
     return not hidden and not beside and _wanted(path, ctx.config.project.pages)
 
 

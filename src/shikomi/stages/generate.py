@@ -16,7 +16,7 @@ from shikomi.types import Capsule, Fact, Lang, Request, Sample, Section
 
 STAGE = "generate"
 VERSION = 1
-_TOKENS_PER_GOAL = 300
+_TOKENS_PER_GOAL = 200
 _WORDINGS = 2
 
 
@@ -104,7 +104,7 @@ def request(ctx: Context, batch: Batch) -> Request:
         model=ctx.config.models.generator.model,
         messages=messages,
         temperature=settings.temperature,
-        max_tokens=_TOKENS_PER_GOAL * len(batch.goals) + 200,
+        max_tokens=_TOKENS_PER_GOAL * len(batch.goals) + 100,
         seed=settings.seed + batch.turn,
         schema=drafts.schema(batch.goals, lang=section.lang, names=names(section)),
         sample=batch.turn * settings.tries,

@@ -13,7 +13,8 @@ from shikomi.corpus import language
 from shikomi.dataset import drafts, lint
 from shikomi.dataset.drafts import Draft
 from shikomi.dataset.plan import Goal
-from shikomi.errors import ConfigError
+from shikomi.errors import ConfigError, UserError
+from shikomi.files import read_utf8
 from shikomi.hashing import content_id
 from shikomi.llm.ask import ask_all
 from shikomi.stages.context import Context, Progress, StageReport, gateway
@@ -79,7 +80,7 @@ def read_questions(ctx: Context, file: Path) -> list[Question]:
     Raises:
         ConfigError: a line is wrong; the message names it.
     """
-    lines = file.read_text(encoding="utf-8-sig").splitlines()
+    lines = read_utf8(file).split("\n")  # splitlines() would cut at U+2028 in a string
     numbered = [(i, line) for i, line in enumerate(lines, start=1) if line.strip()]
     parsed = [_question(line, f"{file.name}:{i}") for i, line in numbered]
     seen: set[str] = set()
@@ -130,6 +131,11 @@ def _self_made(ctx: Context) -> list[Question]:
             section, facts = reply.subject
             made += _made(section, facts, reply.value or [])
             ctx.progress(Progress(stage=STAGE, done=len(made), total=ctx.config.holdout.self_made))
+    if not made:
+        raise UserError(
+            "the generator made no question that can be checked: write some into"
+            f" {ctx.config.holdout.file}, or choose a stronger [models.generator]"
+        )
     return made[: ctx.config.holdout.self_made]
 
 

@@ -47,7 +47,7 @@ Table = dict[str, dict[str, Response]]
 
 
 def pending(ctx: Context) -> list[str]:
-    """The set of responses, as one subject, if no report shows it yet."""
+    """All that a report shows, as one subject, if none shows it yet."""
     if evaluate.pending(ctx):
         return ["report"]
     subject = _subject(ctx)
@@ -108,8 +108,11 @@ def collect(ctx: Context) -> ReportData:
 
 
 def _subject(ctx: Context) -> str:
-    prints = [evaluate.fingerprint(ctx, arm) for arm in evaluate.arms(ctx)]
-    return content_id([prints, holdout.fingerprint(ctx), opinion.scorer(ctx)])
+    answered = [[r.id for r in found.values()] for found in _responses(ctx).values()]
+    judged = results.verdicts(ctx.store, opinion.scorer(ctx))
+    return content_id(
+        [holdout.fingerprint(ctx), sorted(map(sorted, answered)), judged, funnel(ctx)]
+    )
 
 
 def _responses(ctx: Context) -> Table:

@@ -12,7 +12,7 @@ from shikomi.corpus.links import links
 from shikomi.corpus.outline import Outline, PageInfo, breadcrumbs, parents, reconcile
 from shikomi.dataset import facts
 from shikomi.errors import ConfigError, UserError
-from shikomi.files import write_whole
+from shikomi.files import read_utf8, write_whole
 from shikomi.hashing import content_id
 from shikomi.stages.context import Context, StageReport
 from shikomi.store import corpus
@@ -69,11 +69,7 @@ def read_pages(docs: Path) -> list[Page]:
 
 def _page(file: Path, docs: Path) -> Page | None:
     path = file.relative_to(docs).as_posix()
-    try:
-        text = file.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise UserError(f"docs/{path} is not UTF-8 text: save it as UTF-8") from None
-    fields, markdown = frontmatter.split(text)
+    fields, markdown = frontmatter.split(read_utf8(file))
     if not markdown.strip():
         return None
     title = fields.get("title") or markdown_title(markdown) or path.removesuffix(".md")
@@ -83,7 +79,7 @@ def _page(file: Path, docs: Path) -> Page | None:
 
 def _subject(ctx: Context) -> str:
     outline = ctx.folder / OUTLINE
-    text = outline.read_text(encoding="utf-8") if outline.exists() else ""
+    text = read_utf8(outline) if outline.exists() else ""
     files = [
         (file.relative_to(ctx.docs).as_posix(), content_id(file.read_bytes().hex()))
         for file in sorted(ctx.docs.rglob("*.md"))
@@ -101,15 +97,21 @@ def _outline(ctx: Context, pages: Sequence[Page]) -> tuple[Outline, tuple[str, .
     """The person's outline.md if it was edited, else one proposed anew and written there."""
     infos = [PageInfo(page.path, page.title, page.links) for page in pages]
     file = ctx.folder / OUTLINE
-    text = file.read_text(encoding="utf-8") if file.exists() else None
-    if text is not None and content_id(text) != ctx.store.meta("outline"):
+    text = read_utf8(file) if file.exists() else None
+    if text is not None and not _is_ours(ctx, text):
         return reconcile(outline_text.parse(text), infos)
     outline = propose(infos, root=_root(ctx, pages))
     written = outline_text.render(outline)
-    ctx.store.set_meta("outline", content_id(written))
+    ctx.store.set_meta("outline_next", content_id(written))
     if text != written:
         write_whole(file, written.encode("utf-8"))
+    ctx.store.set_meta("outline", content_id(written))
     return outline, ()
+
+
+def _is_ours(ctx: Context, text: str) -> bool:
+    """Whether no person edited it: it was written before or, by a run killed at that, last."""
+    return content_id(text) in {ctx.store.meta("outline"), ctx.store.meta("outline_next")}
 
 
 def _root(ctx: Context, pages: Sequence[Page]) -> str | None:

@@ -1,0 +1,80 @@
+import pytest
+
+from shikomi import app
+from shikomi.app.endpoints import EmbeddedEndpoints, Machine
+from shikomi.app.lock import run_lock
+from shikomi.config import parse
+from shikomi.engine.catalogue import CATALOGUE
+from shikomi.errors import ConfigError, UserError
+from world import run, write_project
+
+REMOTE = """
+[models.generator]
+model = "big"
+base_url = "http://127.0.0.1:9/v1/"
+api_key_env = "LUMEN_KEY"
+price = { input = 0.15, output = 0.6 }
+concurrency = 3
+"""
+
+
+def endpoints(tmp_path, text=REMOTE, **environment):
+    machine = Machine(cache=tmp_path / "cache", environment=environment)
+    return EmbeddedEndpoints(tmp_path, parse(text), machine)
+
+
+def test_a_remote_role_is_what_shikomi_toml_says(tmp_path):
+    endpoint = endpoints(tmp_path, LUMEN_KEY="sk-1").open("generator")
+    assert endpoint.base_url == "http://127.0.0.1:9/v1"
+    assert (endpoint.model, endpoint.api_key, endpoint.concurrency) == ("big", "sk-1", 3)
+    assert endpoint.price.input_nanousd == 150
+    assert endpoint.price.output_nanousd == 600
+
+
+def test_the_key_is_shown_nowhere(tmp_path):
+    assert "sk-1" not in repr(endpoints(tmp_path, LUMEN_KEY="sk-1").open("generator"))
+
+
+@pytest.mark.parametrize("environment", [{}, {"LUMEN_KEY": ""}])
+def test_a_missing_key_names_its_variable(tmp_path, environment):
+    with pytest.raises(ConfigError, match="LUMEN_KEY"):
+        endpoints(tmp_path, **environment).open("generator")
+
+
+def test_an_embedded_model_has_an_identity_before_its_weights_are_there(tmp_path):
+    name = next(iter(CATALOGUE))
+    found = endpoints(tmp_path, f'[models.student]\nmodel = "{name}"\n')
+    assert found.identity("student") == f"sha256:{CATALOGUE[name].sha256}"
+    assert not (tmp_path / "cache").exists()
+
+
+def test_another_model_at_the_same_url_has_another_identity(tmp_path):
+    one = endpoints(tmp_path).identity("generator")
+    two = endpoints(tmp_path, REMOTE.replace('"big"', '"small"')).identity("generator")
+    assert one != two
+
+
+def test_a_stage_that_there_is_not_is_named_with_those_that_there_are(tmp_path):
+    folder = write_project(tmp_path / "p", "http://127.0.0.1:9/v1")
+    with pytest.raises(UserError, match="convert, section"):
+        run(folder, "cook")
+
+
+def test_a_stage_by_name_does_what_stands_before_it_and_nothing_after(tmp_path):
+    folder = write_project(tmp_path / "p", "http://127.0.0.1:9/v1")
+    started = []
+    watch = app.Watch(started=started.append)
+    machine = Machine(cache=tmp_path, environment={})
+    with app.open_project(folder, machine, watch) as ctx:
+        app.run(ctx, watch, only="section")
+        app.run(ctx, watch, only="section")
+    assert started == ["convert", "section"]
+
+
+def test_the_lock_is_free_again_after_a_run_and_after_a_failed_one(tmp_path):
+    with pytest.raises(RuntimeError), run_lock(tmp_path):
+        raise RuntimeError
+    with run_lock(tmp_path), pytest.raises(UserError, match="another run"), run_lock(tmp_path):
+        pass
+    with run_lock(tmp_path):
+        pass

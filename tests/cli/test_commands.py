@@ -1,0 +1,98 @@
+"""The commands as a person types them."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+import world
+from world import World, command, run, shikomi, write_project
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cli") / "p"
+    with World() as endpoint:
+        write_project(folder, endpoint.base_url, role="price = { input = 1.0, output = 2.0 }")
+        assert run(folder) == []
+        yield folder
+
+
+def ask(*words):
+    line = [sys.executable, "-P", "-m", "shikomi", *words]
+    return subprocess.run(line, capture_output=True, text=True, encoding="utf-8", check=False)
+
+
+def test_help_names_every_command_and_the_exit_codes():
+    done = ask("--help")
+    assert done.returncode == 0
+    for name in ("init", "run", "status", "cost", "chat", "serve", "generate", "report"):
+        assert name in done.stdout
+    assert "Exit codes" in done.stdout
+
+
+def test_the_version_is_told():
+    done = ask("--version")
+    assert done.stdout.startswith("shikomi 0.")
+
+
+def test_init_makes_a_project_that_run_understands(tmp_path):
+    done = ask("init", str(tmp_path / "p"), "--root", 'The "Lamp"', "--alias", "灯り")
+    assert done.returncode == 0
+    assert (tmp_path / "p" / "source").is_dir()
+    (tmp_path / "p" / "source" / "a.md").write_text(world.PAGES["dimmer.md"], encoding="utf-8")
+    assert shikomi(tmp_path / "p", "section").returncode == 0
+    assert 'The "Lamp"' in (tmp_path / "p" / "outline.md").read_text(encoding="utf-8")
+
+
+def test_status_says_what_is_done(finished):
+    table = json.loads(shikomi(finished, "status", "--json").stdout)
+    assert set(table["stages"].values()) == {0}
+    assert table["funnel"]["asked"] == table["funnel"]["kept"]
+    assert "report.html" in shikomi(finished, "status").stdout
+
+
+def test_cost_adds_up(finished):
+    table = json.loads(shikomi(finished, "cost", "--json").stdout)
+    assert table["usd"] == pytest.approx(sum(row["usd"] for row in table["rows"]))
+    assert table["usd"] > 0
+    assert "total: $" in shikomi(finished, "cost").stdout
+
+
+def test_run_with_json_leaves_standard_output_to_json(finished):
+    done = shikomi(finished, "run", "--json")
+    assert json.loads(done.stdout) == {"failures": []}
+    assert done.stderr == ""
+
+
+def test_chat_answers_with_the_tuned_model(finished):
+    done = shikomi(finished, "chat", *world.QUESTIONS[0][1].split())
+    assert done.stdout == "It is 40 seconds.\n"
+
+
+def test_chat_with_retrieval_names_its_sources(finished):
+    done = shikomi(finished, "chat", "--rag", world.QUESTIONS[0][1])
+    assert done.stdout.splitlines()[0] == "It is 40 seconds."
+    assert done.stdout.splitlines()[1].startswith("  [docs/")
+
+
+def test_chat_with_the_base_model_asks_the_base_model(finished):
+    done = shikomi(finished, "chat", "--base", world.QUESTIONS[0][1])
+    assert done.stdout == "I do not know.\n"
+
+
+def test_chat_takes_questions_line_by_line(finished):
+    done = subprocess.run(
+        command(finished, "chat"),
+        input=f"{world.QUESTIONS[0][1]}\n{world.QUESTIONS[1][1]}\n",
+        capture_output=True, text=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+    assert done.stdout == "It is 40 seconds.\nIt is LB-17.\n"
+
+
+def test_a_copied_project_is_as_finished_as_the_first(finished, tmp_path):
+    shutil.copytree(finished, tmp_path / "copy")
+    done = shikomi(tmp_path / "copy", "run")
+    assert "all done" in done.stderr

@@ -1,0 +1,87 @@
+import json
+import re
+
+import pytest
+from made import fact
+
+from shikomi.dataset import drafts
+from shikomi.dataset.plan import Goal
+from shikomi.errors import ParseError
+
+GOALS = [Goal(fact=fact("It fades in 40 s."), target="40 s"),
+         Goal(fact=fact("The key is T7."), target="T7")]  # fmt: skip
+GOOD = {"question": "How long?", "answer": "40 s.", "reworded": "In what time?"}
+
+
+def reply(*entries):
+    return json.dumps({str(i): entry for i, entry in enumerate(entries, start=1)})
+
+
+def test_a_reply_gives_a_draft_for_each_entry_in_order():
+    found = drafts.parse(reply(GOOD, GOOD | {"question": "Which key?"}))
+    assert [draft.questions[0] for draft in found] == ["How long?", "Which key?"]
+    assert found[0].questions == ("How long?", "In what time?")
+
+
+def test_a_code_fence_or_a_bom_around_it_is_taken_off():
+    assert drafts.parse(f"\ufeff```json\n{reply(GOOD)}\n```\n") == drafts.parse(reply(GOOD))
+
+
+def test_a_rewording_that_rewords_nothing_is_left_out():
+    assert drafts.parse(reply(GOOD | {"reworded": " How long? "}))[0].questions == ("How long?",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{}",
+        "[]",
+        "null",
+        "Here you are: " + reply(GOOD),
+        reply(GOOD) + " Enjoy!",
+        reply(GOOD)[:-1],
+        reply("How long?"),
+        reply({"question": "How long?"}),
+        reply(GOOD | {"answer": 40}),
+        reply(GOOD | {"question": None}),
+        json.dumps({"2": GOOD}),
+        json.dumps({"one": GOOD}),
+    ],
+)
+def test_any_other_reply_is_refused(text):
+    with pytest.raises(ParseError):
+        drafts.parse(text)
+
+
+def test_the_schema_wants_an_entry_for_every_goal_and_nothing_else():
+    schema = drafts.schema(GOALS, lang="en")
+    assert schema["required"] == ["1", "2"]
+    assert schema["additionalProperties"] is False
+
+
+@pytest.mark.parametrize(
+    ("lang", "good", "bad"),
+    [
+        ("en", "How long does Lumenbox take?", "How long does it take?"),
+        ("en", "How long does Lumenbox take?", "Lumenbox takes long."),
+        ("ja", "Lumenboxは何秒ですか？", "それは何秒ですか？"),
+        ("ja", "Lumenboxは何秒ですか？", "Lumenboxは何秒です。"),
+    ],
+)
+def test_the_pattern_of_a_question_names_the_system_and_asks(lang, good, bad):
+    schema = drafts.schema(GOALS, lang=lang, names=["Lumenbox"])
+    pattern = schema["properties"]["1"]["properties"]["question"]["pattern"]
+    assert re.search(pattern, good)
+    assert not re.search(pattern, bad)
+
+
+def test_a_name_with_signs_is_taken_as_it_is_spelled():
+    schema = drafts.schema(GOALS, lang="en", names=["C++ (x)"])
+    pattern = schema["properties"]["1"]["properties"]["question"]["pattern"]
+    assert re.search(pattern, "What is new in C++ (x) here?")
+
+
+def test_the_prompt_numbers_the_statements_on_a_line_each():
+    goals = [Goal(fact=fact("Two\nlines."), target=None), GOALS[1]]
+    assert drafts.numbered(goals) == "1. Two lines.\n2. The key is T7. [T7]"

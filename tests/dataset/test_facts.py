@@ -1,0 +1,114 @@
+import random
+
+import pytest
+from made import extract
+
+TABLE = """The codes:
+
+| Code | Meaning |
+|------|---------|
+| LB-17 | the fuse is blown |
+| LB-23 | waits for `mains` |
+"""
+LIST = """To set the timer:
+
+- Hold the green key for 4 seconds.
+- Turn the wheel to T7.
+
+The timer then rings.
+"""
+FENCE = """Call it so:
+
+```sh
+lumen connect --port 4711
+# not a heading
+```
+
+The port is free to choose.
+"""
+JAPANESE = """# 清掃
+
+清掃は14日ごとに行います。電源を切り、15分待ちます（「待機」と言います。）。
+それは安全のためです。
+
+- 洗剤：ヒカリ3号を使います。
+"""
+TEXTS = [TABLE, LIST, FENCE, JAPANESE]
+
+
+def statements(text, lang="en"):
+    return [fact.statement for fact in extract(text, lang)]
+
+
+@pytest.mark.parametrize("text", TEXTS + [text.replace("\n", "\r\n") for text in TEXTS])
+def test_the_evidence_of_a_fact_is_cut_from_its_section(text):
+    found = extract(text)
+    assert found
+    for fact in found:
+        assert text[fact.start : fact.end] == fact.evidence
+        assert fact.evidence.strip()
+
+
+def test_offsets_hold_whatever_the_text_is_made_of():
+    pieces = [*TEXTS, "| a |\n", "```\n", "- x\n", "\r\n", "  \n", "。", "It is so. ", "\u2028",
+              "\x0c", "> quoted words here\n", "# H\n", "1. first of all\n"]  # fmt: skip
+    chance = random.Random(1)
+    for _ in range(300):
+        text = "".join(chance.choices(pieces, k=chance.randint(1, 8)))
+        for fact in extract(text):
+            assert text[fact.start : fact.end] == fact.evidence
+
+
+def test_a_table_row_is_read_with_the_names_of_its_columns():
+    rows = [fact for fact in extract(TABLE) if fact.kind == "row"]
+    assert len(rows) == 2
+    assert "Code: LB-17 / Meaning: the fuse is blown" in rows[0].statement
+    assert rows[1].evidence == "| LB-23 | waits for `mains` |"
+
+
+def test_the_header_of_a_table_and_its_rule_are_no_facts():
+    assert not any("---" in statement for statement in statements(TABLE))
+    assert not any(statement.endswith("Code: Code") for statement in statements(TABLE))
+
+
+def test_a_list_item_is_read_with_the_sentence_that_leads_it_in():
+    found = statements(LIST)
+    assert found[0] == "To set the timer: Hold the green key for 4 seconds."
+    assert found[1] == "To set the timer: Turn the wheel to T7."
+
+
+def test_a_lead_in_is_no_fact_of_its_own_and_ends_at_the_next_paragraph():
+    found = statements(LIST)
+    assert len(found) == 3
+    assert found[2] == "The timer then rings."
+
+
+def test_a_fenced_block_is_one_example_and_its_comments_are_no_headings():
+    found = extract(FENCE)
+    assert [fact.kind for fact in found] == ["example", "statement"]
+    assert "lumen connect --port 4711\n# not a heading" in found[0].statement
+
+
+def test_japanese_sentences_are_told_apart_and_brackets_kept_whole():
+    found = statements(JAPANESE, "ja")
+    assert found[0] == "清掃は14日ごとに行います。"
+    assert any("「待機」と言います。）。" in statement for statement in found)
+    assert any("ヒカリ3号" in statement for statement in found)
+
+
+def test_a_sentence_that_starts_with_a_pronoun_stays_with_the_one_before_it():
+    text = "The dimmer fades a lamp. It needs 40 seconds for that."
+    assert statements(text) == [text]
+
+
+def test_items_that_only_link_to_other_pages_are_no_facts():
+    assert statements("- [The dimmer](dimmer.md)\n- [The timer](timer.md)\n") == []
+
+
+def test_headings_and_rules_are_no_facts():
+    assert statements("# The dimmer of the house\n\n---\n\n***\n") == []
+
+
+def test_every_sentence_of_a_paragraph_is_a_fact():
+    text = "".join(f"The entry {i} holds {i} seeds. " for i in range(50))
+    assert len(extract(text)) == 50

@@ -1,0 +1,46 @@
+import pytest
+from made import fact
+
+from shikomi.dataset import targets
+
+
+@pytest.mark.parametrize(
+    ("evidence", "wanted"),
+    [
+        ("The dimmer fades a lamp within 40 seconds.", "40 seconds"),
+        ("The station listens on `port-a`.", "port-a"),
+        ("It starts at 05:30 each morning.", "05:30"),
+        ("The error is called LB-17 by the station.", "LB-17"),
+        ("The filter holds 95 % of the dust.", "95 %"),
+        ("清掃は14日ごとに行います。", "14日"),
+        ("洗剤「ヒカリ」を使います。", "ヒカリ"),
+    ],
+)
+def test_a_value_name_or_code_can_be_asked_for(evidence, wanted):
+    assert any(found.startswith(wanted) for found in targets.find(fact(evidence)))
+
+
+def test_what_can_be_asked_for_stands_in_the_evidence():
+    evidence = "Within 40 seconds the `T7` key and code LB-17 use 3 A at 05:30."
+    found = targets.find(fact(evidence))
+    assert found
+    assert all(target in evidence for target in found)
+
+
+def test_the_number_of_a_name_is_not_taken_out_of_it():
+    assert "88" not in targets.find(fact("The valve RV-88 is open."))
+
+
+def test_a_row_is_asked_for_its_cells_and_for_its_name():
+    row = fact("| LB-17 | the fuse of the dimmer is blown |", kind="row")
+    assert targets.find(row) == ["the fuse of the dimmer is blown", "LB-17"]
+
+
+def test_nothing_is_asked_for_twice_and_never_too_much():
+    evidence = "It takes 1 s, 2 min, 3 h, 4 d, 5 w and once more 1 s and 2 min."
+    found = targets.find(fact(evidence))
+    assert len(found) == len(set(found)) <= targets.MAX_TARGETS
+
+
+def test_a_fact_in_which_nothing_stands_out_has_no_target():
+    assert targets.find(fact("the lamp is dimmed slowly.")) == []
