@@ -135,6 +135,16 @@ def test_a_database_that_is_no_database(folder):
     only_says(shikomi(folder, "run"), "shikomi.db", "not a database")
 
 
+def test_a_damaged_database(folder):
+    shikomi(folder, "section")
+    file = folder / "shikomi.db"
+    data = bytearray(file.read_bytes())
+    page = int.from_bytes(data[16:18], "big")
+    data[2 * page :] = b"\xee" * (len(data) - 2 * page)
+    file.write_bytes(data)
+    only_says(shikomi(folder, "run"), "shikomi.db", "damaged", "backup")
+
+
 def test_a_database_of_another_program(folder):
     with sqlite3.connect(folder / "shikomi.db") as db:
         db.execute("CREATE TABLE recipes (name TEXT)")
@@ -190,7 +200,6 @@ def test_a_prompt_of_ones_own_with_a_wrong_variable(folder):
     says(shikomi(folder, "run"), "generate.md", "page")
 
 
-@pytest.mark.xfail(strict=True, reason="prompts.load reads without a plain word")
 def test_a_prompt_of_ones_own_that_is_not_utf8(folder):
     own = folder / "prompts" / "en"
     own.mkdir(parents=True)

@@ -389,6 +389,12 @@ def test_questions_are_made_where_a_project_has_none_and_are_not_trained_on(fres
         assert json.dumps(row["question"], ensure_ascii=False) not in trained
 
 
+def test_a_generator_that_makes_no_question_that_can_be_checked_is_no_proof(fresh):
+    folder, _ = fresh(lambda body: "no" if kind_of(body) == "exam" else None, questions=None)
+    with pytest.raises(UserError, match=r"questions\.jsonl"):
+        run(folder, "holdout")
+
+
 def test_a_failed_job_says_why_and_the_next_run_starts_another(fresh):
     folder, endpoint = fresh()
 

@@ -6,8 +6,8 @@ from typing import Any
 from shikomi import app
 from shikomi.app.endpoints import Machine
 from shikomi.errors import UserError
-from shikomi.stages import STAGES, Context, report
-from shikomi.store import calls, progress
+from shikomi.stages import STAGES, Context, failures, report
+from shikomi.store import calls
 
 Table = dict[str, Any]
 
@@ -17,7 +17,7 @@ def status_table(folder: Path) -> Table:
     with app.open_project(folder, Machine.here()) as ctx:
         return {
             "stages": {stage.name: _n_pending(ctx, stage.name) for stage in STAGES},
-            "failed": progress.all_failures(ctx.store),
+            "failed": _failures(ctx),
             "funnel": {row.step: row.count for row in report.funnel(ctx)},
             "dropped": [
                 {"step": row.step, "reason": row.reason, "count": row.count}
@@ -34,6 +34,13 @@ def _n_pending(ctx: Context, name: str) -> int | None:
         return len(stage.pending(ctx))
     except UserError:
         return None
+
+
+def _failures(ctx: Context) -> dict[str, list[str]]:
+    try:
+        return failures(ctx)
+    except UserError:  # no documents yet: nothing can have failed
+        return {}
 
 
 def status_lines(table: Table) -> str:

@@ -7,6 +7,7 @@ from shikomi import app
 from shikomi.app.endpoints import Machine
 from shikomi.cli.show import Show
 from shikomi.stages import STAGES, Context
+from shikomi.stages import failures as stage_failures
 
 
 def run_project(folder: Path, stage: str | None, *, quiet: bool, retry_failed: bool) -> list[str]:
@@ -24,4 +25,6 @@ def run_project(folder: Path, stage: str | None, *, quiet: bool, retry_failed: b
 def _close(ctx: Context, show: Show, stage: str | None) -> None:
     pending = [each.name for each in STAGES if each.pending(ctx)]
     if stage is None and not pending:
-        show.line(f"all done: {ctx.out / 'report.html'}")
+        n_failed = sum(len(reasons) for reasons in stage_failures(ctx).values())
+        but = f" but {n_failed} items that failed (`shikomi status` says why)" if n_failed else ""
+        show.line(f"all done{but}: {ctx.out / 'report.html'}")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shikomi.errors import PromptError
+from shikomi.files import read_utf8
 from shikomi.hashing import content_id
 from shikomi.types import Lang, Message, Role
 
@@ -80,7 +81,7 @@ def load(name: str, lang: Lang, overrides: Path | None = None) -> Prompt:
     if path is None:
         have = sorted(p.parent.name for p in BUILTIN.glob(f"*/{name}.md"))
         raise PromptError(f"prompt {name!r} has no {lang!r} file (have: {', '.join(have)})")
-    text = path.read_text(encoding="utf-8")
+    text = read_utf8(path)
     used = set(_VARIABLE.findall(text))
     if used != PROMPTS[name]:
         raise PromptError(f"{path}: uses {sorted(used)}, must use {sorted(PROMPTS[name])}")
@@ -97,7 +98,7 @@ def styles(lang: Lang, overrides: Path | None = None) -> list[str]:
     """
     roots = [overrides, BUILTIN] if overrides else [BUILTIN]
     path = next(p for root in roots if (p := root / lang / "styles.md").is_file())
-    lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    lines = [line.strip() for line in read_utf8(path).splitlines()]
     if not any(lines):
         raise PromptError(f"{path} is empty: one style a line")
     return [line for line in lines if line]

@@ -17,7 +17,16 @@ from shikomi.stages import (
 )
 from shikomi.stages.context import Context, Endpoints, Progress, RoleName, StageReport
 
-__all__ = ["STAGES", "Context", "Endpoints", "Progress", "RoleName", "Stage", "StageReport"]
+__all__ = [
+    "STAGES",
+    "Context",
+    "Endpoints",
+    "Progress",
+    "RoleName",
+    "Stage",
+    "StageReport",
+    "failures",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +34,16 @@ class Stage:
     name: str
     pending: Callable[[Context], Sequence[object]]
     run: Callable[[Context], StageReport]
+
+
+def failures(ctx: Context) -> dict[str, list[str]]:
+    """By stage, why its current items failed; `--retry-failed` makes them pending again.
+
+    Raises:
+        UserError: there is no source folder, or nothing in it.
+    """
+    found = {convert.STAGE: convert.failed(ctx), generate.STAGE: generate.failed(ctx)}
+    return {stage: reasons for stage, reasons in found.items() if reasons}
 
 
 STAGES: tuple[Stage, ...] = (

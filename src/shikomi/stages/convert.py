@@ -43,6 +43,15 @@ def pending(ctx: Context) -> list[object]:
     return [*_new_items(ctx, names), *_orphans(ctx, set(names.values()))]
 
 
+def failed(ctx: Context) -> list[str]:
+    """The reasons of the files there are now that could not be converted."""
+    known = progress.failed_subjects(ctx.store, STAGE, _fingerprint())
+    names = document_paths([path for _, path in _files(ctx)])
+    items = (Item(file, path, names[path]) for file, path in _files(ctx))
+    ids = (_source_id(item) for item in items)
+    return [known[each] for each in ids if each in known]
+
+
 def _new_items(ctx: Context, names: Mapping[str, str]) -> list[Item]:
     """Files whose bytes or settings differ from those last converted."""
     known = corpus.conversions(ctx.store)

@@ -46,6 +46,14 @@ def pending(ctx: Context) -> list[Batch]:
     return [batch for batch in all_batches(ctx) if batch.id not in settled[batch.section.lang]]
 
 
+def failed(ctx: Context) -> list[str]:
+    """The reasons of the current batches that failed and are not tried again by themselves."""
+    known: dict[str, str] = {}
+    for print_id in _fingerprints(ctx).values():
+        known |= progress.failed_subjects(ctx.store, STAGE, print_id)
+    return [known[batch.id] for batch in all_batches(ctx) if batch.id in known]
+
+
 def run(ctx: Context) -> StageReport:
     batches = pending(ctx)
     if not batches:

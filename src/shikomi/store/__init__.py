@@ -51,6 +51,8 @@ class Store:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+        if isinstance(error, sqlite3.Error) and (message := _advice(self.path, error)):
+            raise UserError(message) from error
 
     def close(self) -> None:
         self.db.close()

@@ -52,14 +52,3 @@ def reopen_failed(store: Store, stage: str) -> int:
             "DELETE FROM progress WHERE stage = ? AND error IS NOT NULL", (stage,)
         )
     return done.rowcount
-
-
-def all_failures(store: Store) -> dict[str, list[str]]:
-    """By stage, the reason of each failed subject under its latest fingerprint."""
-    rows = store.db.execute(
-        "SELECT stage, error FROM progress WHERE error IS NOT NULL ORDER BY stage, created_at"
-    )
-    found: dict[str, list[str]] = {}
-    for row in rows:
-        found.setdefault(row["stage"], []).append(row["error"])
-    return found
