@@ -1,11 +1,15 @@
 """Shared fixtures."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
 
 from shikomi.engine.weights import ensure
+
+# A job in the background of a script inherits "ignore" for Ctrl-C, and the tests of Ctrl-C with it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -3,58 +3,46 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-PAGES = {
-    "index.md": """# Brindlepost
+from world import QUESTIONS, SYSTEM, World, question_lines, write_documents
 
-Brindlepost is a courier for parcels between lighthouses. Its depot lies at Port Sallow.
-
-- [Boats](boats.md): the fleet
-""",
-    "boats.md": """# Boats
-
-The fleet has 23 boats. Each boat carries at most 417 parcels.
-
-| Boat | Colour | Crew |
-|---|---|---|
-| Wren | violet | 6 |
-| Heron | amber | 9 |
-
-A boat that is late sends the signal `TARRY-5`.
-""",
-}
-QUESTIONS = [
-    ("q1", "How many boats does the fleet of Brindlepost have?", [["23"]], "boats.md#Boats"),
-    ("q2", "Which colour is the Brindlepost boat Wren?", [["violet"]], "boats.md#Boats"),
-    ("q3", "Where is the depot of Brindlepost?", [["Port Sallow"]], "index.md#Brindlepost"),
-]
-MODEL = 'model = "smollm2-135m-instruct"'
+STUDENT = """
+[models.student]
+model = "smollm2-135m-instruct"
+[finetune]
+n_epochs = 2
+batch_size = 4
+n_layers = 6
+[evaluate]
+max_tokens = 16
+judge_sample = 2
+"""
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory, smollm_path: Path) -> Path:
+def project(tmp_path_factory: pytest.TempPathFactory, smollm_path: Path) -> Iterator[Path]:
+    """A finished project: a scripted generator and judge, the real student."""
     folder = tmp_path_factory.mktemp("project")
-    for path, text in PAGES.items():
-        (folder / "source").mkdir(exist_ok=True)
-        (folder / "source" / path).write_text(text)
-    lines = [
-        {"id": i, "question": q, "answer": a[0][0], "accept": a, "section": s}
-        for i, q, a, s in QUESTIONS
-    ]
-    (folder / "questions.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    (folder / "shikomi.toml").write_text(
-        '[project]\nroot = "Brindlepost"\nlang = "en"\n'
-        f"[models.generator]\n{MODEL}\n[models.judge]\n{MODEL}\n[models.student]\n{MODEL}\n"
-        "[generate]\ngoals_per_fact = 1\n[holdout]\nleak_jaccard = 0.9\n"
-        "[finetune]\nn_epochs = 2\nbatch_size = 4\nn_layers = 6\n"
-        "[evaluate]\nmax_tokens = 24\njudge_sample = 2\n"
-    )
-    result = _shikomi(folder, "run")
-    assert result.returncode == 0, result.stderr
-    return folder
+    with World() as endpoint:
+        write_documents(folder / "source")
+        (folder / "questions.jsonl").write_text(question_lines(), encoding="utf-8")
+        remote = f'base_url = "{endpoint.base_url}"\nmodel = "scripted"\n'
+        (folder / "shikomi.toml").write_text(
+            f'[project]\nroot = "{SYSTEM}"\n[models.generator]\n{remote}'
+            f"[models.judge]\n{remote}{STUDENT}",
+            encoding="utf-8",
+        )
+        result = _shikomi(folder, "run")
+        assert result.returncode == 0, result.stderr
+        yield folder
+
+
+def _questions() -> list[str]:
+    return [json.loads(line)["question"] for line in question_lines().splitlines()]
 
 
 def _shikomi(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -72,7 +60,7 @@ def test_the_report_compares_all_four_arms_on_the_held_out_questions(project: Pa
 
 def test_no_held_out_question_is_in_the_training_file(project: Path) -> None:
     text = (project / "out" / "dataset.jsonl").read_text()
-    assert not any(question in text for _, question, _, _ in QUESTIONS)
+    assert not any(question in text for question in _questions())
 
 
 def test_training_lowered_the_loss(project: Path) -> None:
@@ -93,6 +81,6 @@ def test_a_second_run_has_nothing_to_do_and_starts_no_server(project: Path) -> N
 
 
 def test_the_tuned_model_chats_and_names_its_sources(project: Path) -> None:
-    result = _shikomi(project, "chat", "--rag", "How many boats are there?")
+    result = _shikomi(project, "chat", "--rag", "What does the dimmer do?")
     assert result.returncode == 0, result.stderr
-    assert "[docs/boats.md" in result.stdout
+    assert "[docs/dimmer.md" in result.stdout

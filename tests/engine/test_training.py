@@ -289,3 +289,6 @@ def test_the_defaults_follow_size_and_amount() -> None:
     large = default_hyperparameters(7_000_000_000, 20_000, "cuda")
     assert (small.learning_rate, small.lora_rank, small.n_epochs) == (1e-3, 16, 10)
     assert (large.learning_rate, large.lora_rank, large.n_epochs) == (3e-4, 64, 2)
+    assert (small.n_layers, large.n_layers) == (None, None)
+    slow = default_hyperparameters(1_540_000_000, 210, "cpu")
+    assert (slow.n_layers, slow.n_epochs) == (10, 3)

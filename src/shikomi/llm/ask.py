@@ -9,11 +9,12 @@ from typing import TypeVar
 
 from shikomi.llm.endpoint import Endpoint
 from shikomi.llm.gateway import Gateway, Reply, Tally
+from shikomi.llm.reading import TRUNCATED
 from shikomi.llm.session import Session
 from shikomi.llm.streaming import stream
 from shikomi.types import Request
 
-__all__ = ["Endpoint", "Gateway", "Reply", "Tally", "ask_all", "ask_one", "stream"]
+__all__ = ["TRUNCATED", "Endpoint", "Gateway", "Reply", "Tally", "ask_all", "ask_one", "stream"]
 
 S = TypeVar("S")
 T = TypeVar("T")

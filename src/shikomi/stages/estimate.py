@@ -5,16 +5,16 @@ from shikomi.stages import evaluate, finetune, generate, holdout
 from shikomi.stages.context import Context, RoleName
 from shikomi.store import corpus
 
-_WRITES_PER_SECOND = 17.0  # tokens, 1.5B parameters
-_READS_PER_SECOND = 48.0
-_TRAINS_PER_SECOND = 75.0
+_WRITES_PER_SECOND = 20.0  # tokens, 1.5B parameters
+_READS_PER_SECOND = 55.0
+_TRAINS_PER_SECOND = 80.0
 _REFERENCE_PARAMETERS = 1.54e9
-_TOKENS_PER_GOAL = 75
-_TOKENS_PER_PROMPT = 200
+_TOKENS_PER_GOAL = 88
+_TOKENS_PER_PROMPT = 80  # the rest is shared with the call before
 _TOKENS_PER_ANSWER = 35
-_TOKENS_PER_CONTEXT = 700
+_TOKENS_PER_CONTEXT = 500
 _TOKENS_PER_SAMPLE = 80
-_EPOCHS = 4
+_EPOCHS = 3
 
 
 def estimate_seconds(ctx: Context) -> float:

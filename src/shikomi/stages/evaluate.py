@@ -8,7 +8,7 @@ from shikomi import prompts
 from shikomi.answering import NO_CONTEXT, WITH_CONTEXT, Retriever, messages
 from shikomi.evaluation import answers
 from shikomi.hashing import content_id
-from shikomi.llm.ask import Reply, ask_all
+from shikomi.llm.ask import TRUNCATED, Reply, ask_all
 from shikomi.stages import finetune, holdout, opinion
 from shikomi.stages.context import Context, Progress, StageReport, failures, gateway
 from shikomi.store import corpus, results
@@ -146,7 +146,7 @@ def _request(ctx: Context, ask: Ask, identity: str) -> Request:
 def _save(
     ctx: Context, print_id: str, reply: Reply[Ask, str]
 ) -> tuple[Response | None, str | None]:
-    ask, text = reply.subject, reply.value
+    ask, text = reply.subject, _text(reply)
     if text is None:
         return None, f"{ask.question.id} ({ask.arm.name}): {reply.error}"
     response = Response(
@@ -162,6 +162,13 @@ def _save(
     with ctx.store.transaction():
         results.add_response(ctx.store, response, [verdict], fingerprint=print_id)
     return response, None
+
+
+def _text(reply: Reply[Ask, str]) -> str | None:
+    """The answer; one that was cut off at max_tokens is an answer too, as far as it goes."""
+    if reply.value is None and reply.error == TRUNCATED and reply.text:
+        return reply.text.strip()
+    return reply.value
 
 
 def _progress(done: int, total: int, ask: Ask, response: Response | None) -> Progress:
