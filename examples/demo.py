@@ -10,7 +10,6 @@ from shikomi.cli import guarded
 from shikomi.cli.running import run_project
 
 EXAMPLES = Path(__file__).parent
-QUICK_STUDENT = "smollm2-135m-instruct"
 
 
 def main(which: str) -> None:
@@ -43,8 +42,9 @@ def _quick(example: Path) -> str:
     pages = (example / "demo_pages.txt").read_text(encoding="utf-8").split()
     return (
         f"pages = {json.dumps(pages)}\n\n"
-        f'[models.student]\nmodel = "{QUICK_STUDENT}"\n\n'
-        "[generate]\ngoals_per_fact = 2\n"
+        "[generate]\ngoals_per_fact = 2\n\n"
+        "[holdout]\nlimit = 24\n\n"
+        "[evaluate]\njudge_sample = 12\n"
     )
 
 
