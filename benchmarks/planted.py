@@ -1,6 +1,6 @@
 """Planted unsupported answers: does a model judge beat the program?
 
-    python benchmarks/planted.py --json [--model NAME] [--limit N]
+    python benchmarks/planted.py --json [--judge] [--limit N]
 
 From the example sets' own questions, answers are spoilt in five ways (12 each, 60 in all) and
 mixed with 60 right ones. Prints for program and judge the share of planted answers caught and of

@@ -15,7 +15,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Teach a language model a body of documents, and prove that it learnt them.",
-    epilog="Exit codes: 0 done, 1 you must act (one line says what), 2 usage, 3 some items failed.",
+    epilog="A stage first does what is pending before it. Exit codes: 0 done, 1 you must act (one line says what), 2 usage, 3 some items failed.",
 )
 SOME_FAILED = 3
 
@@ -84,7 +84,7 @@ def _stage_command(name: str, text: str) -> None:
     ) -> None:
         _run(project, name, as_json=as_json, retry_failed=retry_failed)
 
-    app.command(name, help=f"{text} (after the stages before it)")(command)
+    app.command(name, help=f"{text}.")(command)
 
 
 for _name, _text in (
