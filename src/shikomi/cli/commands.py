@@ -15,7 +15,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Teach a language model a body of documents, and prove that it learnt them.",
-    epilog="A stage first does what is pending before it. Exit codes: 0 done, 1 you must act (one line says what), 2 usage, 3 some items failed.",
+    epilog="A stage first does what is pending before it. Exit codes: 0 done, 1 you must act (one"
+    " line says what), 2 usage, 3 some items failed.",
 )
 SOME_FAILED = 3
 
