@@ -44,7 +44,7 @@ def _quick(example: Path) -> str:
         f"pages = {json.dumps(pages)}\n\n"
         "[generate]\ngoals_per_fact = 2\n\n"
         "[holdout]\nlimit = 24\n\n"
-        "[evaluate]\njudge_sample = 12\n"
+        "[evaluate]\njudge_sample = 8\n"
     )
 
 

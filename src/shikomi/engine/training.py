@@ -151,6 +151,8 @@ def default_hyperparameters(n_parameters: int, n_examples: int, device: str) -> 
 
 
 def _learning_rate(n_parameters: int) -> float:
-    if n_parameters <= 2_000_000_000:
+    if n_parameters < 1_000_000_000:
         return 1e-3
+    if n_parameters <= 2_000_000_000:
+        return 8e-4
     return 3e-4 if n_parameters <= 9_000_000_000 else 1e-4
