@@ -54,6 +54,11 @@ class Capsule:
     parent: str
     linked_titles: tuple[str, ...]
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What a question may call the system; empty where it is unknown."""
+        return (self.system, *self.aliases) if self.system else ()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:

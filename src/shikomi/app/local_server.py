@@ -47,8 +47,11 @@ class LocalServer:
                 " or give the role a base_url in shikomi.toml"
             )
         data.mkdir(parents=True, exist_ok=True)
+        command = server_command(
+            data, cache=cache, aliases=aliases, parallel=parallel, models=models
+        )
         with (data / LOG).open("ab") as log:
-            process = _spawn(_command(data, cache, aliases, parallel, models), log)
+            process = _spawn([*command, "--parent-pipe", "--port", "0"], log)
         return cls(process, _base_url(process, data / LOG))
 
     @property
@@ -66,11 +69,12 @@ class LocalServer:
             self._process.wait()
 
 
-def _command(
-    data: Path, cache: Path, aliases: Mapping[str, str], parallel: int, models: list[str]
+def server_command(
+    data: Path, *, cache: Path, aliases: Mapping[str, str], parallel: int, models: list[str]
 ) -> list[str]:
-    command = [sys.executable, "-P", "-m", "shikomi.server", "--parent-pipe", "--port", "0"]
-    command += ["--data", str(data), "--cache", str(cache), "--parallel", str(parallel)]
+    """The command that serves the wire; `data` is the server's own folder."""
+    command = [sys.executable, "-P", "-m", "shikomi.server", "--parallel", str(parallel)]
+    command += ["--data", str(data), "--cache", str(cache)]
     for hosted, embedded in aliases.items():
         command += ["--alias", f"{hosted}={embedded}"]
     for model in models:

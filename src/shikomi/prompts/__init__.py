@@ -76,11 +76,7 @@ def load(name: str, lang: Lang, overrides: Path | None = None) -> Prompt:
         PromptError: no file in `lang` (never falls back to another language), or its
             variables or parts are not what the code needs.
     """
-    roots = [overrides, BUILTIN] if overrides else [BUILTIN]
-    path = next((p for root in roots if (p := root / lang / f"{name}.md").is_file()), None)
-    if path is None:
-        have = sorted(p.parent.name for p in BUILTIN.glob(f"*/{name}.md"))
-        raise PromptError(f"prompt {name!r} has no {lang!r} file (have: {', '.join(have)})")
+    path = _find(name, lang, overrides)
     text = read_utf8(path)
     used = set(_VARIABLE.findall(text))
     if used != PROMPTS[name]:
@@ -90,14 +86,22 @@ def load(name: str, lang: Lang, overrides: Path | None = None) -> Prompt:
     return Prompt(name, text)
 
 
+def _find(name: str, lang: Lang, overrides: Path | None) -> Path:
+    roots = [overrides, BUILTIN] if overrides else [BUILTIN]
+    path = next((p for root in roots if (p := root / lang / f"{name}.md").is_file()), None)
+    if path is None:
+        have = sorted(p.parent.name for p in BUILTIN.glob(f"*/{name}.md"))
+        raise PromptError(f"prompt {name!r} has no {lang!r} file (have: {', '.join(have)})")
+    return path
+
+
 def styles(lang: Lang, overrides: Path | None = None) -> list[str]:
     """The ways of wording a question, one a line of styles.md; a plan takes them in turn.
 
     Raises:
         PromptError: the project's file has none.
     """
-    roots = [overrides, BUILTIN] if overrides else [BUILTIN]
-    path = next(p for root in roots if (p := root / lang / "styles.md").is_file())
+    path = _find("styles", lang, overrides)
     lines = [line.strip() for line in read_utf8(path).splitlines()]
     if not any(lines):
         raise PromptError(f"{path} is empty: one style a line")

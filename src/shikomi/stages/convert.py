@@ -5,7 +5,7 @@ A page that a person has edited since is left as it is.
 
 import hashlib
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Container, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
@@ -39,32 +39,41 @@ class Item:
 
 def pending(ctx: Context) -> list[object]:
     """Files to convert, and pages whose source is gone."""
-    names = document_paths([path for _, path in _files(ctx)])
-    return [*_new_items(ctx, names), *_orphans(ctx, set(names.values()))]
+    items = _items(ctx)
+    return [*_new(ctx, items), *_orphans(ctx, {item.document for item in items})]
 
 
 def failed(ctx: Context) -> list[str]:
     """The reasons of the files there are now that could not be converted."""
     known = progress.failed_subjects(ctx.store, STAGE, _fingerprint())
-    names = document_paths([path for _, path in _files(ctx)])
-    items = (Item(file, path, names[path]) for file, path in _files(ctx))
-    ids = (_source_id(item) for item in items)
+    ids = (_source_id(item) for item in _items(ctx))
     return [known[each] for each in ids if each in known]
 
 
-def _new_items(ctx: Context, names: Mapping[str, str]) -> list[Item]:
-    """Files whose bytes or settings differ from those last converted."""
+def _items(ctx: Context) -> list[Item]:
+    found = _files(ctx)
+    names = document_paths([path for _, path in found])
+    return [Item(file, path, names[path]) for file, path in found]
+
+
+def _new(ctx: Context, items: Sequence[Item]) -> list[Item]:
+    """Files whose bytes or settings differ from those last converted, or last failed."""
     known = corpus.conversions(ctx.store)
-    return [
-        item
-        for file, path in _files(ctx)
-        if _is_new(ctx, item := Item(file, path, names[path]), known.get(item.document))
-    ]
+    failures = progress.failed_subjects(ctx.store, STAGE, _fingerprint())
+    return [item for item in items if _is_new(item, known.get(item.document), failures)]
+
+
+def _is_new(item: Item, known: tuple[str, str, str] | None, failures: Container[str]) -> bool:
+    source_id = _source_id(item)
+    if source_id in failures:
+        return False
+    return known is None or known[:2] != (source_id, _fingerprint())
 
 
 def run(ctx: Context) -> StageReport:
-    documents = document_paths([path for _, path in _files(ctx)])
-    items = _new_items(ctx, documents)
+    found = _items(ctx)
+    documents = {item.path: item.document for item in found}
+    items = _new(ctx, found)
     _remove(ctx, _orphans(ctx, set(documents.values())))
     errors = []
     for i, item in enumerate(items, start=1):
@@ -110,14 +119,6 @@ def _is_document(ctx: Context, path: str) -> bool:
 
 def _wanted(path: str, globs: Sequence[str]) -> bool:
     return not globs or any(fnmatch(path, pattern) for pattern in globs)
-
-
-def _is_new(ctx: Context, item: Item, known: tuple[str, str, str] | None) -> bool:
-    source_id = _source_id(item)
-    failed = progress.failed_subjects(ctx.store, STAGE, _fingerprint())
-    if source_id in failed:
-        return False
-    return known is None or known[:2] != (source_id, _fingerprint())
 
 
 def _fingerprint() -> str:

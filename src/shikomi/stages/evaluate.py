@@ -48,7 +48,7 @@ def pending(ctx: Context) -> list[object]:
 
 
 def opinion_pending(ctx: Context) -> list[opinion.Answered]:
-    return opinion.pending(ctx, _answered(ctx))
+    return opinion.pending(ctx, answered(ctx))
 
 
 def unanswered(ctx: Context) -> list[tuple[Arm, Question]]:
@@ -72,7 +72,7 @@ def run(ctx: Context) -> StageReport:
     for arm in arms(ctx):
         questions = [question for other, question in todo if other == arm]
         errors += _run_arm(ctx, arm, questions, n_before=len(errors), n_all=len(todo))
-    opinion.run(ctx, _answered(ctx))
+    opinion.run(ctx, answered(ctx))
     failed = failures(errors)
     return StageReport(
         done=len(todo) - len(failed), failures=failed, summary=", ".join(_tallies(ctx))
@@ -190,7 +190,7 @@ def _tallies(ctx: Context) -> list[str]:
     return lines
 
 
-def _answered(ctx: Context) -> list[opinion.Answered]:
+def answered(ctx: Context) -> list[opinion.Answered]:
     """Every current response with its question, arm by arm."""
     questions = holdout.held_out(ctx)
     return [

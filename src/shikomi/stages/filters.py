@@ -67,7 +67,7 @@ def _form(ctx: Context, sections: dict[str, Section]) -> Check:
             sample.question,
             sample.answer,
             lang=sample.lang,
-            names=generate.names(sections[sample.section_ids[0]]),
+            names=sections[sample.section_ids[0]].capsule.names,
             max_question=limits.max_question_characters,
             max_answer=limits.max_answer_characters,
         )
@@ -78,7 +78,7 @@ def _form(ctx: Context, sections: dict[str, Section]) -> Check:
 def _evidence(sections: dict[str, Section], facts: dict[str, Fact]) -> Check:
     def check(sample: Sample) -> str | None:
         section = sections[sample.section_ids[0]]
-        known = " ".join([*section.capsule.breadcrumb, *generate.names(section), section.text])
+        known = " ".join([*section.capsule.breadcrumb, *section.capsule.names, section.text])
         return evidence.check(
             sample.question,
             sample.answer,

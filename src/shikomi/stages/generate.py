@@ -114,7 +114,7 @@ def request(ctx: Context, batch: Batch) -> Request:
         temperature=settings.temperature,
         max_tokens=_TOKENS_PER_GOAL * len(batch.goals) + 100,
         seed=settings.seed + batch.turn,
-        schema=drafts.schema(batch.goals, lang=section.lang, names=names(section)),
+        schema=drafts.schema(batch.goals, lang=section.lang, names=section.capsule.names),
         sample=batch.turn * settings.tries,
     )
 
@@ -122,12 +122,6 @@ def request(ctx: Context, batch: Batch) -> Request:
 def system_name(capsule: Capsule) -> str:
     """What questions call the system: its shortest name that people can place."""
     return capsule.system or capsule.breadcrumb[0]
-
-
-def names(section: Section) -> list[str]:
-    """What a question may call the system; empty where it is unknown."""
-    capsule = section.capsule
-    return [capsule.system, *capsule.aliases] if capsule.system else []
 
 
 def _fingerprints(ctx: Context) -> dict[Lang, str]:
@@ -186,7 +180,7 @@ def _samples(ctx: Context, batch: Batch, found: Sequence[Draft], call_id: int) -
 
 def _question(section: Section, question: str) -> str:
     """The question, with the system's name put before it where the generator left it out."""
-    known = names(section)
+    known = section.capsule.names
     if not known or not question or lint.names_system(question, known):
         return question
     return lint.name_system(question, known[0], section.lang)

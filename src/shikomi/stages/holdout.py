@@ -17,6 +17,7 @@ from shikomi.errors import ConfigError, UserError
 from shikomi.files import read_utf8
 from shikomi.hashing import content_id
 from shikomi.llm.ask import ask_all
+from shikomi.stages import generate
 from shikomi.stages.context import Context, Progress, StageReport, gateway
 from shikomi.store import corpus, progress, samples
 from shikomi.text import squeeze
@@ -154,7 +155,7 @@ def _asks(ctx: Context) -> Iterator[tuple[tuple[Section, list[Fact]], Request]]:
 def _request(ctx: Context, section: Section, facts: Sequence[Fact]) -> Request:
     goals = [Goal(fact=fact, target=None) for fact in facts]
     messages = prompts.load("exam", section.lang, ctx.prompts).render(
-        system=section.capsule.system or section.capsule.breadcrumb[0],
+        system=generate.system_name(section.capsule),
         capsule=capsules.render(section.capsule, section.lang, section.headings),
         document=section.text,
         facts=drafts.numbered(goals),
@@ -165,7 +166,7 @@ def _request(ctx: Context, section: Section, facts: Sequence[Fact]) -> Request:
         messages=messages,
         temperature=0.0,
         max_tokens=160 * len(facts),
-        schema=drafts.schema(goals, lang=section.lang, names=_names(section), reworded=False),
+        schema=drafts.schema(goals, lang=section.lang, names=section.capsule.names, reworded=False),
     )
 
 
@@ -183,11 +184,6 @@ def _made(section: Section, facts: Sequence[Fact], found: Sequence[Draft]) -> It
             )
 
 
-def _names(section: Section) -> list[str]:
-    capsule = section.capsule
-    return [capsule.system, *capsule.aliases] if capsule.system else []
-
-
 def _is_sound(section: Section, fact: Fact, draft: Draft) -> bool:
     """A short answer that is cut from its fact, and a question that stands alone."""
     answer = squeeze(draft.answer)
@@ -195,7 +191,7 @@ def _is_sound(section: Section, fact: Fact, draft: Draft) -> bool:
         draft.questions[0],
         draft.answer,
         lang=section.lang,
-        names=_names(section),
+        names=section.capsule.names,
         max_question=200,
         max_answer=60,
     )

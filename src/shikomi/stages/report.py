@@ -44,6 +44,7 @@ JSON = "report.json"
 _N_SAMPLES = 10
 
 Table = dict[str, dict[str, Response]]
+Verdicts = dict[str, VerdictValue | None]
 
 
 def pending(ctx: Context) -> list[str]:
@@ -79,19 +80,15 @@ def collect(ctx: Context) -> ReportData:
     """The report's content, read from the store."""
     questions = holdout.held_out(ctx)
     table = _responses(ctx)
-    answered = [
-        opinion.Answered(question=question, response=table[arm][question.id])
-        for arm in table
-        for question in questions
-        if question.id in table[arm]
-    ]
+    known = results.verdicts(ctx.store, evaluate.SCORER)
+    sections = {section.id: section for section in corpus.current_sections(ctx.store)}
     return ReportData(
         project=ctx.config.project.root or ctx.config.project.name,
         lang=_lang(ctx),
         created=_created(ctx),
         question_source=_source(questions),
-        comparison=_comparison(ctx, questions, table),
-        questions=tuple(_row(ctx, question, table) for question in questions),
+        comparison=_comparison(questions, table, known),
+        questions=tuple(_row(question, table, known, sections) for question in questions),
         funnel=funnel(ctx),
         rejections=rejections(ctx),
         curve=_curve(ctx),
@@ -102,7 +99,7 @@ def collect(ctx: Context) -> ReportData:
         ),
         coverage=_coverage(ctx),
         settings=_settings(ctx),
-        agreement=opinion.agreement(ctx, answered, evaluate.SCORER),
+        agreement=opinion.agreement(ctx, evaluate.answered(ctx), evaluate.SCORER),
         samples=_samples(ctx),
     )
 
@@ -143,8 +140,7 @@ def _page(question: Question) -> str:
     return question.section.split("#")[0] or "(no page named)"
 
 
-def _comparison(ctx: Context, questions: Sequence[Question], table: Table) -> Comparison:
-    known = results.verdicts(ctx.store, evaluate.SCORER)
+def _comparison(questions: Sequence[Question], table: Table, known: Verdicts) -> Comparison:
     verdicts = {
         arm: [_verdict(found.get(question.id), known) for question in questions]
         for arm, found in table.items()
@@ -153,15 +149,13 @@ def _comparison(ctx: Context, questions: Sequence[Question], table: Table) -> Co
     return compare({arm: verdicts[arm] for arm in order}, [_page(q) for q in questions])
 
 
-def _verdict(
-    response: Response | None, known: dict[str, VerdictValue | None]
-) -> VerdictValue | None:
+def _verdict(response: Response | None, known: Verdicts) -> VerdictValue | None:
     return known.get(response.id) if response else None
 
 
-def _row(ctx: Context, question: Question, table: Table) -> QuestionRow:
-    known = results.verdicts(ctx.store, evaluate.SCORER)
-    sections = {section.id: section for section in corpus.current_sections(ctx.store)}
+def _row(
+    question: Question, table: Table, known: Verdicts, sections: dict[str, Section]
+) -> QuestionRow:
     answers = tuple(
         Answer(
             arm=arm,

@@ -35,7 +35,7 @@ class Page:
 
 def pending(ctx: Context) -> list[str]:
     """The state of docs/ and outline.md, as one subject, if it is not the one last cut."""
-    state = content_id([_subject(ctx), _fingerprint(ctx)])
+    state = _state(ctx)
     return [] if ctx.store.meta("sections") == state else [state]
 
 
@@ -49,7 +49,7 @@ def run(ctx: Context) -> StageReport:
     with ctx.store.transaction():
         corpus.replace_current(ctx.store, documents, cut)
         corpus.add_facts(ctx.store, found)
-        ctx.store.set_meta("sections", content_id([_subject(ctx), _fingerprint(ctx)]))
+        ctx.store.set_meta("sections", _state(ctx))
     summary = f"{len(documents)} pages, {len(cut)} sections, {len(found)} facts"
     return StageReport(done=len(cut), summary="; ".join([summary, *notes]))
 
@@ -75,6 +75,10 @@ def _page(file: Path, docs: Path) -> Page | None:
     title = fields.get("title") or markdown_title(markdown) or path.removesuffix(".md")
     targets = tuple(link.path for link in links(markdown, path=path) if link.path)
     return Page(path=path, title=title, markdown=markdown, links=targets)
+
+
+def _state(ctx: Context) -> str:
+    return content_id([_subject(ctx), _fingerprint(ctx)])
 
 
 def _subject(ctx: Context) -> str:
