@@ -220,7 +220,7 @@ class World:
         prompt = body["messages"][-1]["content"]
         kind = kind_of(body)
         if kind == "verdict":
-            return json.dumps({"reason": "as the reference", "verdict": "CORRECT"})
+            return json.dumps({"verdict": "CORRECT"})
         if kind == "pair":
             return json.dumps({"reason": "it says so", "supported": True})
         if kind == "answer":

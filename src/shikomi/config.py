@@ -13,6 +13,7 @@ FILE_NAME = "shikomi.toml"
 Auto = Literal["auto"]
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(ge=1)]
+NotNegative = Annotated[int, Field(ge=0)]
 
 
 class _Part(BaseModel):
@@ -62,10 +63,13 @@ class SectionsPart(_Part):
 
 class GeneratePart(_Part):
     """A goal is one thing to ask: a value, name or code of a fact. Each goal gives two wordings
-    of one question in each turn, the turns differing in style."""
+    of one question in each turn, the turns differing in style. Rows of tables are also asked
+    about by program, in lookups, so the generator has fewer goals for them."""
 
     goals_per_call: Positive = 1  # small generators repeat themselves within a reply
     goals_per_fact: Positive = 3
+    goals_per_row: NotNegative = 1
+    lookups_per_row: NotNegative = 8
     turns: Positive = 1
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.4
     tries: Positive = 3

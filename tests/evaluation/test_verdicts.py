@@ -8,9 +8,7 @@ from shikomi.evaluation.verdicts import agreement, judge_schema, parse_judgement
 
 @pytest.mark.parametrize("wrap", ["{}", "```json\n{}\n```", "\ufeff {}\n"])
 def test_a_well_formed_reply_is_read(wrap):
-    reply = wrap.replace("{}", json.dumps({"verdict": "INCORRECT", "reason": "もう一つ"}))
-    judgement = parse_judgement(reply)
-    assert (judgement.value, judgement.reason) == ("INCORRECT", "もう一つ")
+    assert parse_judgement(wrap.replace("{}", json.dumps({"verdict": "INCORRECT"}))) == "INCORRECT"
 
 
 @pytest.mark.parametrize(
@@ -18,14 +16,14 @@ def test_a_well_formed_reply_is_read(wrap):
     [
         "",
         "CORRECT",
-        '{"verdict": "correct", "reason": ""}',
-        '{"verdict": "CORRECT"}',
-        '{"verdict": "CORRECT", "reason": 1}',
-        '{"verdict": ["CORRECT"], "reason": ""}',
-        '{"verdict": "CORRECT", "reason": "", "score": 1}',
-        '{"verdict": "CORRECT", "verdict": "INCORRECT", "reason": ""}',
-        'Sure: {"verdict": "CORRECT", "reason": ""}',
-        '["CORRECT", ""]',
+        "{}",
+        '{"verdict": "correct"}',
+        '{"verdict": null}',
+        '{"verdict": ["CORRECT"]}',
+        '{"verdict": "CORRECT", "score": 1}',
+        '{"verdict": "CORRECT", "verdict": "INCORRECT"}',
+        'Sure: {"verdict": "CORRECT"}',
+        '["CORRECT"]',
         "[" * 100_000,
     ],
 )
@@ -34,9 +32,9 @@ def test_any_other_reply_is_a_parse_error(reply):
         parse_judgement(reply)
 
 
-def test_the_schema_asks_for_the_reason_before_the_verdict_and_nothing_else():
+def test_the_schema_asks_for_the_verdict_and_nothing_else():
     schema = judge_schema()
-    assert list(schema["properties"]) == schema["required"] == ["reason", "verdict"]
+    assert list(schema["properties"]) == schema["required"] == ["verdict"]
     assert schema["additionalProperties"] is False
 
 

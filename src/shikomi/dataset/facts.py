@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from shikomi.dataset import tables
+from shikomi.dataset.tables import is_row
 from shikomi.hashing import content_id
 from shikomi.text import plain, sentences, squeeze
 from shikomi.types import Fact, FactKind, Section
@@ -16,7 +18,6 @@ MIN_LETTERS = 8
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r"^ {0,3}#{1,6}\s|^ {0,3}(=+|-+|\*{3,}|_{3,})\s*$")
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
-_RULE_ROW = re.compile(r"^\s*\|?[\s:|-]+\|[\s:|-]*$")
 _LINK_FIRST = re.compile(r"\[[^\]]*\]\([^)]*\)\s*(?:[:：—–-]|$)")
 _PRONOUN = re.compile(
     r"(?:It|Its|They|Their|This|These|That|Those|He|She)\b|[そこ]れ|[そこ]の|ただし"
@@ -58,7 +59,7 @@ def extract(section: Section) -> list[Fact]:
 
 def _is_paragraph(block: Sequence[_Line]) -> bool:
     first = block[0].text
-    return not (_FENCE.match(first) or _ITEM.match(first) or _is_row(block[0]))
+    return not (_FENCE.match(first) or _ITEM.match(first) or is_row(block[0].text))
 
 
 def _fact(section: Section, kind: FactKind, statement: str, start: int, end: int) -> Fact:
@@ -109,11 +110,7 @@ def _starts_block(line: _Line, block: Sequence[_Line]) -> bool:
         return True
     last = block[-1].text if block else ""
     blank = not last.strip() or bool(_HEADING.match(last))
-    return blank or _is_row(line) != _is_row(block[-1])
-
-
-def _is_row(line: _Line) -> bool:
-    return line.text.lstrip().startswith("|")
+    return blank or is_row(line.text) != is_row(block[-1].text)
 
 
 def _read(text: str, block: Sequence[_Line]) -> Iterator[_Found]:
@@ -121,26 +118,20 @@ def _read(text: str, block: Sequence[_Line]) -> Iterator[_Found]:
     if _FENCE.match(first.text):
         body = "\n".join(line.text for line in block[1:-1])
         yield "example", body, first.start, block[-1].end
-    elif _is_row(first):
+    elif is_row(first.text):
         yield from _rows(block)
     else:
         yield from _sentences(text, block)
 
 
 def _rows(block: Sequence[_Line]) -> Iterator[_Found]:
-    has_header = len(block) > 1 and _RULE_ROW.match(block[1].text)
-    header = _cells(block[0].text) if has_header else []
-    for line in block[2:] if has_header else block:
-        cells = _cells(line.text)
-        names = header if len(header) == len(cells) else [""] * len(cells)
+    for row in tables.rows([line.text for line in block]):
+        names = row.columns or ("",) * len(row.cells)
         pairs = [
-            f"{name}: {cell}" if name else cell for name, cell in zip(names, cells, strict=True)
+            f"{name}: {cell}" if name else cell for name, cell in zip(names, row.cells, strict=True)
         ]
+        line = block[row.line]
         yield "row", " / ".join(pair for pair in pairs if pair), line.start, line.end
-
-
-def _cells(row: str) -> list[str]:
-    return [plain(cell) for cell in re.split(r"(?<!\\)\|", row.strip().strip("|"))]
 
 
 def _sentences(text: str, block: Sequence[_Line]) -> Iterator[_Found]:

@@ -32,19 +32,30 @@ class Batch:
 
 
 def goals(fact: Fact, *, most: int) -> list[Goal]:
-    """At least one and at most `most` goals of a fact, one for each target."""
-    found = targets.find(fact)[:most]
-    return [Goal(fact=fact, target=target) for target in found] or [Goal(fact=fact, target=None)]
+    """At most `most` goals of a fact, one for each target; one where it has none."""
+    found = [Goal(fact=fact, target=target) for target in targets.find(fact)]
+    return (found or [Goal(fact=fact, target=None)])[:most]
 
 
 def batches(
-    section: Section, facts: Sequence[Fact], *, size: int, turns: int, most: int
+    section: Section,
+    facts: Sequence[Fact],
+    *,
+    size: int,
+    turns: int,
+    per_fact: int,
+    per_row: int,
 ) -> Iterator[Batch]:
     """Every goal in `turns` batches of at most `size`, evenly filled, in reading order.
 
-    A section's turns follow one another, so that its prompt's prefix is reused.
+    A table's row has at most `per_row` goals, any other fact `per_fact`. A section's turns
+    follow one another, so that its prompt's prefix is reused.
     """
-    planned = [goal for fact in facts for goal in goals(fact, most=most)]
+    planned = [
+        goal
+        for fact in facts
+        for goal in goals(fact, most=per_row if fact.kind == "row" else per_fact)
+    ]
     n_batches = -(-len(planned) // size)
     for turn in range(turns):
         for i in range(n_batches):

@@ -7,7 +7,8 @@ small one asks about its first words again and again.
 import re
 from collections.abc import Iterator, Sequence
 
-from shikomi.text import plain, squeeze
+from shikomi.dataset import tables
+from shikomi.text import squeeze
 from shikomi.types import Fact
 
 MAX_TARGETS = 4
@@ -43,7 +44,7 @@ def find(fact: Fact) -> list[str]:
 
 def _cells(fact: Fact) -> list[str]:
     """The cells after the first, which names the row; the first where another describes it."""
-    cells = [plain(cell) for cell in re.split(r"(?<!\\)\|", fact.evidence.strip().strip("|"))]
+    cells = tables.cells(fact.evidence)
     rest = [cell for cell in cells[1:] if squeeze(cell)]
     described = any(len(cell.encode()) > 12 for cell in rest)
     return [*rest, *(cells[:1] if described else [])]

@@ -12,6 +12,7 @@ import transformers
 from datasets import Dataset, disable_progress_bars
 from peft import LoraConfig
 from peft.tuners.lora import LoraLayer
+from torch import nn
 from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
 from trl import SFTConfig
 
@@ -52,7 +53,7 @@ class LoraRun:
         tokenizer = AutoTokenizer.from_pretrained(folder)
         files = [file for file in (spec.train_file, spec.validation_file) if file is not None]
         rows = [read_rows(file, tokenizer, max_length=spec.max_length, bos=bos) for file in files]
-        self._bf16 = _has_bf16(self._device)
+        self._bf16 = _bf16_pays(self._device)
         model = _model(folder, torch.bfloat16 if self._bf16 else torch.float32)
         self._trainer = self._new_trainer(model, tokenizer, rows)
         self._trainer.add_callback(_Reporter(events, spec.checkpoint_seconds, self._trainer))
@@ -201,18 +202,27 @@ def _device(wanted: str) -> str:
     return wanted
 
 
-def _has_bf16(device: str) -> bool:
-    """Whether bfloat16 products are native; where they are emulated, float32 is faster.
+def _bf16_pays(device: str) -> bool:
+    """Whether the model should be held in bfloat16; LoRA's own weights are float32 in any case.
 
-    Seen with AVX-512 BF16 on two cores: bfloat16 weights with autocast take 0.56 of float32's
-    time, float32 weights with autocast 0.82. LoRA's own weights are float32 in every case.
+    CPUs that list bfloat16 products among their features may do them at twice float32's speed or
+    at half of it (docs/log.md), so on a CPU one product of a layer's shape is timed in both.
     """
     if device == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    features: dict[str, bool] = getattr(
-        torch.cpu, "get_capabilities", dict
-    )()  # torch 2.9 and later
-    return any(features.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+    return _product_seconds(torch.bfloat16) < _product_seconds(torch.float32)
+
+
+def _product_seconds(dtype: torch.dtype) -> float:
+    """The best of a few: the machine may do other work."""
+    states = torch.ones(256, 1024, dtype=dtype)
+    weights = torch.ones(4096, 1024, dtype=dtype)
+    times = []
+    for _ in range(5):
+        start = monotonic()
+        nn.functional.linear(states, weights)
+        times.append(monotonic() - start)
+    return min(times)
 
 
 def _fits(config: Any, n_trained: int, rows: list[list[Row]]) -> bool:

@@ -23,9 +23,10 @@ def main() -> None:
     os.dup2(2, 1)  # whatever native code writes to standard output must not mix with the answer
     config = json.loads(sys.stdin.buffer.readline())
     leave_with_parent(by_signal=config["by_signal"])
-    # Before libgomp is loaded: threads that spin while they wait starve each other where the
-    # CPU is shared (measured: a quarter of the tokens a second).
-    os.environ["OMP_WAIT_POLICY"] = "passive"
+    # Before libgomp is loaded: threads that spin for long while they wait starve each other where
+    # the CPU is shared, threads that do not spin at all lose a third of the tokens a second where
+    # it is not (docs/log.md).
+    os.environ.setdefault("GOMP_SPINCOUNT", "10000")
     import xllamacpp
 
     server = xllamacpp.Server(common_params(config))

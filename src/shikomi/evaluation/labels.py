@@ -68,6 +68,7 @@ _EN = {
     "step_judged": "accepted by the judge",
     "step_leak_free": "apart from held-out questions",
     "step_kept": "kept for training",
+    "step_taught": "with tables and sections",
 }
 _JA = {
     "title": "評価レポート",
@@ -135,6 +136,7 @@ _JA = {
     "step_judged": "判定で採用",
     "step_leak_free": "評価用の質問と重ならない",
     "step_kept": "学習に使用",
+    "step_taught": "表と本文を加えて",
 }
 LABELS: dict[Lang, dict[str, str]] = {"en": _EN, "ja": _JA}
 

@@ -15,14 +15,6 @@ _FENCE = re.compile(r"\A```(?:json)?[^\S\n]*\n(.*)\n```\Z", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
-    """What a judge said of one answer."""
-
-    value: VerdictValue
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
     """How far two sets of verdicts on the same answers agree.
 
@@ -40,27 +32,24 @@ def judge_schema() -> dict[str, Any]:
     """The JSON schema to send with the judge's request."""
     return {
         "type": "object",
-        "properties": {
-            "reason": {"type": "string"},
-            "verdict": {"type": "string", "enum": list(VALUES)},
-        },
-        "required": ["reason", "verdict"],
+        "properties": {"verdict": {"type": "string", "enum": list(VALUES)}},
+        "required": ["verdict"],
         "additionalProperties": False,
     }
 
 
-def parse_judgement(reply: str) -> Judgement:
+def parse_judgement(reply: str) -> VerdictValue:
     """Read a judge's reply; one code fence and a BOM may surround the JSON, nothing else.
 
     Raises ParseError where it is not exactly the object of `judge_schema`.
     """
     data = _object(reply)
-    if set(data) != {"verdict", "reason"}:
-        raise ParseError(f"the judge's reply has the keys {sorted(data)}, not reason and verdict")
-    value, reason = data["verdict"], data["reason"]
-    if value not in VALUES or not isinstance(reason, str):
+    if set(data) != {"verdict"}:
+        raise ParseError(f"the judge's reply has the keys {sorted(data)}, not just verdict")
+    value = data["verdict"]
+    if value not in VALUES:
         raise ParseError(f"the judge's reply has no known verdict: {value!r}")
-    return Judgement(value=cast(VerdictValue, value), reason=reason)
+    return cast(VerdictValue, value)
 
 
 def _object(reply: str) -> dict[str, Any]:

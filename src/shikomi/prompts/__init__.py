@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from shikomi.errors import PromptError
 from shikomi.files import read_utf8
@@ -11,7 +12,7 @@ from shikomi.types import Lang, Message, Role
 
 BUILTIN = Path(__file__).parent
 _VARIABLE = re.compile(r"\{\{(\w+)\}\}")
-_PART = re.compile(r"^# (system|user)\s*$", re.MULTILINE)
+_PART = re.compile(r"^# (system|user|assistant)\s*$", re.MULTILINE)
 
 # name -> the variables the code passes. Every language's file uses exactly these.
 PROMPTS: dict[str, frozenset[str]] = {
@@ -22,6 +23,9 @@ PROMPTS: dict[str, frozenset[str]] = {
     "answer": frozenset({"question"}),
     "answer_with_context": frozenset({"context", "question"}),
     "explain": frozenset({"breadcrumb"}),
+    "lookup_row": frozenset({"system", "topic", "key_column", "key", "cells"}),
+    "lookup_cell": frozenset({"system", "topic", "key_column", "key", "column", "value"}),
+    "lookup_reverse": frozenset({"system", "topic", "key_column", "key", "column", "value"}),
 }
 # variables whose text comes from documents or models, and is fenced in the file
 FENCED = frozenset({"document", "context", "answer", "capsule"})
@@ -48,13 +52,9 @@ class Prompt:
             raise PromptError(f"{self.name}: needs {sorted(PROMPTS[self.name])}")
         parts = _PART.split(self.text)[1:]
         return tuple(
-            Message(role=_role(role), content=_fill(body, values).strip())
+            Message(role=cast(Role, role), content=_fill(body, values).strip())
             for role, body in zip(parts[::2], parts[1::2], strict=True)
         )
-
-
-def _role(name: str) -> Role:
-    return "system" if name == "system" else "user"
 
 
 def _fill(body: str, values: dict[str, object]) -> str:

@@ -1,17 +1,16 @@
 """kept samples -> a frozen dataset and its file in out/."""
 
 import random
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Sequence
 
-from shikomi import prompts
-from shikomi.corpus import capsule as capsules
-from shikomi.dataset import chat, exports
+from shikomi.dataset import exports
 from shikomi.errors import UserError
 from shikomi.files import write_whole
 from shikomi.hashing import content_id
-from shikomi.stages import filters, judge
+from shikomi.stages import filters, judge, views
 from shikomi.stages.context import Context, StageReport
-from shikomi.store import corpus, progress, samples
+from shikomi.store import progress, samples
 from shikomi.types import Sample
 
 STAGE = "freeze"
@@ -33,7 +32,7 @@ def pending(ctx: Context) -> list[str]:
 def run(ctx: Context) -> StageReport:
     if not pending(ctx):
         return StageReport()
-    found = _items(ctx)
+    found = items(ctx)
     if len(found) < MIN_LINES:
         raise UserError(
             f"only {len(found)} samples are left after the filters, and training needs {MIN_LINES}:"
@@ -45,35 +44,27 @@ def run(ctx: Context) -> StageReport:
     with ctx.store.transaction():
         samples.freeze(ctx.store, subject, found)
         progress.mark(ctx.store, STAGE, subject, _fingerprint())
-    return StageReport(done=len(found), summary=f"{len(found)} samples in out/{FILE}")
+    return StageReport(
+        done=len(found), summary=f"{len(found)} samples in out/{FILE}{_kinds(found)}"
+    )
 
 
 def dataset_id(ctx: Context) -> str:
     """The same samples in the same order are the same dataset."""
-    return content_id([STAGE, [sample.id for sample in _items(ctx)]])
+    return content_id([STAGE, [sample.id for sample in items(ctx)]])
 
 
-def _items(ctx: Context) -> list[Sample]:
-    """Kept pairs and one section view each, shuffled by the project's seed."""
-    found = [*judge.kept(ctx), *_section_views(ctx)]
+def items(ctx: Context) -> list[Sample]:
+    """Kept pairs and the views made by program, shuffled by the project's seed."""
+    found = [*judge.kept(ctx), *views.lookups(ctx), *views.sections(ctx)]
     random.Random(ctx.config.finetune.seed).shuffle(found)
     return found
 
 
-def _section_views(ctx: Context) -> Iterator[Sample]:
-    """Each section as the answer to "explain this", with its capsule before it."""
-    for section in corpus.current_sections(ctx.store):
-        trail = section.capsule.breadcrumb
-        headings = [title for title in section.headings if title not in trail]
-        prompt = prompts.load("explain", section.lang, ctx.prompts)
-        capsule = capsules.render(section.capsule, section.lang, section.headings)
-        yield chat.sample(
-            prompt.render(breadcrumb=" > ".join([*trail, *headings])),
-            f"{capsule}\n\n{section.text.strip()}",
-            view="section",
-            lang=section.lang,
-            section_ids=(section.id,),
-        )
+def _kinds(found: Sequence[Sample]) -> str:
+    counts = Counter(sample.view for sample in found)
+    names = {"qa": "generated", "lookup": "read from tables", "section": "sections"}
+    return ": " + ", ".join(f"{counts[view]} {name}" for view, name in names.items())
 
 
 def _fingerprint() -> str:

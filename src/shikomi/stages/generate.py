@@ -23,9 +23,7 @@ _WORDINGS = 2
 def all_batches(ctx: Context) -> list[Batch]:
     """Every batch of the plan for the current sections, in reading order, turn by turn."""
     settings = ctx.config.generate
-    by_section: dict[str, list[Fact]] = {}
-    for fact in corpus.current_facts(ctx.store):
-        by_section.setdefault(fact.section_id, []).append(fact)
+    by_section = facts_by_section(ctx)
     return [
         batch
         for section in corpus.current_sections(ctx.store)
@@ -34,9 +32,18 @@ def all_batches(ctx: Context) -> list[Batch]:
             by_section.get(section.id, []),
             size=settings.goals_per_call,
             turns=settings.turns,
-            most=settings.goals_per_fact,
+            per_fact=settings.goals_per_fact,
+            per_row=settings.goals_per_row,
         )
     ]
+
+
+def facts_by_section(ctx: Context) -> dict[str, list[Fact]]:
+    """The current facts under the ids of their sections, in reading order."""
+    found: dict[str, list[Fact]] = {}
+    for fact in corpus.current_facts(ctx.store):
+        found.setdefault(fact.section_id, []).append(fact)
+    return found
 
 
 def pending(ctx: Context) -> list[Batch]:
@@ -126,7 +133,7 @@ def system_name(capsule: Capsule) -> str:
 
 def _fingerprints(ctx: Context) -> dict[Lang, str]:
     """By language: the settings of this stage, its prompt's text, the model's identity."""
-    settings = ctx.config.generate.model_dump(exclude={"turns", "tries"})
+    settings = ctx.config.generate.model_dump(exclude={"turns", "tries", "lookups_per_row"})
     identity = ctx.endpoints.identity("generator")
     langs: list[Lang] = sorted({s.lang for s in corpus.current_sections(ctx.store)})
     return {

@@ -53,10 +53,12 @@ def run(ctx: Context, answered: Sequence[Answered]) -> None:
         closing(ask_all(line, asks, verdicts.parse_judgement)) as replies,
     ):
         for done, reply in enumerate(replies, start=1):
-            value = reply.value.value if reply.value else None
-            reason = reply.value.reason if reply.value else reply.error or ""
-            response_id = reply.subject.response.id
-            verdict = Verdict(response_id=response_id, scorer=name, value=value, explanation=reason)
+            verdict = Verdict(
+                response_id=reply.subject.response.id,
+                scorer=name,
+                value=reply.value,
+                explanation=reply.error or "",
+            )
             with ctx.store.transaction():
                 results.add_verdicts(ctx.store, [verdict])
             ctx.progress(Progress(stage=STAGE, done=done, total=len(todo), note="second judge"))
@@ -82,6 +84,6 @@ def _request(ctx: Context, item: Answered) -> Request:
         endpoint=ctx.endpoints.identity("judge"),
         model=ctx.config.models.judge.model,
         messages=messages,
-        max_tokens=160,
+        max_tokens=20,
         schema=verdicts.judge_schema(),
     )

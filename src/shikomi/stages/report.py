@@ -5,6 +5,7 @@ import os
 import platform
 from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 
 import shikomi
 from shikomi.evaluation.comparison import Comparison, compare
@@ -28,10 +29,12 @@ from shikomi.stages import (
     evaluate,
     filters,
     finetune,
+    freeze,
     generate,
     holdout,
     judge,
     opinion,
+    views,
 )
 from shikomi.stages.context import Context, RoleName, StageReport
 from shikomi.store import calls, corpus, progress, results, samples
@@ -188,6 +191,7 @@ def funnel(ctx: Context) -> tuple[FunnelRow, ...]:
         "linted": len(filters.linted(ctx)),
         "deduplicated": len(filters.unique(ctx)),
         "kept": len(judge.kept(ctx)),
+        "taught": len(freeze.items(ctx)),
     }
     return tuple(FunnelRow(step=step, count=count) for step, count in counts.items())
 
@@ -236,7 +240,8 @@ def _usage(ctx: Context) -> tuple[UsageRow, ...]:
 
 
 def _coverage(ctx: Context) -> tuple[CoverageRow, ...]:
-    counts = Counter(each for sample in judge.kept(ctx) for each in sample.section_ids)
+    taught = chain(judge.kept(ctx), views.lookups(ctx))
+    counts = Counter(each for sample in taught for each in sample.section_ids)
     return tuple(
         CoverageRow(
             page=section.path,

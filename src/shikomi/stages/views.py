@@ -1,0 +1,73 @@
+"""Samples made of the sections by program: no model is asked, every word is the source's."""
+
+from collections.abc import Iterator
+
+from shikomi import prompts
+from shikomi.corpus import capsule as capsules
+from shikomi.dataset import chat
+from shikomi.dataset.lookups import Lookup, find
+from shikomi.dataset.splits import LeakGuard
+from shikomi.stages import generate, holdout
+from shikomi.stages.context import Context
+from shikomi.store import corpus
+from shikomi.types import Message, Sample, Section
+
+_JOINED = {
+    "en": ("{column} - {value}", "; "),
+    "ja": ("「{column}」が「{value}」", "、"),
+}
+
+
+def sections(ctx: Context) -> Iterator[Sample]:
+    """Each section as the answer to "explain this", with its capsule before it."""
+    for section in corpus.current_sections(ctx.store):
+        trail = section.capsule.breadcrumb
+        headings = [title for title in section.headings if title not in trail]
+        prompt = prompts.load("explain", section.lang, ctx.prompts)
+        capsule = capsules.render(section.capsule, section.lang, section.headings)
+        yield chat.sample(
+            prompt.render(breadcrumb=" > ".join([*trail, *headings])),
+            f"{capsule}\n\n{section.text.strip()}",
+            view="section",
+            lang=section.lang,
+            section_ids=(section.id,),
+        )
+
+
+def lookups(ctx: Context) -> Iterator[Sample]:
+    """Questions that tables answer, less those that repeat a held-out one."""
+    guard = LeakGuard(holdout.held_out(ctx), threshold=ctx.config.holdout.leak_jaccard)
+    facts = generate.facts_by_section(ctx)
+    for section in corpus.current_sections(ctx.store):
+        found = find(
+            section, facts.get(section.id, []), per_row=ctx.config.generate.lookups_per_row
+        )
+        for lookup in found:
+            *asked, answer = _worded(ctx, section, lookup)
+            if not guard.twin(asked[-1].content):
+                yield chat.sample(
+                    prompts.load("answer", section.lang, ctx.prompts).render(
+                        question=asked[-1].content
+                    ),
+                    answer.content,
+                    view="lookup",
+                    lang=section.lang,
+                    section_ids=(section.id,),
+                    fact_ids=(lookup.fact.id,),
+                )
+
+
+def _worded(ctx: Context, section: Section, lookup: Lookup) -> tuple[Message, ...]:
+    values = {
+        "system": generate.system_name(section.capsule),
+        "topic": section.headings[-1] if section.headings else section.capsule.breadcrumb[-1],
+        "key_column": lookup.key_column,
+        "key": lookup.key,
+    }
+    if lookup.kind == "row":
+        pattern, joint = _JOINED[section.lang]
+        pairs = [pattern.format(column=column, value=value) for column, value in lookup.cells]
+        values["cells"] = joint.join(pairs)
+    else:
+        ((values["column"], values["value"]),) = lookup.cells
+    return prompts.load(f"lookup_{lookup.kind}", section.lang, ctx.prompts).render(**values)
