@@ -15,9 +15,9 @@ def render(name, lang, **over):
 
 
 @pytest.mark.parametrize(("name", "lang"), EVERY)
-def test_every_prompt_is_there_in_every_language_and_ends_with_the_user(name, lang):
+def test_every_prompt_is_there_in_every_language_and_ends_as_its_kind_does(name, lang):
     messages = render(name, lang)
-    assert messages[-1].role == "user"
+    assert messages[-1].role == ("assistant" if name.startswith("lookup_") else "user")
     text = "".join(message.content for message in messages)
     assert all(f"<{variable}>" in text for variable in prompts.PROMPTS[name])
     assert "{{" not in text
