@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from shikomi.corpus.html import title, to_markdown
+from shikomi.corpus.html import anchors_linked, convert, to_markdown
 
 
 def test_links_between_pages_become_links_between_documents():
@@ -75,5 +75,117 @@ def test_hostile_pages_take_linear_time():
 
 
 def test_the_title_is_unescaped_and_in_one_line():
-    assert title("<TITLE>\n 題名 &amp;\n 副題</TITLE>") == "題名 & 副題"
-    assert title("<p>none</p>") == ""
+    assert convert("<TITLE>\n 題名 &amp;\n 副題</TITLE>", path="x.html")[0] == "題名 & 副題"
+    assert convert("<p>none</p>", path="x.html")[0] == ""
+
+
+def markdown(html, **options):
+    return convert(html, path="x.html", **options)[1]
+
+
+CASES = {
+    "terms stand out and their bodies belong to them": (
+        "<dl><dt>On</dt><dd>It <i>lights</i>.</dd><dt>Off<dd><p>Dark.</p><p>Cold.</p></dl>",
+        "- **On**\n\n  It *lights*.\n\n- **Off**\n\n  Dark.\n\n  Cold.\n",
+    ),
+    "a cell of two rows stands in both": (
+        "<table><tr><th>k<th>v</tr><tr><td rowspan=2>a<td>1</tr><tr><td>2</tr></table>",
+        "| k | v |\n| --- | --- |\n| a | 1 |\n| a | 2 |\n",
+    ),
+    "bold cells over plain ones name the columns": (
+        "<table><tr><td><b>k</b><td><b>v</b></tr><tr><td>a<td>1</tr></table>",
+        "| **k** | **v** |\n| --- | --- |\n| a | 1 |\n",
+    ),
+    "a table of one column is layout": (
+        "<table><tr><td><h2>T</h2></tr><tr><td>text</tr></table>",
+        "## T\n\ntext\n",
+    ),
+    "code in a cell makes the row an item with its label": (
+        "<table><tr><th>key<td><pre>a\n b</pre></tr><tr><th>two<td>x</tr></table>",
+        "- key\n\n  ```\n  a\n   b\n  ```\n\n- two\n\n  x\n",
+    ),
+    "readings stand behind their word": (
+        "<p><ruby>伺か<rp>(</rp><rt>うかがか</rt><rp>)</rp></ruby>です</p>",
+        "伺か（うかがか）です\n",
+    ),
+    "Japanese lines meet without a space, others with one": (
+        "<p>日本\n  語の\nAPI\nです</p>",
+        "日本語の API です\n",
+    ),
+    "emphasis that asterisks cannot mark has tags": (
+        "<p>これは<b>「重要」</b>です<b>強調</b>も</p>",
+        "これは<strong>「重要」</strong>です**強調**も\n",
+    ),
+    "code-like words are code": (
+        "<p>Write \\_w[500] or &lt;name&gt;, not a_b or 2 &lt; 3.</p>",
+        "Write `\\_w[500]` or `<name>`, not a_b or 2 < 3.\n",
+    ),
+    "a link around a block is a link in it": (
+        "<a href='u.txt'><h2>Title</h2></a>",
+        "## [Title](u.txt)\n",
+    ),
+    "large bold type in a line of its own is a heading": (
+        "<p><font size=+2><b>■概要</b></font></p><p>本文です。</p>",
+        "# ■概要\n\n本文です。\n",
+    ),
+    "a second first-level heading goes down, and what is below it": (
+        "<h1>A</h1><h2>a</h2><h1>B</h1><h2>b</h2>",
+        "# A\n\n### a\n\n## B\n\n### b\n",
+    ),
+    "two breaks end a paragraph, one a line": (
+        "a<br>b<br><br>c",
+        "a\\\nb\n\nc\n",
+    ),
+    "links in code stand below it": (
+        "<pre>see <a href='u.txt'>this</a></pre>",
+        "```\nsee this\n```\n\n[this](u.txt)\n",
+    ),
+    "the language of code is kept": (
+        "<pre class='brush: js'>1</pre><pre><code class='language-py'>2</code></pre>",
+        "```js\n1\n```\n\n```py\n2\n```\n",
+    ),
+    "numbers of items are kept": (
+        "<ol start=3><li>c<li>d<li value=9>e</ol>",
+        "3. c\n4. d\n9. e\n",
+    ),
+    "lists in lists": (
+        "<ul><li>a<ul><li>b</ul><li>c</ul>",
+        "- a\n  - b\n- c\n",
+    ),
+    "areas of a map are links": (
+        "<map><area href='a.txt' alt='First'><area href='b.txt'></map>",
+        "[First](a.txt) [b.txt](b.txt)\n",
+    ),
+    "a page with a base": (
+        "<head><base href='sub/x.html'></head><a href='u.txt'>u</a>",
+        "[u](sub/u.txt)\n",
+    ),
+    "what runs instead of leading somewhere is text": (
+        "<a href='javascript:go()'>go</a>",
+        "go\n",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_page_becomes(name):
+    html, expected = CASES[name]
+    assert markdown(html) == expected
+
+
+def test_an_anchor_is_kept_where_a_link_goes_to_it_and_once():
+    html = "<h2 id=a>A</h2><p><a name=b>B</a><p id=c>C<p id=a>again<a href='#a'>up</a>"
+    assert markdown(html) == '## <a id="a"></a>A\n\nB\n\nC\n\nagain[up](#a)\n'
+    kept = markdown(html, targets=frozenset("bc"))
+    assert '<a id="b"></a>B\n\n<a id="c"></a>C' in kept
+
+
+def test_the_anchors_that_a_page_needs_of_others_are_found_in_its_bytes():
+    data = "<a href='b.html#one'>1</a> <A HREF=../c.html#二>2</A> <a href='#own'>3</a>".encode()
+    assert list(anchors_linked(data, path="d/a.html")) == [("d/b.html", "one"), ("c.html", "二")]
+
+
+def test_tables_nested_a_thousand_deep_keep_their_text():
+    deep = "<table><tr><td>x" * 1000 + "innermost" + "</td></tr></table>" * 1000 + "<p>after"
+    found = markdown(deep)
+    assert "innermost" in found and "after" in found and found.count("x") >= 1000

@@ -22,6 +22,7 @@ _NO_TITLE = re.compile(r"\s*(?:[-*+>|]|={2,}|<!--)")
 _DELIMITER = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _HTML = re.compile(r" {0,3}(?:<(table|pre|script|style)\b|(<!--))", re.IGNORECASE)
 _TITLE_MAX_CHARS = 1000
+_SELF_LINK = re.compile(r"\s*[¶🔗]$")
 _INDENTED = re.compile(r"(?: {4}| {0,3}\t)")
 
 
@@ -44,6 +45,12 @@ def scan(markdown: str) -> list[Block]:
 def headings(markdown: str) -> list[Block]:
     """The headings in order, with `level` 1-6 and `title` free of markup."""
     return [block for block in scan(markdown) if block.kind == "heading"]
+
+
+def _title(text: str) -> str:
+    """Without markup, and without the link to itself that generators put behind headings."""
+    title = plain(text[:_TITLE_MAX_CHARS])
+    return _SELF_LINK.sub("", title) or title
 
 
 class _Scanner:
@@ -70,9 +77,9 @@ class _Scanner:
         if special := self._special(at):
             return special
         if atx := _ATX.match(line):
-            return "heading", at + 1, len(atx[1]), plain((atx[2] or "")[:_TITLE_MAX_CHARS])
+            return "heading", at + 1, len(atx[1]), _title(atx[2] or "")
         if underline := self._underline(at):
-            return "heading", at + 2, 1 if underline == "=" else 2, plain(line[:_TITLE_MAX_CHARS])
+            return "heading", at + 2, 1 if underline == "=" else 2, _title(line)
         return "text", self._text_end(at), 0, ""
 
     def _special(self, at: int) -> tuple[Kind, int, int, str] | None:

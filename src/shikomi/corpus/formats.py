@@ -55,7 +55,17 @@ class Converted:
     front_matter: str
 
 
-Converter = Callable[[str, str, Mapping[str, str] | None], Page]
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page stands: its own path, the documents of all pages, and the anchors of this
+    one that other pages link to."""
+
+    path: str
+    documents: Mapping[str, str] | None = None
+    targets: frozenset[str] = frozenset()
+
+
+Converter = Callable[[str, Place], Page]
 
 
 def media_type(path: str, data: bytes) -> str | None:
@@ -70,6 +80,11 @@ def media_type(path: str, data: bytes) -> str | None:
     return None
 
 
+def is_html(path: str) -> bool:
+    """Whether the file's name says that it is a page of HTML."""
+    return _BY_SUFFIX.get(posixpath.splitext(path)[1].lower()) == "text/html"
+
+
 def convert(
     data: bytes,
     *,
@@ -77,10 +92,12 @@ def convert(
     declared: str | None = None,
     prior: str | None = None,
     documents: Mapping[str, str] | None = None,
+    targets: frozenset[str] = frozenset(),
 ) -> Converted:
     """The document that the source file at `path` (relative, with `/`) becomes.
 
-    `declared` and `prior` are as in `decode`; `documents` maps source paths to document paths.
+    `declared` and `prior` are as in `decode`; `documents` maps source paths to document paths;
+    `targets` are the anchors of this page that other pages link to.
     Line ends become LF. Markdown and text keep their lines as they are otherwise.
 
     Raises:
@@ -93,7 +110,7 @@ def convert(
         decoded = decode(data, declared=declared, prior=prior)
     except SourceError as error:
         raise SourceError(f"{path}: {error}") from error
-    page = CONVERTERS[kind](decoded.text, path, documents)
+    page = CONVERTERS[kind](decoded.text, Place(path, documents, targets))
     target = (documents or {}).get(path, document_path(path))
     return Converted(
         title=page.title or _file_title(path),
@@ -111,20 +128,22 @@ def markdown_title(markdown: str) -> str:
     return min(found, key=lambda heading: heading.level).title if found else ""
 
 
-def _from_markdown(text: str, path: str, documents: Mapping[str, str] | None) -> Page:
+def _from_markdown(text: str, place: Place) -> Page:
     fields, body = frontmatter.split(_LINE_END.sub("\n", text))
     own = frontmatter.raw(_LINE_END.sub("\n", text))
     return Page(fields.get("title") or markdown_title(body), body, own)
 
 
-def _from_text(text: str, path: str, documents: Mapping[str, str] | None) -> Page:
+def _from_text(text: str, place: Place) -> Page:
     body = _LINE_END.sub("\n", text)
     return Page(_text_title(body), body)
 
 
-def _from_html(text: str, path: str, documents: Mapping[str, str] | None) -> Page:
-    markdown = html.to_markdown(text, path=path, documents=documents)
-    return Page(html.title(text) or markdown_title(markdown), markdown)
+def _from_html(text: str, place: Place) -> Page:
+    title, markdown = html.convert(
+        text, path=place.path, documents=place.documents, targets=place.targets
+    )
+    return Page(title or markdown_title(markdown), markdown)
 
 
 def _text_title(text: str) -> str:

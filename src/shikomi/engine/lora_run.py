@@ -19,14 +19,14 @@ from trl import SFTConfig
 from shikomi.engine.collate import Row, read_rows
 from shikomi.engine.dequantise import begins_with_bos, safetensors_folder
 from shikomi.engine.gguf_adapter import write_adapter
-from shikomi.engine.lora_trainer import LoraTrainer, collate
+from shikomi.engine.lora_trainer import LoraTrainer, collate, shared_beginning
 from shikomi.engine.prefix_cache import FrozenPrefix
 from shikomi.engine.training import TrainingSpec
 from shikomi.errors import EngineError
 
 PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 _MODEL_TYPES = ("llama", "qwen2")  # those whose adapter the GGUF writer knows
-_PART_TOKENS = {"cpu": 512, "cuda": 8192}
+_PART_TOKENS = {"cpu": 512, "cuda": 4096}
 _CACHE_SHARE = 0.25  # of the memory that is free once the model is loaded
 _WARMUP_SHARE = 0.05
 
@@ -80,6 +80,7 @@ class LoraRun:
             ),
             prefix=_prefix(model, first, spec.prefix_cache),
             part_tokens=_PART_TOKENS[self._device],
+            shared=shared_beginning([row for file in rows for row in file]),
         )
         for module in trainer.model.modules():
             if isinstance(module, LoraLayer):

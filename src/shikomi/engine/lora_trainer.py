@@ -1,4 +1,4 @@
-"""TRL's SFTTrainer for token rows: loss on answers only, small parts, and a frozen prefix."""
+"""TRL's SFTTrainer for token rows: loss on answers only, rows packed, and a frozen prefix."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 from trl import SFTTrainer
 
-from shikomi.engine.collate import IGNORED
-from shikomi.engine.prefix_cache import FrozenPrefix
+from shikomi.engine.collate import IGNORED, Row
+from shikomi.engine.prefix_cache import SHARED, FrozenPrefix
 
 _CHUNK = 256  # positions whose logits are held at once
 
@@ -52,12 +52,18 @@ class AnswerLoss(torch.autograd.Function):  # type: ignore[misc]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some rows of a batch, padded on the right to the longest of them: tensors (n, length)."""
+    """Some rows one after the other in one sequence, what they all begin with only once.
+
+    `input_ids` and `positions` are (1, length), `labels` (length,), `mask` (1, 1, length,
+    length) says which token sees which: each sees the shared beginning and its own row, as if
+    the row stood alone. `segments` are (row, tokens) in order; SHARED is the beginning.
+    """
 
     input_ids: Tensor
     labels: Tensor
-    rows: list[int]
-    lengths: list[int]
+    positions: Tensor
+    mask: Tensor
+    segments: list[tuple[int, int]]
 
 
 def collate(examples: Sequence[dict[str, Any]]) -> dict[str, Tensor]:
@@ -78,35 +84,64 @@ def collate(examples: Sequence[dict[str, Any]]) -> dict[str, Tensor]:
     }
 
 
-def parts(
-    batch: dict[str, Tensor], *, max_tokens: int, prefix: FrozenPrefix | None
-) -> Iterator[Part]:
-    """Cut a batch into parts of rows of like length, padding included at most `max_tokens`.
+def shared_beginning(rows: Sequence[Row]) -> int:
+    """How many tokens all rows begin with; the token that predicts a row's first learnt one is
+    always the row's own."""
+    first, last = min(row.input_ids for row in rows), max(row.input_ids for row in rows)
+    n = next(
+        (i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b),
+        min(len(first), len(last)),
+    )
+    learnt = min(next(i for i, x in enumerate(row.labels) if x != IGNORED) for row in rows)
+    return max(0, min(n, learnt - 1))
 
-    A longer row stands alone. Rows whose prefix is known and rows where it is not do not mix.
+
+def parts(
+    batch: dict[str, Tensor], *, max_tokens: int, shared: int, prefix: FrozenPrefix | None
+) -> Iterator[Part]:
+    """Cut a batch into parts of at most `max_tokens`; a longer row stands alone.
+
+    Rows whose prefix is known and rows where it is not do not mix.
     """
     rows, lengths = batch["rows"].tolist(), batch["lengths"].tolist()
-    order = sorted(
-        range(len(rows)), key=lambda i: (prefix is not None and rows[i] in prefix, lengths[i])
-    )
+    known = [prefix is not None and row in prefix for row in rows]
     group: list[int] = []
-    for i in order:
-        known = [prefix is not None and rows[j] in prefix for j in (*group[-1:], i)]
-        if group and ((len(group) + 1) * lengths[i] > max_tokens or known[0] != known[-1]):
-            yield _part(batch, group, rows, lengths)
-            group = []
+    n_tokens = shared
+    for i in sorted(range(len(rows)), key=lambda i: known[i]):
+        body = lengths[i] - shared
+        if group and (n_tokens + body > max_tokens or known[group[-1]] != known[i]):
+            yield _part(batch, group, shared)
+            group, n_tokens = [], shared
         group.append(i)
+        n_tokens += body
     if group:
-        yield _part(batch, group, rows, lengths)
+        yield _part(batch, group, shared)
 
 
-def _part(batch: dict[str, Tensor], group: list[int], rows: list[int], lengths: list[int]) -> Part:
-    longest = max(lengths[i] for i in group)
+def _part(batch: dict[str, Tensor], group: list[int], shared: int) -> Part:
+    ids, labels = batch["input_ids"], batch["labels"]
+    rows, lengths = batch["rows"].tolist(), batch["lengths"].tolist()
+    bodies = [(i, slice(shared, lengths[i])) for i in group]
+    segments = [(SHARED, shared)] if shared else []
+    segments += [(rows[i], lengths[i] - shared) for i in group]
+    device = ids.device
+    owner = torch.cat(
+        [torch.full((n,), place, device=device) for place, (_, n) in enumerate(segments)]
+    )
+    sees = owner[:, None] == owner[None, :]
+    if shared:
+        sees |= (owner == 0)[None, :]
     return Part(
-        batch["input_ids"][group, :longest],
-        batch["labels"][group, :longest],
-        [rows[i] for i in group],
-        [lengths[i] for i in group],
+        torch.cat([ids[group[0], :shared], *(ids[i, body] for i, body in bodies)])[None],
+        torch.cat([labels[group[0], :shared], *(labels[i, body] for i, body in bodies)]),
+        torch.cat(
+            [
+                torch.arange(shared, device=device),
+                *(torch.arange(shared, lengths[i], device=device) for i in group),
+            ]
+        )[None],
+        sees.tril()[None, None],
+        segments,
     )
 
 
@@ -114,13 +149,16 @@ class LoraTrainer(SFTTrainer):  # type: ignore[misc]
     """SFTTrainer over rows made by `collate`, one optimiser step a batch.
 
     The loss is the mean over the batch's learnt tokens, whatever parts it is computed in.
-    `part_tokens` bounds memory.
+    `part_tokens` bounds memory; `shared` is how many tokens all rows begin with.
     """
 
-    def __init__(self, *, prefix: FrozenPrefix | None, part_tokens: int, **options: Any) -> None:
+    def __init__(
+        self, *, prefix: FrozenPrefix | None, part_tokens: int, shared: int, **options: Any
+    ) -> None:
         super().__init__(**options)
         self._prefix = prefix
         self._part_tokens = part_tokens
+        self._shared = shared
         self._started = monotonic()
         self.trained_tokens = 0
         self._seen = [0, 0]  # learnt tokens since the last log: right, all
@@ -137,7 +175,7 @@ class LoraTrainer(SFTTrainer):  # type: ignore[misc]
         batch = self._prepare_inputs(inputs)
         n_learnt = int((batch["labels"][:, 1:] != IGNORED).sum())
         loss = torch.zeros((), device=batch["labels"].device)
-        for part in parts(batch, max_tokens=self._part_tokens, prefix=self._prefix):
+        for part in self._parts(batch):
             summed, correct = self._answer_loss(model, part)
             self.accelerator.backward(summed / n_learnt)
             loss += summed.detach() / n_learnt
@@ -146,17 +184,24 @@ class LoraTrainer(SFTTrainer):  # type: ignore[misc]
         self.trained_tokens += int(batch["lengths"].sum())
         return loss
 
+    def _parts(self, batch: dict[str, Tensor]) -> Iterator[Part]:
+        return parts(batch, max_tokens=self._part_tokens, shared=self._shared, prefix=self._prefix)
+
     def _answer_loss(self, model: nn.Module, part: Part) -> tuple[Tensor, Tensor]:
-        """No attention mask: padding stands on the right, where no real token looks."""
         causal = self.accelerator.unwrap_model(model).get_base_model()
         if self._prefix is not None:
-            self._prefix.about_to_run(part.rows, part.lengths)
+            self._prefix.about_to_run(part.segments)
         with self.accelerator.autocast():
-            states = causal.model(input_ids=part.input_ids, use_cache=False).last_hidden_state
-            labels = part.labels[:, 1:]
+            states = causal.model(
+                input_ids=part.input_ids,
+                attention_mask=part.mask,
+                position_ids=part.positions,
+                use_cache=False,
+            ).last_hidden_state[0]
+            labels = part.labels[1:]
             learnt = labels != IGNORED
             loss, correct = AnswerLoss.apply(
-                states[:, :-1][learnt], causal.lm_head.weight, labels[learnt]
+                states[:-1][learnt], causal.lm_head.weight, labels[learnt]
             )
         return loss, correct
 
@@ -168,7 +213,7 @@ class LoraTrainer(SFTTrainer):  # type: ignore[misc]
         for inputs in self.get_eval_dataloader():
             batch = self._prepare_inputs(inputs)
             n_learnt += int((batch["labels"][:, 1:] != IGNORED).sum())
-            for part in parts(batch, max_tokens=self._part_tokens, prefix=self._prefix):
+            for part in self._parts(batch):
                 loss += float(self._answer_loss(self.model, part)[0])
         metrics = {"eval_loss": loss / max(n_learnt, 1)}
         self.log(dict(metrics))

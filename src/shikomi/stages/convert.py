@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
-from shikomi.corpus import formats, frontmatter
+from shikomi.corpus import formats, frontmatter, html
 from shikomi.corpus.names import document_paths
 from shikomi.errors import SourceError, UserError
 from shikomi.files import write_whole
@@ -20,7 +20,8 @@ from shikomi.store import corpus, progress
 from shikomi.types import Source
 
 STAGE = "convert"
-VERSION = 1
+VERSION = 2
+_FAILURES = content_id([STAGE, VERSION])
 MAX_BYTES = 64 << 20
 _BESIDE_PAGES = re.compile(
     r"\.(?:png|jpe?g|gif|svg|webp|ico|css|js|map|woff2?|ttf|otf|mp[34]|wav|ogg|webm)$",
@@ -30,11 +31,12 @@ _BESIDE_PAGES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A source file and the page it becomes."""
+    """A source file and the page it becomes. `targets` are its anchors that other pages link to."""
 
     file: Path
     path: str
     document: str
+    targets: frozenset[str]
 
 
 def pending(ctx: Context) -> list[object]:
@@ -45,7 +47,7 @@ def pending(ctx: Context) -> list[object]:
 
 def failed(ctx: Context) -> list[str]:
     """The reasons of the files there are now that could not be converted."""
-    known = progress.failed_subjects(ctx.store, STAGE, _fingerprint())
+    known = progress.failed_subjects(ctx.store, STAGE, _FAILURES)
     ids = (_source_id(item) for item in _items(ctx))
     return [known[each] for each in ids if each in known]
 
@@ -53,13 +55,24 @@ def failed(ctx: Context) -> list[str]:
 def _items(ctx: Context) -> list[Item]:
     found = _files(ctx)
     names = document_paths([path for _, path in found])
-    return [Item(file, path, names[path]) for file, path in found]
+    targets = _targets(found)
+    return [Item(file, path, names[path], frozenset(targets.get(path, ()))) for file, path in found]
+
+
+def _targets(found: Sequence[tuple[Path, str]]) -> dict[str, set[str]]:
+    """For each page the anchors that other pages link to."""
+    targets: dict[str, set[str]] = {}
+    for file, path in found:
+        if file.stat().st_size <= MAX_BYTES and formats.is_html(path):
+            for page, anchor in html.anchors_linked(file.read_bytes(), path=path):
+                targets.setdefault(page, set()).add(anchor)
+    return targets
 
 
 def _new(ctx: Context, items: Sequence[Item]) -> list[Item]:
     """Files whose bytes or settings differ from those last converted, or last failed."""
     known = corpus.conversions(ctx.store)
-    failures = progress.failed_subjects(ctx.store, STAGE, _fingerprint())
+    failures = progress.failed_subjects(ctx.store, STAGE, _FAILURES)
     return [item for item in items if _is_new(item, known.get(item.document), failures)]
 
 
@@ -67,7 +80,7 @@ def _is_new(item: Item, known: tuple[str, str, str] | None, failures: Container[
     source_id = _source_id(item)
     if source_id in failures:
         return False
-    return known is None or known[:2] != (source_id, _fingerprint())
+    return known is None or known[:2] != (source_id, _fingerprint(item))
 
 
 def run(ctx: Context) -> StageReport:
@@ -121,8 +134,8 @@ def _wanted(path: str, globs: Sequence[str]) -> bool:
     return not globs or any(fnmatch(path, pattern) for pattern in globs)
 
 
-def _fingerprint() -> str:
-    return content_id([STAGE, VERSION])
+def _fingerprint(item: Item) -> str:
+    return content_id([STAGE, VERSION, sorted(item.targets)])
 
 
 def _source_id(item: Item) -> str:
@@ -138,7 +151,7 @@ def _convert(ctx: Context, item: Item, documents: dict[str, str]) -> str | None:
         _write(ctx, item, source_id, documents)
     except (SourceError, OSError) as error:
         reason = f"{item.path}: {error}"
-        progress.mark(ctx.store, STAGE, source_id, _fingerprint(), reason)
+        progress.mark(ctx.store, STAGE, source_id, _FAILURES, reason)
         return reason
     return None
 
@@ -161,10 +174,10 @@ def _write(ctx: Context, item: Item, source_id: str, documents: dict[str, str]) 
             ctx.store,
             item.document,
             source_id=source_id,
-            fingerprint=_fingerprint(),
+            fingerprint=_fingerprint(item),
             output_sha256=output,
         )
-        progress.mark(ctx.store, STAGE, source_id, _fingerprint())
+        progress.mark(ctx.store, STAGE, source_id, _FAILURES)
 
 
 def _untouched(ctx: Context, document: str) -> bool:
@@ -189,7 +202,7 @@ def _remove(ctx: Context, paths: Sequence[str]) -> None:
 
 
 def _page(item: Item, data: bytes, documents: dict[str, str]) -> str:
-    page = formats.convert(data, path=item.path, documents=documents)
+    page = formats.convert(data, path=item.path, documents=documents, targets=item.targets)
     fields = {
         "title": page.title,
         "source": item.path,

@@ -1,0 +1,134 @@
+"""HTML text to a tree, with what concerns the page as a whole."""
+
+import posixpath
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+from urllib.parse import unquote, urlsplit
+
+from lxml import etree
+from lxml import html as lxml_html
+
+Element: TypeAlias = Any  # lxml has no types
+
+_PROLOG = re.compile(r"\s*<\?xml[^>]*\?>")
+_NOT_TEXT = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")
+_LINE_END = re.compile(r"\r\n?")
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+_UNSEEN = re.compile(r"<(script|style|title|template)\b.*?</\1\s*>|<!--.*?-->", re.I | re.S)
+_LIMIT = etree.ErrorTypes.ERR_RESOURCE_LIMIT
+SKIPPED = frozenset({"script", "style", "head", "noscript", "template", "noframes", "title"})
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """`body` holds what a reader sees. `font_sizes` are the sizes of large type on the page, in
+    steps above its own, largest first; `targets` the anchors that its own links go to."""
+
+    body: Element
+    title: str = ""
+    base: str = ""
+    frames: tuple[tuple[str, str], ...] = ()
+    n_h1: int = 0
+    font_sizes: tuple[int, ...] = ()
+    targets: frozenset[str] = field(default_factory=frozenset)
+
+
+def parse(text: str) -> Tree | None:
+    """The tree of a page; None where there is no element in it. Odd HTML never raises."""
+    cleaned = _NOT_TEXT.sub("", _LINE_END.sub("\n", _PROLOG.sub("", text.removeprefix("\ufeff"))))
+    root, whole = _root(cleaned)
+    if not whole:  # nested too deep for the parser: the text is worth more than its structure
+        root, _ = _root(_TAG.sub("<br>", _UNSEEN.sub("", cleaned)))
+    if root is None:
+        return None
+    body = root.find("body")
+    counts = Counter(each.tag for each in root.iter("h1", "font", "big", "frame"))
+    return Tree(
+        body=root if body is None else body,
+        title=_title(root),
+        base=next((each.get("href", "") for each in root.iter("base") if each.get("href")), ""),
+        frames=tuple(_frames(root)) if counts["frame"] else (),
+        n_h1=counts["h1"],
+        font_sizes=_font_sizes(root) if counts["font"] or counts["big"] else (),
+        targets=frozenset(_targets(root)),
+    )
+
+
+def _root(text: str) -> tuple[Element | None, bool]:
+    """(the root, whether the parser came to the text's end)."""
+    parser = lxml_html.HTMLParser(huge_tree=True, encoding="utf-8")
+    try:
+        root = lxml_html.document_fromstring(text.encode("utf-8"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError):
+        return None, True
+    limits = (error for error in parser.error_log if error.type == _LIMIT)
+    return root, next(limits, None) is None
+
+
+def _title(root: Element) -> str:
+    found = root.find(".//title")
+    return "" if found is None else " ".join("".join(found.itertext()).split())
+
+
+def _frames(root: Element) -> Iterator[tuple[str, str]]:
+    """(source, name) of each frame of a frameset."""
+    for frame in root.iter("frame"):
+        if source := (frame.get("src") or "").strip():
+            yield source, frame.get("title") or frame.get("name") or source
+
+
+def _font_sizes(root: Element) -> tuple[int, ...]:
+    found = {font_size(each) for each in root.iter("font", "big")}
+    return tuple(sorted((size for size in found if size > 0), reverse=True))
+
+
+def font_size(element: Element) -> int:
+    """Steps above the page's own size, which is 3 of 7; 0 where the element does not say."""
+    if element.tag == "big":
+        return 1
+    value = (element.get("size") or "").strip()
+    if not re.fullmatch(r"[+-]?\d", value):
+        return 0
+    return int(value) if value[0] in "+-" else int(value) - 3
+
+
+def _targets(root: Element) -> Iterator[str]:
+    for link in root.iter("a", "area"):
+        url = (link.get("href") or "").strip()
+        if url.startswith("#") and len(url) > 1:
+            yield url[1:]
+            yield unquote(url[1:])
+
+
+def in_base(url: str, base: str) -> str:
+    """`url` as the page's `<base href>` means it; a base on another host is left out of account."""
+    if not base or not url or url.startswith("#") or urlsplit(url).scheme or url.startswith("/"):
+        return url
+    split = urlsplit(base)
+    if split.scheme or split.netloc:
+        return url
+    return posixpath.join(posixpath.dirname(split.path), url)
+
+
+def text_of(element: Element) -> str:
+    """All text that a reader sees in an element, white space as written. Any depth."""
+    parts: list[str] = []
+    skipping: Element | None = None
+    for event, each in etree.iterwalk(element, events=("start", "end", "comment", "pi")):
+        if event in ("comment", "pi"):
+            parts.append((each.tail or "") if skipping is None else "")
+        elif event == "start":
+            if skipping is None and each.tag in SKIPPED:
+                skipping = each
+            elif skipping is None:
+                parts.append(each.text or "")
+        else:
+            if skipping is each:
+                skipping = None
+            if skipping is None and each is not element:
+                parts.append(each.tail or "")
+    return "".join(parts)
