@@ -95,6 +95,9 @@ def write_documents(source: Path, pages=None) -> None:
         (source / "cleaning.txt").write_bytes(CP932_PAGE.encode("cp932"))
 
 
+GENERATE = "[generate]\ngoals_per_row = 3\n"
+
+
 def question_lines(questions=QUESTIONS) -> str:
     return "".join(
         json.dumps(
@@ -115,7 +118,8 @@ def write_project(folder: Path, base_url: str, *, pages=None, questions=QUESTION
         for name in ("generator", "judge", "student")
     )
     (folder / "shikomi.toml").write_text(
-        f'[project]\nroot = "{SYSTEM}"\n{roles}[finetune]\npoll_seconds = 0.02\n{extra}',
+        f'[project]\nroot = "{SYSTEM}"\n{roles}[finetune]\npoll_seconds = 0.02\n'
+        f"{GENERATE if '[generate]' not in extra else ''}{extra}",
         encoding="utf-8",
     )
     if questions:

@@ -7,13 +7,24 @@ from rendered import rendered, seen
 
 from shikomi.corpus.html import to_markdown
 
-WORDS = r"""
+_WORDS = r"""
 plain 日本語 「括弧」 （注） a_b_c __init__ *star* 2*3*4 ** _w x_ \_w[500] C:\new \ \\ `tick` ``
-[ref] [a](b) [x]:　y ] [ &lt;name&gt; &lt;b&gt; &amp;nbsp; &amp;amp; &amp; ~~no~~ ~ # 1) - +
+[ref] [a](b) ] [ &lt;name&gt; &lt;b&gt; &amp;nbsp; &amp;amp; &amp; ~~no~~ ~ # 1) - +
 --- === | || ! ![i](u) http://a.b/~c_d_e &lt;http://x.y&gt; … ・ 。 、 $x$ 10% ^ a*b * !! C# ``` ~~~
 :--- : ！ ｱ 한국 😀 <br>
-""".split()
-WORDS += ["# h", "1. one", "- item", "> q", "| a | b |", "a &lt; b", "[x]: y", "\t", "\n"]
+"""
+WORDS = [
+    *_WORDS.split(),
+    "# h",
+    "1. one",
+    "- item",
+    "> q",
+    "| a | b |",
+    "a &lt; b",
+    "[x]: y",
+    "\t",
+    "\n",
+]
 INLINE = ["b", "i", "em", "strong", "code", "tt", "a href='u.html'", "font size='+1'", "sup", "del",
           "span", "u", "kbd", "var", "big", "small", "a name='x'"]  # fmt: skip
 BLOCKS = ["p", "div", "h1", "h2", "h3", "blockquote", "pre", "center", "section", "address"]
