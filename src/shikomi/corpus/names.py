@@ -3,6 +3,7 @@
 import posixpath
 import re
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from urllib.parse import unquote
 
 from shikomi.corpus.links import resolve
@@ -13,7 +14,16 @@ _PAGE_LINK = re.compile(r"\.x?html?$", re.IGNORECASE)
 _INDEXES = ("index.html", "index.htm", "index.xhtml", "index.md", "README.md")
 
 
-def document_paths(sources: Iterable[str]) -> dict[str, str]:
+class Documents(dict[str, str]):
+    """Source paths and their documents' paths."""
+
+    @cached_property
+    def lowered(self) -> dict[str, str]:
+        """The same by the source path in lower case, the first of those that meet."""
+        return {source.lower(): document for source, document in reversed(self.items())}
+
+
+def document_paths(sources: Iterable[str]) -> Documents:
     """For each source path the path of its document: `a/b.html` becomes `a/b.md`.
 
     No two are equal, letter case apart: Markdown keeps its name, and the later of two others
@@ -21,7 +31,7 @@ def document_paths(sources: Iterable[str]) -> dict[str, str]:
     """
     ordered = sorted(set(sources), key=lambda path: (not path.lower().endswith(_MARKDOWN), path))
     taken: set[str] = set()
-    found: dict[str, str] = {}
+    found = Documents()
     for source in ordered:
         target, n = document_path(source), 1
         while target.lower() in taken:
@@ -66,8 +76,8 @@ def _find(target: str, documents: Mapping[str, str]) -> str | None:
     for index in _INDEXES:
         if found := documents.get(posixpath.join(folder, index) if folder != "." else index):
             return found
-    lowered = target.lower()
-    return next((doc for source, doc in documents.items() if source.lower() == lowered), None)
+    known = documents if isinstance(documents, Documents) else Documents(documents)
+    return known.lowered.get(target.lower())
 
 
 def _with_anchor(file: str, anchor: str) -> str:
