@@ -70,6 +70,7 @@ class GeneratePart(_Part):
     goals_per_fact: Positive = 3
     goals_per_row: NotNegative = 1
     lookups_per_row: NotNegative = 8
+    section_texts: bool = True  # each section as it is, with its capsule
     turns: Positive = 1
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.4
     tries: Positive = 3

@@ -21,10 +21,12 @@ class Retriever:
         self._index: index.Index | None = None
 
     def search(self, question: str) -> tuple[Section, ...]:
-        """At most `k` sections, best first."""
+        """The at most `k` best sections, in the order of the documents: neighbours read on, and
+        prompts about the same sections begin alike, which a runtime's prefix cache uses."""
         if self._index is None:
             self._index = index.build([_chunk(section) for section in self._sections.values()])
-        return tuple(self._sections[hit.id] for hit in self._index.search(question, self._k))
+        found = {hit.id for hit in self._index.search(question, self._k)}
+        return tuple(section for section in self._sections.values() if section.id in found)
 
 
 def _chunk(section: Section) -> index.Chunk:

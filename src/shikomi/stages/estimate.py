@@ -1,18 +1,17 @@
 """How long a run will take, from counts and from speeds seen on two laptop-class cores."""
 
 from shikomi.engine.catalogue import CATALOGUE
-from shikomi.stages import evaluate, finetune, generate, holdout
+from shikomi.stages import evaluate, finetune, generate, holdout, views
 from shikomi.stages.context import Context, RoleName
-from shikomi.store import corpus
 
-_WRITES_PER_SECOND = 20.0  # tokens, 1.5B parameters
-_READS_PER_SECOND = 55.0
-_TRAINS_PER_SECOND = 80.0
+_WRITES_PER_SECOND = 12.0  # tokens, 1.5B parameters
+_READS_PER_SECOND = 50.0
+_TRAINS_PER_SECOND = 85.0
 _REFERENCE_PARAMETERS = 1.54e9
-_TOKENS_PER_GOAL = 88
+_TOKENS_PER_GOAL = 66
 _TOKENS_PER_PROMPT = 80  # the rest is shared with the call before
 _TOKENS_PER_ANSWER = 35
-_TOKENS_PER_CONTEXT = 500
+_TOKENS_PER_CONTEXT = 350  # the rest is shared with the question before
 _TOKENS_PER_SAMPLE = 80
 _EPOCHS = 3
 
@@ -37,7 +36,7 @@ def _generating(ctx: Context) -> float:
 
 def _training(ctx: Context) -> float:
     settings = ctx.config
-    texts = generate.n_asked(ctx) + len(corpus.current_sections(ctx.store))
+    texts = generate.n_asked(ctx) + sum(1 for _ in (*views.lookups(ctx), *views.sections(ctx)))
     epochs = settings.finetune.n_epochs
     n_epochs = _EPOCHS if epochs == "auto" else epochs
     seconds = texts * _TOKENS_PER_SAMPLE * n_epochs / _TRAINS_PER_SECOND

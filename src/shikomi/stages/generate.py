@@ -18,6 +18,7 @@ STAGE = "generate"
 VERSION = 1
 _TOKENS_PER_GOAL = 200
 _WORDINGS = 2
+_NOT_IN_REQUESTS = {"turns", "tries", "lookups_per_row", "section_texts"}
 
 
 def all_batches(ctx: Context) -> list[Batch]:
@@ -133,7 +134,7 @@ def system_name(capsule: Capsule) -> str:
 
 def _fingerprints(ctx: Context) -> dict[Lang, str]:
     """By language: the settings of this stage, its prompt's text, the model's identity."""
-    settings = ctx.config.generate.model_dump(exclude={"turns", "tries", "lookups_per_row"})
+    settings = ctx.config.generate.model_dump(exclude=_NOT_IN_REQUESTS)
     identity = ctx.endpoints.identity("generator")
     langs: list[Lang] = sorted({s.lang for s in corpus.current_sections(ctx.store)})
     return {

@@ -20,6 +20,8 @@ _JOINED = {
 
 def sections(ctx: Context) -> Iterator[Sample]:
     """Each section as the answer to "explain this", with its capsule before it."""
+    if not ctx.config.generate.section_texts:
+        return
     for section in corpus.current_sections(ctx.store):
         trail = section.capsule.breadcrumb
         headings = [title for title in section.headings if title not in trail]
@@ -42,12 +44,12 @@ def lookups(ctx: Context) -> Iterator[Sample]:
         found = find(
             section, facts.get(section.id, []), per_row=ctx.config.generate.lookups_per_row
         )
-        for lookup in found:
-            *asked, answer = _worded(ctx, section, lookup)
-            if not guard.twin(asked[-1].content):
+        for n, lookup in enumerate(found):
+            question, answer = _worded(ctx, section, lookup, n)
+            if not guard.twin(question.content):
                 yield chat.sample(
                     prompts.load("answer", section.lang, ctx.prompts).render(
-                        question=asked[-1].content
+                        question=question.content
                     ),
                     answer.content,
                     view="lookup",
@@ -57,7 +59,8 @@ def lookups(ctx: Context) -> Iterator[Sample]:
                 )
 
 
-def _worded(ctx: Context, section: Section, lookup: Lookup) -> tuple[Message, ...]:
+def _worded(ctx: Context, section: Section, lookup: Lookup, n: int) -> tuple[Message, ...]:
+    """Question and answer in the `n`-th of the wordings that the prompt's file has."""
     values = {
         "system": generate.system_name(section.capsule),
         "topic": section.headings[-1] if section.headings else section.capsule.breadcrumb[-1],
@@ -70,4 +73,6 @@ def _worded(ctx: Context, section: Section, lookup: Lookup) -> tuple[Message, ..
         values["cells"] = joint.join(pairs)
     else:
         ((values["column"], values["value"]),) = lookup.cells
-    return prompts.load(f"lookup_{lookup.kind}", section.lang, ctx.prompts).render(**values)
+    worded = prompts.load(f"lookup_{lookup.kind}", section.lang, ctx.prompts).render(**values)
+    start = 2 * (n % (len(worded) // 2))
+    return worded[start : start + 2]
