@@ -85,3 +85,11 @@ def test_a_name_with_signs_is_taken_as_it_is_spelled():
 def test_the_prompt_numbers_the_statements_on_a_line_each():
     goals = [Goal(fact=fact("Two\nlines."), target=None), GOALS[1]]
     assert drafts.numbered(goals) == "1. Two lines.\n2. The key is T7. [T7]"
+
+
+def test_a_japanese_question_starts_with_the_name_and_ends_at_its_question_mark():
+    schema = drafts.schema(GOALS, lang="ja", names=["灯箱"])
+    pattern = re.compile(schema["properties"]["1"]["properties"]["question"]["pattern"])
+    assert pattern.fullmatch("灯箱の鍵は何ですか？")
+    assert not pattern.fullmatch("鍵は何ですか、灯箱では？")
+    assert not pattern.fullmatch("灯箱の鍵は何ですか؟ 回答:T7？")

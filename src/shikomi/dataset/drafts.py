@@ -62,10 +62,13 @@ def schema(
 
 
 def _question_pattern(lang: Lang, names: Sequence[str]) -> str:
-    rest = r'[^?"\\]*' if lang == "en" else r'[^?？。"\\]*'
-    named = f"({'|'.join(re.escape(name) for name in names)}){rest}" if names else ""
-    end = r"\?" if lang == "en" else "[?？]"
-    return f"^{rest}{named}{end}$"
+    """A Japanese question starts with the name: a decoder that has written one without it can
+    never come to its end (it went on to the limit), and to start so is natural there."""
+    name = f"({'|'.join(re.escape(name) for name in names)})" if names else ""
+    if lang == "ja":
+        return rf'^{name}[^?？؟。\n\t"\\():：]*[?？]$'
+    rest = r'[^?"\\]*'
+    return rf"^{rest}{name}{rest if names else ''}\?$"
 
 
 def _entry(asks_for: str | None, pattern: str, reworded: bool) -> dict[str, Any]:
