@@ -296,10 +296,10 @@ def _entry(properties, statement, target):
     if not target:
         target = statement.strip(".。").split()[-1]
     rest = statement.replace(target, " ", 1)
-    rest = re.sub(r'[?？。"\\]', " ", rest).strip(" .")
+    rest = re.sub(r'[?？؟。():：\n\t"\\]', " ", rest).strip(" .")
     if "。" in pattern:
         ask = f"{SYSTEM}で{rest}のところは何ですか？"
-        again = f"教えて、{SYSTEM}の話で{rest[::-1]}とは？"
+        again = f"{SYSTEM}の話です、{rest[::-1]}とは？"
     else:
         ask = f"In {SYSTEM}, what completes this: {rest}?"
         turned = " ".join(reversed(rest.split()))

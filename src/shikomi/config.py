@@ -46,12 +46,27 @@ class Models(_Part):
 
 class ProjectPart(_Part):
     name: str = "project"
-    source: str = "source"
+    source: str = "source"  # a folder or file, or the web address of a site
     pages: tuple[str, ...] = ()  # globs of the pages to take; none means all
     root: str | None = None
     root_known: bool = True  # false: the documents declare that they belong to no system
     aliases: tuple[str, ...] = ()
     lang: Literal["auto", "ja", "en"] = "auto"
+
+
+class FetchPart(_Part):
+    """Limits of a crawl, where `project.source` is a web address. `delay_seconds` lie between
+    two requests; "auto" is one second, and nothing on the person's own network."""
+
+    whole_host: bool = False  # false: the folder of the start page
+    meta_robots: bool = True  # false: pages that ask not to be indexed come too
+    max_pages: Positive = 10_000
+    max_depth: NotNegative = 200  # links from the start page
+    max_page_bytes: Positive = 64 << 20
+    max_bytes: Positive = 4 << 30
+    max_seconds: Annotated[float, Field(gt=0)] = 86_400.0
+    page_seconds: Annotated[float, Field(gt=0)] = 120.0
+    delay_seconds: Annotated[float, Field(ge=0)] | Auto = "auto"
 
 
 class SectionsPart(_Part):
@@ -138,6 +153,7 @@ class ServerPart(_Part):
 class Config(_Part):
     project: ProjectPart = ProjectPart()
     models: Models = Models()
+    fetch: FetchPart = FetchPart()
     sections: SectionsPart = SectionsPart()
     generate: GeneratePart = GeneratePart()
     lint: LintPart = LintPart()

@@ -156,6 +156,10 @@ CASES = {
         "<map><area href='a.txt' alt='First'><area href='b.txt'></map>",
         "[First](a.txt) [b.txt](b.txt)\n",
     ),
+    "what follows the page's end is part of it": (
+        "<html><body><p>a</p></body></html><p>after",
+        "a\n\nafter\n",
+    ),
     "a page with a base": (
         "<head><base href='sub/x.html'></head><a href='u.txt'>u</a>",
         "[u](sub/u.txt)\n",

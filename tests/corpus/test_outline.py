@@ -1,6 +1,6 @@
 import pytest
 
-from shikomi.corpus.hierarchy import propose
+from shikomi.corpus import hierarchy
 from shikomi.corpus.outline import (
     Node,
     Outline,
@@ -13,6 +13,11 @@ from shikomi.corpus.outline import (
 )
 from shikomi.corpus.outline_text import parse, render
 from shikomi.errors import ConfigError
+
+
+def propose(pages, *, root):
+    return hierarchy.propose(hierarchy.site(pages), root=root).outline
+
 
 PAGES = [
     PageInfo("index.md", "規約（SKR）", ("overview.md", "protocol/index.md")),
@@ -58,13 +63,6 @@ def test_every_page_knows_its_parent_children_and_siblings():
     assert children(outline)["index.md"] == ("overview.md", "protocol/index.md", "loose/x.md")
     assert siblings(outline)["overview.md"] == ("protocol/index.md",)
     assert siblings(outline)["protocol/b.md"] == ("protocol/a.md",)
-
-
-def test_a_contents_file_is_believed_over_folders():
-    contents = "# Summary\n\n- [Two](b.md)\n    - [One](a/index.md)\n- [Gone](gone.md)\n"
-    pages = [PageInfo("a/index.md", "One"), PageInfo("b.md", "Two"), PageInfo("a/z.md", "Z")]
-    found = parents(propose(pages, root=None, contents=contents))
-    assert found == {"b.md": None, "a/index.md": "b.md", "a/z.md": "a/index.md"}
 
 
 def test_in_one_folder_the_first_linker_is_the_parent():
@@ -117,6 +115,13 @@ def test_what_is_rendered_is_parsed_back():
         ),
     )
     assert parse(render(outline)) == outline
+
+
+def test_a_note_above_the_list_is_no_part_of_the_outline():
+    outline = Outline("R", (Node("A", "a.md"),))
+    text = render(outline, note="made from a.hhc --> and\nmore")
+    assert text.startswith("<!-- made from a.hhc - -> and more -->\n")
+    assert parse(text) == outline
 
 
 def test_an_edited_outline_may_use_other_marks_and_indents():

@@ -10,7 +10,7 @@ from shikomi import config as configs
 from shikomi.app.endpoints import EmbeddedEndpoints, Machine
 from shikomi.app.lock import run_lock
 from shikomi.errors import UserError
-from shikomi.stages import STAGES, Context, Progress, Stage, StageReport
+from shikomi.stages import STAGES, Context, Progress, Stage, StageReport, fetch
 from shikomi.store import Store, calls, progress, results
 
 DATABASE = "shikomi.db"
@@ -96,4 +96,5 @@ def _run_stage(ctx: Context, stage: Stage, watch: Watch) -> tuple[str, ...]:
 
 def reopen_failed(ctx: Context) -> int:
     """Make every failed item pending again. Returns how many."""
-    return sum(progress.reopen_failed(ctx.store, stage.name) for stage in STAGES)
+    others = sum(progress.reopen_failed(ctx.store, stage.name) for stage in STAGES)
+    return fetch.reopen_failed(ctx) + others

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from shikomi import config
+from shikomi import config, crawl
 from shikomi.errors import UserError
 from shikomi.files import write_whole
 
@@ -14,7 +14,7 @@ _IGNORED = "shikomi.db*\nserver/\nout/\n.shikomi.lock\n"
 def create(
     folder: Path,
     *,
-    source: Path,
+    source: Path | str,
     root: str | None,
     aliases: Sequence[str],
     lang: str,
@@ -22,24 +22,32 @@ def create(
 ) -> Path:
     """Write shikomi.toml (and a .gitignore) into `folder`. Returns the file's path.
 
+    `source` is a folder, a zip file or one file, or as text the web address of a site.
+
     Raises:
-        UserError: there is a project already, or the source folder does not exist.
+        UserError: there is a project already, the source does not exist, or the address
+            is none.
     """
     file = folder / config.FILE_NAME
     if file.exists():
         raise UserError(f"{file} exists already: edit it, or choose another folder")
-    if not source.is_dir():
-        raise UserError(f"the source folder {source} does not exist")
-    if source.resolve() == (folder / "docs").resolve():
-        raise UserError(
-            f"{source} is where the project keeps its own pages: name the source folder otherwise"
-        )
-    text = _text(_relative(source, folder), root, aliases, lang) + overrides
+    written = crawl.start_url(source) if isinstance(source, str) else _checked(source, folder)
+    text = _text(written, root, aliases, lang) + overrides
     config.parse(text, name=str(file))
     write_whole(file, text.encode("utf-8"))
     if not (folder / ".gitignore").exists():
         write_whole(folder / ".gitignore", _IGNORED.encode())
     return file
+
+
+def _checked(source: Path, folder: Path) -> str:
+    if not source.exists():
+        raise UserError(f"the source {source} does not exist")
+    if source.resolve() == (folder / "docs").resolve():
+        raise UserError(
+            f"{source} is where the project keeps its own pages: name the source folder otherwise"
+        )
+    return _relative(source, folder)
 
 
 def _relative(source: Path, folder: Path) -> str:

@@ -44,18 +44,15 @@ def options(
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(help="The new project's folder.")] = HERE,
-    source: Annotated[Path | None, typer.Option(help="Folder of documents.")] = None,
+    source: Annotated[str | None, typer.Option(help="Folder, zip, file or site.")] = None,
     root: Annotated[str | None, typer.Option(help="What the documents describe.")] = None,
     alias: Annotated[list[str] | None, typer.Option(help="Another name of it.")] = None,
     lang: Annotated[str, typer.Option(help="ja, en or auto.")] = "auto",
 ) -> None:
     """Make a project: a folder with shikomi.toml."""
-    from shikomi.app.create import create
+    from shikomi.cli.fetching import new_project
 
-    documents = source or folder / "source"
-    if source is None:
-        documents.mkdir(parents=True, exist_ok=True)
-    file = create(folder, source=documents, root=root, aliases=alias or [], lang=lang)
+    file, documents = new_project(folder, source, root=root, aliases=alias or [], lang=lang)
     typer.echo(f"wrote {file}; documents are read from {documents}")
     if root is None:
         typer.echo(f'name what they describe in {file} ([project] root = "...")')
@@ -88,8 +85,84 @@ def _stage_command(name: str, text: str) -> None:
     app.command(name, help=f"{text}.")(command)
 
 
+@app.command()
+def fetch(
+    url: Annotated[str | None, typer.Argument(help="The site of a new project.")] = None,
+    project: Project = HERE,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Ask what has changed.")] = False,
+    pages: Annotated[bool, typer.Option("--list", help="Show the page list alone.")] = False,
+    as_json: Json = False,
+    retry_failed: Retry = False,
+) -> None:
+    """Fetch a website into source/; what is left out is listed with its reason."""
+    from shikomi.cli.fetching import page_list, prepare
+
+    if pages:
+        typer.echo(page_list(project, as_json=as_json))
+        return
+    prepare(project, url, refresh=refresh)
+    _run(project, "fetch", as_json=as_json, retry_failed=retry_failed)
+
+
+@app.command()
+def convert(
+    project: Project = HERE,
+    as_json: Json = False,
+    retry_failed: Retry = False,
+    rebase: Annotated[
+        bool, typer.Option("--rebase", help="Edited pages of an older converter, too; show how.")
+    ] = False,
+    restore: Annotated[str | None, typer.Option(help="A page deleted from docs/.")] = None,
+) -> None:
+    """Source files to Markdown pages in docs/; your edits stay."""
+    from shikomi.cli import corrections
+
+    if restore is not None:
+        corrections.restore(project, restore)
+    if rebase:
+        done = corrections.rebase(project)
+        typer.echo(
+            json.dumps(corrections.rebased(done), ensure_ascii=False)
+            if as_json
+            else corrections.diffs(done)
+        )
+    else:
+        _run(project, "convert", as_json=as_json, retry_failed=retry_failed)
+
+
+conflicts = typer.Typer(help="What your edits and the sources change apart: list, accept, dismiss.")
+app.add_typer(conflicts, name="conflicts")
+Page = Annotated[str, typer.Argument(help="A page of docs/.")]
+Numbers = Annotated[list[int] | None, typer.Argument(help="Which; all of the page by default.")]
+
+
+@conflicts.callback(invoke_without_command=True)
+def conflicts_list(ctx: typer.Context, project: Project = HERE, as_json: Json = False) -> None:
+    """What your edits and the sources change apart: list, accept, dismiss."""
+    from shikomi.cli import corrections
+
+    if ctx.invoked_subcommand is None:
+        table = corrections.table(project)
+        typer.echo(json.dumps(table, ensure_ascii=False) if as_json else corrections.lines(table))
+
+
+@conflicts.command()
+def accept(page: Page, numbers: Numbers = None, project: Project = HERE) -> None:
+    """Take the new text in place of yours."""
+    from shikomi.cli import corrections
+
+    typer.echo(f"{corrections.accept(project, page, numbers or [])} accepted")
+
+
+@conflicts.command()
+def dismiss(page: Page, numbers: Numbers = None, project: Project = HERE) -> None:
+    """Let your text stand."""
+    from shikomi.cli import corrections
+
+    typer.echo(f"{corrections.dismiss(project, page, numbers or [])} dismissed")
+
+
 for _name, _text in (
-    ("convert", "Source files to Markdown pages in docs/"),
     ("section", "Pages to sections with their place in outline.md, and facts"),
     ("holdout", "Set questions aside that training never sees"),
     ("generate", "Write questions and answers about every fact"),

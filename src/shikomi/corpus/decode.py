@@ -7,7 +7,7 @@ import codecs
 import re
 from dataclasses import dataclass
 
-from shikomi.corpus import plausible
+from shikomi.corpus import japanese, plausible
 from shikomi.errors import SourceError
 
 _LABELS_UNKNOWN_TO_PYTHON = {
@@ -15,7 +15,14 @@ _LABELS_UNKNOWN_TO_PYTHON = {
     "windows-31j": "cp932",
     "x-ms-cp932": "cp932",
     "x-euc-jp": "euc_jp",
+    "x-euc": "euc_jp",
+    "eucjp-ms": "euc_jp",
+    "cp51932": "euc_jp",
     "jis": "iso2022_jp_ext",
+    "cp50221": "iso2022_jp_ext",
+    "windows-949": "cp949",
+    "x-gbk": "gb18030",
+    "x-x-big5": "cp950",
     "unicode-1-1-utf-8": "utf-8",
 }
 _WIDER = {  # what the name stands for on real pages: the codec that knows the vendors' characters
@@ -24,6 +31,7 @@ _WIDER = {  # what the name stands for on real pages: the codec that knows the v
     "euc_kr": "cp949",
     "gb2312": "gb18030",
     "gbk": "gb18030",
+    "big5": "cp950",
     "iso8859-1": "cp1252",
     "ascii": "cp1252",
 }
@@ -40,24 +48,26 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_ESCAPE = re.compile(rb"\x1b(?:\$[@B]|\$\([DOPQ]|\([BJI])")
-_JIS_RUN = re.compile(rb"\x1b\$[@B]([^\x1b\n]*)")
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\x0b\f\r\x1a\x1b")) + b"\x7f"
-_ISOLATED = re.compile(rb"(?<![\x80-\xff])[\x80-\xff](?![\x80-\xff])")
-_HIGH = re.compile(rb"[\x80-\xff]")
-_JAPANESE = ("cp932", "euc_jp", "euc_jis_2004")
+_ASCII = b"<a href='%7E'>&amp;\\x20~</a>"
+_HIGH = bytes(range(0x80, 0x100))
 _MAX_CONTROL_SHARE = 0.1
 _MAX_LOST_SHARE = 0.1
-_LOOKS_RIGHT = 0.2
-_VOTERS = ("euc_jp", "cp932", "euc_jis_2004", "euc_kr", "gb18030", "big5", "cp1252")
+_MAX_BROKEN_UTF_8 = 0.1  # broken places to each byte above ASCII
+_BY_CHANCE = re.compile("[\u0180-\u036f\u0530-\u07ff]")  # what two bytes of EUC may be in UTF-8
+_LOSSY_BYTES = 1 << 20  # enough to choose by
+_BY_LABEL = 1.5  # points that a label is worth, and that most neighbours' encoding is
+_BY_PRIOR = 1.0
+# The first to be certain ends the search: the most likely come first.
+_CANDIDATES = ("euc_jp", *(codec for codec in plausible.KNOWN if codec != "euc_jp"))
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
     """`encoding` is the codec's Python name; `reason` says what decided for it.
 
-    Reasons: bom, ascii, escape, utf-8 valid, declared, in the page, only candidate,
-    neighbours, plausible, lossy (some characters are U+FFFD).
+    Reasons: bom, ascii, escape, utf-8 valid, declared, in the page, neighbours, plausible,
+    lossy (some characters are U+FFFD).
     """
 
     text: str
@@ -69,7 +79,7 @@ def decode(data: bytes, *, declared: str | None = None, prior: str | None = None
     """The text of `data`.
 
     `declared` is a label from outside (an HTTP header); one inside the page is found here.
-    `prior` is the encoding most of its neighbours have; it decides only between equals.
+    `prior` is the encoding most of its neighbours have; it decides where two are about equal.
 
     Raises:
         SourceError: The bytes are not text.
@@ -77,14 +87,16 @@ def decode(data: bytes, *, declared: str | None = None, prior: str | None = None
     for bom, encoding in _BOMS:
         if data.startswith(bom):
             return _with_bom(data.removeprefix(bom), encoding)
+    if b"\0" in data:
+        return _utf_16(data)
     _refuse_binary(data)
     if data.isascii():
         return _seven_bit(data)
     if (text := _strict(data, "utf-8")) is not None:
         return Decoded(text, "utf-8", "utf-8 valid")
     labels = _labels(data, declared)
-    found = _by_label(data, labels) or _by_candidates(data, _codec(prior or ""))
-    return found or _lossy(data, [label for label, _ in labels])
+    found = _by_label(data, labels) or _broken_utf_8(data)
+    return found or _by_score(data, labels, _codec(prior or ""))
 
 
 def _with_bom(data: bytes, encoding: str) -> Decoded:
@@ -94,86 +106,110 @@ def _with_bom(data: bytes, encoding: str) -> Decoded:
     return _unless_lost(text, encoding, "lossy" if "\ufffd" in text else "bom")
 
 
+def _utf_16(data: bytes) -> Decoded:
+    """Text without a byte order mark has its NUL bytes, half of each ASCII character, on one
+    side."""
+    encoding = "utf-16-be" if data[::2].count(0) > data[1::2].count(0) else "utf-16-le"
+    text = _strict(data, encoding)
+    if text is None or not plausible.is_text(text):
+        raise SourceError("the file is not text")
+    return Decoded(text, encoding, "plausible")
+
+
 def _refuse_binary(data: bytes) -> None:
     control = len(data) - len(data.translate(None, _CONTROL))
-    if b"\0" in data or control > len(data) * _MAX_CONTROL_SHARE:
+    if control > len(data) * _MAX_CONTROL_SHARE:
         raise SourceError("the file is not text")
 
 
 def _seven_bit(data: bytes) -> Decoded:
-    if not _ESCAPE.search(data):
+    if not japanese.has_escape(data):
         return Decoded(data.decode("ascii"), "ascii", "ascii")
     if (text := _strict(data, "iso2022_jp_ext")) is not None:
         return Decoded(text, "iso2022_jp_ext", "escape")
-    # NEC's row 13 (①, ㈱) is no part of ISO-2022-JP but is common in it; EUC's codec knows it.
-    shifted = _JIS_RUN.sub(lambda run: bytes(byte | 0x80 for byte in run[1]), data)
-    text = _ESCAPE.sub(b"", shifted).decode("euc_jis_2004", "replace")
+    text = japanese.decode_euc(japanese.unescape(data), "replace")
     return _unless_lost(text, "iso2022_jp_ext", "lossy" if "\ufffd" in text else "escape")
 
 
-def _labels(data: bytes, declared: str | None) -> list[tuple[str, str]]:
-    """(codec, reason) of each label; Western ones say nothing, servers send them for all."""
+def _labels(data: bytes, declared: str | None) -> dict[str, str]:
+    """The reason by codec, the outer label first. Western ones say nothing: servers send them
+    for everything."""
     match = _LABEL.search(data[:_LABEL_WITHIN_BYTES])
     inside = next(group for group in match.groups() if group).decode("ascii") if match else ""
-    found = [(_codec(declared or ""), "declared"), (_codec(inside), "in the page")]
-    return [(codec, reason) for codec, reason in found if codec not in ("", "cp1252")]
+    found: dict[str, str] = {}
+    for label, reason in ((declared or "", "declared"), (inside, "in the page")):
+        codec = _codec(label)
+        if codec not in ("", "cp1252"):
+            found.setdefault(codec, reason)
+    return found
 
 
 def _codec(label: str) -> str:
-    """Python's codec for a label, "" if it is none for text or unknown."""
+    """Python's codec for a label; "" where it is unknown, or none in which ASCII is ASCII."""
     name = label.strip().lower()
     name = _LABELS_UNKNOWN_TO_PYTHON.get(name, name)
     try:
         info = codecs.lookup(name)
-        "".encode(info.name)  # refuses codecs that are not for text, such as "hex"
-    except LookupError:
+        if _ASCII.decode(info.name) != _ASCII.decode("ascii"):
+            return ""
+    except (LookupError, ValueError):
         return ""
     return _WIDER.get(info.name, info.name)
 
 
-def _by_label(data: bytes, labels: list[tuple[str, str]]) -> Decoded | None:
-    for codec, reason in labels:
+def _by_label(data: bytes, labels: dict[str, str]) -> Decoded | None:
+    for codec, reason in labels.items():
         text = _strict(data, codec)
-        if text is None or (codec in _JAPANESE and plausible.japanese(text) <= _LOOKS_RIGHT):
-            continue
-        return Decoded(text, codec, reason)
+        if text is not None and _looks_right(text, codec):
+            return Decoded(text, codec, reason)
     return None
 
 
-def _by_candidates(data: bytes, prior: str) -> Decoded | None:
-    # Where no two bytes above ASCII meet, they are an accented letter here and there, not CJK.
-    isolated = len(_ISOLATED.findall(data)) == len(_HIGH.findall(data))
-    if isolated and (text := _strict(data, "cp1252")) is not None:
-        return Decoded(text, "cp1252", "plausible")
-    strict = {codec: text for codec in _VOTERS if (text := _strict(data, codec)) is not None}
-    if "euc_jp" in strict:
-        strict.pop("euc_jis_2004", None)
-    japanese = [codec for codec in _JAPANESE if codec in strict]
-    if prior in japanese and plausible.japanese(strict[prior]) > _LOOKS_RIGHT:
-        return Decoded(strict[prior], prior, "neighbours")
-    if len(japanese) == 1 and plausible.has_kana(strict[japanese[0]]):
-        return Decoded(strict[japanese[0]], japanese[0], "only candidate")
-    if not strict:
+def _looks_right(text: str, codec: str) -> bool:
+    """Whether a labelled text may be what its label says."""
+    if codec not in plausible.KNOWN:
+        return True
+    return plausible.score(plausible.sample(text), codec) > plausible.LOOKS_RIGHT
+
+
+def _broken_utf_8(data: bytes) -> Decoded | None:
+    """Bytes of other encodings are hardly ever UTF-8 by chance; a few cut characters are common."""
+    text = data.decode("utf-8", "replace")
+    n_high = len(data) - len(data.translate(None, _HIGH))
+    by_chance = sum(1 for _ in _BY_CHANCE.finditer(text))
+    if text.count("\ufffd") + by_chance > n_high * _MAX_BROKEN_UTF_8:
         return None
-    best = max(strict, key=lambda codec: _score(codec, strict[codec]))
-    return Decoded(strict[best], best, "plausible")
+    return Decoded(text, "utf-8", "lossy")
 
 
-def _score(codec: str, text: str) -> float:
-    if codec == "cp1252":
-        return 0.05
-    if codec == "euc_kr":
-        return plausible.korean(text)
-    handicap = 0.6 if codec in ("gb18030", "big5") else 0.0
-    return plausible.japanese(text) - handicap
+def _by_score(data: bytes, labels: dict[str, str], prior: str) -> Decoded:
+    """The most plausible candidate: one that decodes all bytes, else one that loses few."""
+    best, score, text = _best(data, labels, prior, "strict")
+    if score <= plausible.LOOKS_RIGHT:
+        lossy, lossy_score, _ = _best(data[:_LOSSY_BYTES], labels, prior, "replace")
+        if lossy_score > max(score, plausible.LOOKS_RIGHT):
+            return _unless_lost(_decoded(data, lossy, "replace") or "", lossy, "lossy")
+    if best in labels:
+        return Decoded(text, best, labels[best])
+    alone = best == prior and _best(data, labels, "", "strict")[0] != best
+    return Decoded(text, best, "neighbours" if alone else "plausible")
 
 
-def _lossy(data: bytes, labels: list[str]) -> Decoded:
-    """The decoding that loses least; the earlier candidate among equals."""
-    codecs_ = [*labels, "cp932", "euc_jis_2004", "utf-8"]
-    texts = [(data.decode(codec, "replace"), codec) for codec in codecs_]
-    text, codec = min(texts, key=lambda pair: pair[0].count("\ufffd"))
-    return _unless_lost(text, codec, "lossy")
+def _best(data: bytes, labels: dict[str, str], prior: str, errors: str) -> tuple[str, float, str]:
+    """(codec, score, text) of the best candidate; codec "" where none decodes."""
+    best = ("", -1000.0, "")
+    for codec in _CANDIDATES:
+        text = _decoded(data, codec, errors)
+        if text is None:
+            continue
+        found = plausible.sample(text)
+        score = plausible.score(found, codec)
+        if plausible.is_certain(found, codec, score):
+            return codec, score, text
+        score += _BY_LABEL * (codec in labels) + _BY_PRIOR * (codec == prior)
+        if score > best[1]:
+            best = (codec, score, text)
+    return best
 
 
 def _unless_lost(text: str, encoding: str, reason: str) -> Decoded:
@@ -183,7 +219,14 @@ def _unless_lost(text: str, encoding: str, reason: str) -> Decoded:
 
 
 def _strict(data: bytes, codec: str) -> str | None:
+    return _decoded(data, codec, "strict")
+
+
+def _decoded(data: bytes, codec: str, errors: str) -> str | None:
+    """None where `data` is not in `codec`."""
     try:
-        return data.decode(codec)
+        if codec == "euc_jp":
+            return japanese.decode_euc(data, errors)
+        return data.decode(codec, errors)
     except UnicodeDecodeError:
         return None

@@ -24,7 +24,7 @@ def split(text: str) -> tuple[dict[str, str], str]:
     """
     inner, body = _parts(text)
     fields: dict[str, str] = {}
-    for key, lines in _entries(inner or ""):
+    for key, lines in entries(inner or ""):
         value = _string(lines) if key else None
         if value is not None:
             fields[key] = value
@@ -44,7 +44,7 @@ def write(fields: Mapping[str, str], body: str, *, own: str = "") -> str:
         ValueError: A key is not a plain word.
     """
     lines = [f"{_checked(key)}: {_quoted(value)}\n" for key, value in fields.items()]
-    for key, entry in _entries(own):
+    for key, entry in entries(own):
         if key not in fields:
             lines += [line.rstrip("\r\n") + "\n" for line in entry]
     if not lines and _parts(body)[0] is None:
@@ -62,15 +62,15 @@ def _parts(text: str) -> tuple[str | None, str]:
 
 def _is_mapping(inner: str) -> bool:
     """Whether this is front matter, and not prose between two thematic breaks."""
-    entries = list(_entries(inner))
-    return all(key or not "".join(lines).strip() or _comment(lines) for key, lines in entries)
+    found = list(entries(inner))
+    return all(key or not "".join(lines).strip() or _comment(lines) for key, lines in found)
 
 
 def _comment(lines: list[str]) -> bool:
     return all(line.startswith("#") or not line.strip() for line in lines)
 
 
-def _entries(inner: str) -> Iterator[tuple[str, list[str]]]:
+def entries(inner: str) -> Iterator[tuple[str, list[str]]]:
     """(key, its lines): a line that starts a key, and the indented or blank ones after it.
 
     Lines before the first key, comments, and lines that are no YAML have the key "".

@@ -1,186 +1,161 @@
 """Propose the tree of documents from what they offer, most trusted first.
 
-1. A contents file (SUMMARY.md), as far as it reaches.
-2. Folders: a folder's index page is the parent of its pages and of the indexes below it; a
-   folder without one is a group, unless all pages lie in it.
-3. Inside one folder: the pages its index links to are its children; another page stands under
-   the page that, breadth first from the index, links to it first.
+1. Tables of contents: files such as .hhc, SUMMARY.md, mkdocs.yml, toctrees.
+2. Breadcrumbs on the pages, and links to the page above.
+3. Menus: lists that are the same on many pages.
+4. A page that lists most of the site in a nested list.
+5. Links from the front page on, within the folders where folders mean something.
+6. Folders: a folder's index page is the parent of its pages; without one it is a group.
+
+A page stands where the first rule puts it that speaks of it. Rules 2 to 4 are left aside where
+they are on too few pages or contradict themselves.
 """
 
 import posixpath
-import re
-from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from shikomi.corpus.blocks import scan
-from shikomi.corpus.links import links
-from shikomi.corpus.outline import Node, Outline, PageInfo
+from shikomi.corpus import folders, menus, trails
+from shikomi.corpus.contents_rows import Contents
+from shikomi.corpus.linking import LinkGraph, folders_mean_something
+from shikomi.corpus.outline import Outline, PageInfo
+from shikomi.corpus.outline_build import nodes
+from shikomi.corpus.placement import Find, Placement, flattened, merged, of_contents, together
 
-_INDEX_STEMS = ("index", "readme", "default")
-_MAX_DEPTH = 8
-_LIST_LINE = re.compile(r"(?P<indent>\s*)[-*+]\s+(?P<text>.+)$")
+_MAX_DEPTH = 12
 
 
-def propose(
+def _nowhere(url: str, source: str) -> str | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the tree is made from. `tables` are the tables of contents in the source, `documents`
+    maps source paths to document paths, `find` gives the document of an address on a source
+    page, or None."""
+
+    pages: Mapping[str, PageInfo]
+    tables: tuple[Contents, ...] = ()
+    documents: Mapping[str, str] | None = None
+    find: Find = _nowhere
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The `outline`, and `reason`: in one line which signs decided, and why others did not."""
+
+    outline: Outline
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a rule says, what to call it to a person, and why it was left aside, or ""."""
+
+    placement: Placement
+    name: str
+    aside: str = ""
+
+
+def site(
     pages: Sequence[PageInfo],
     *,
-    root: str | None,
-    contents: str | None = None,
-    contents_path: str = "SUMMARY.md",
-) -> Outline:
-    """The tree of `pages` under the name `root` (None: unknown or none).
+    tables: Sequence[Contents] = (),
+    documents: Mapping[str, str] | None = None,
+    find: Find = _nowhere,
+) -> Site:
+    """The pages in the order of their names, whatever order they come in."""
+    ordered = sorted(pages, key=lambda page: folders.natural(page.path))
+    return Site({page.path: page for page in ordered}, tuple(tables), documents, find)
 
-    `contents` is the text of a contents file: a nested Markdown list of links. Pages it does not
-    name are placed by the other signs. Every page is in the tree exactly once; the order follows
-    the parent's links, then names. Depends on the set of pages alone, not on their order.
+
+def propose(of: Site, *, root: str | None, rules: Sequence[str] | None = None) -> Proposal:
+    """The tree of the site's pages under the name `root` (None: unknown or none).
+
+    Every page is in it exactly once. The order is that of the table, menu or list that placed
+    the pages, else of the parent's links, else of names. `rules` are those to use (all), in order
+    of trust.
     """
-    by_path = {page.path: page for page in sorted(pages, key=lambda page: _natural(page.path))}
-    listed = _listed(contents or "", contents_path, by_path)
-    tree = _Tree(by_path, _by_folders(by_path) | listed)
-    return Outline(root, tree.nodes(first=list(listed)))
+    said = {rule: _RULES[rule](of) for rule in (RULES if rules is None else rules)}
+    tree = merged([each.placement for each in said.values()], of.pages)
+    ranked = [key for rule in _ORDERED if rule in said for key in said[rule].placement.parent]
+    order = [*dict.fromkeys([*ranked, *tree.parent])]
+    flat = flattened(tree, _MAX_DEPTH)
+    outline = Outline(root, nodes(of.pages, flat, order=order, n_ranked=len(set(ranked))))
+    return Proposal(outline, _reason(said.values(), of.pages))
 
 
-def is_index(path: str) -> bool:
-    """Whether the file's name makes it its folder's index page."""
-    return posixpath.splitext(posixpath.basename(path))[0].lower() in _INDEX_STEMS
+def placed(of: Site, rule: str) -> set[str]:
+    """The pages that one rule, alone, says something of."""
+    return of.pages.keys() & _RULES[rule](of).placement.parent.keys()
 
 
-class _Tree:
-    """Parents by path. A parent that ends in `/` is a folder without an index: a group."""
-
-    def __init__(self, pages: dict[str, PageInfo], parent: dict[str, str | None]) -> None:
-        self._pages = pages
-        self._parent = parent
-
-    def nodes(self, *, first: list[str]) -> tuple[Node, ...]:
-        below: dict[str | None, list[str]] = {}
-        for path, parent in self._parent.items():
-            below.setdefault(parent, []).append(path)
-        rank = {path: n for n, path in enumerate(first)}
-        return self._build(None, below, rank)
-
-    def _build(
-        self, parent: str | None, below: dict[str | None, list[str]], rank: dict[str, int]
-    ) -> tuple[Node, ...]:
-        links = self._pages[parent].links if parent in self._pages else ()
-        linked = {path: n for n, path in reversed(list(enumerate(links)))}
-        last = len(self._pages) + len(links)
-
-        def order(path: str) -> tuple[int, int, bool, list[tuple[int, str]]]:
-            return rank.get(path, last), linked.get(path, last), not is_index(path), _natural(path)
-
-        ordered = sorted(below.get(parent, []), key=order)
-        return tuple(self._node(path, self._build(path, below, rank)) for path in ordered)
-
-    def _node(self, path: str, inside: tuple[Node, ...]) -> Node:
-        if page := self._pages.get(path):
-            return Node(page.title, path, inside)
-        if len(inside) == 1 and inside[0].path is None:
-            return inside[0]  # a folder that holds nothing but a folder says nothing
-        return Node(posixpath.basename(path[:-1]), None, inside)
+def _reason(said: Iterable[_Said], pages: Mapping[str, PageInfo]) -> str:
+    left = set(pages)
+    parts: list[str] = []
+    aside: list[str] = []
+    for each in said:
+        mine = left & each.placement.parent.keys()
+        left -= mine
+        parts += [f"{each.name} ({len(mine)})"] if mine else []
+        aside += [each.aside] if each.aside else []
+    n = len(pages)
+    made = f"the places of {n} page{'s' * (n != 1)} come from " + ", ".join(parts or ["nothing"])
+    return "; ".join([made, *aside])
 
 
-def _listed(contents: str, path: str, pages: dict[str, PageInfo]) -> dict[str, str | None]:
-    """path -> parent for the pages that a contents file links to, in its order."""
-    found: dict[str, str | None] = {}
-    open_: list[tuple[int, str]] = []
-    for block in scan(contents):
-        if block.kind not in ("text", "indented"):
-            open_ = []
-            continue
-        for line in contents[block.start : block.end].expandtabs(4).split("\n"):
-            match = _LIST_LINE.match(line)
-            targets = links(match["text"], path=path) if match else ()
-            if match is None or not targets or targets[0].path not in pages:
-                continue
-            target, indent = targets[0].path, len(match["indent"])
-            while open_ and open_[-1][0] >= indent:
-                open_.pop()
-            found.setdefault(target, open_[-1][1] if open_ else None)
-            open_.append((indent, target))
-    return found
+def _contents(of: Site) -> _Said:
+    placement = of_contents(of.tables, of.documents or {}, of.find)
+    names = list(dict.fromkeys(posixpath.basename(table.path) for table in of.tables))
+    more = f" and {len(names) - 2} more" if len(names) > 2 else ""
+    return _Said(placement, " and ".join(names[:2]) + more)
 
 
-def _by_folders(pages: dict[str, PageInfo]) -> dict[str, str | None]:
-    indexes: dict[str, str] = {}
-    for path in pages:
-        if is_index(path):
-            best = indexes.setdefault(posixpath.dirname(path), path)
-            indexes[posixpath.dirname(path)] = min(best, path, key=_index_rank)
-    base = _common_folder(pages)
-    parent: dict[str, str | None] = {}
-    for folder, members in _folders(pages).items():
-        index = indexes.get(folder)
-        home = index or _home(folder, base, indexes, parent)
-        for path in members:
-            parent[path] = home
-        if index is not None:
-            parent[index] = _home(posixpath.dirname(folder), base, indexes, parent, of=folder)
-            parent.update(_first_linkers(index, members, pages))
-    return parent
+def _breadcrumbs(of: Site) -> _Said:
+    (steps, aside), (up, up_aside) = trails.by_trails(of.pages), trails.by_links_up(of.pages)
+    return _Said(together(steps, up), "breadcrumbs", "; ".join(filter(None, [aside, up_aside])))
 
 
-def _home(
-    folder: str,
-    base: str,
-    indexes: dict[str, str],
-    parent: dict[str, str | None],
-    *,
-    of: str | None = None,
-) -> str | None:
-    """What stands for `folder`: its index; else a group for it; above `base` nothing."""
-    if of == base or (folder == base and folder not in indexes):
-        return None
-    if folder in indexes:
-        return indexes[folder]
-    group = folder + "/"
-    if group not in parent:
-        parent[group] = None
-        parent[group] = _home(posixpath.dirname(folder), base, indexes, parent, of=folder)
-    return group
+def _menus(of: Site) -> _Said:
+    return _Said(menus.by_menus(of.pages), "menus")
 
 
-def _first_linkers(
-    index: str, members: Iterable[str], pages: dict[str, PageInfo]
-) -> dict[str, str | None]:
-    """path -> parent for the pages within reach of the index. A page that leads to a single new
-    one is followed by it, not above it: a chain of "next" links is no hierarchy."""
-    inside = set(members)
-    found: dict[str, str | None] = {}
-    depth = {index: 0}
-    waiting = deque([index])
-    while waiting:
-        page = waiting.popleft()
-        new = [
-            path
-            for path in dict.fromkeys(pages[page].links)
-            if path in inside and path not in depth
-        ]
-        leads = page == index or (len(new) > 1 and depth[page] < _MAX_DEPTH)
-        for target in new:
-            found[target] = page if leads else found[page]
-            depth[target] = depth[page] + leads
-        waiting.extend(new)
-    return found
+def _list(of: Site) -> _Said:
+    placement, path = menus.by_contents_page(of.pages)
+    return _Said(placement, f"the list on {path}")
 
 
-def _folders(pages: Iterable[str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for path in pages:
-        found.setdefault(posixpath.dirname(path), []).append(path)
-    return found
+def _links(of: Site) -> _Said:
+    """From the front page on; then from where else a reader may begin, those places themselves
+    left to the folders."""
+    placed = Placement()
+    known = folders.indexes(of.pages)
+    front = folders.front_page(of.pages)
+    count = folders_mean_something(of.pages)
+    graph = LinkGraph(of.pages, known, front=front, folders_count=count)
+    if front is not None:
+        placed.put(front, None)
+        graph.place({front: 0.0}, placed)
+    base = folders.base_folder(of.pages)
+    starts = [path for path in known.values() if path not in placed.parent]
+    if front is None:
+        starts += [path for path in of.pages if posixpath.dirname(path) == base]
+    graph.place({path: float(path.count("/")) for path in starts}, placed)
+    return _Said(placed, "links between pages" + (" within folders" if count else ""))
 
 
-def _common_folder(pages: Iterable[str]) -> str:
-    folders = {posixpath.dirname(path) for path in pages}
-    return posixpath.commonpath(folders) if folders and "" not in folders else ""
+def _folders(of: Site) -> _Said:
+    return _Said(folders.by_folders(of.pages), "folders")
 
 
-def _index_rank(path: str) -> tuple[int, str]:
-    return _INDEX_STEMS.index(posixpath.splitext(posixpath.basename(path))[0].lower()), path
-
-
-def _natural(path: str) -> list[tuple[int, str]]:
-    """A sort key in which page2 comes before page10."""
-    parts = re.split(r"(\d+)", path.lower())
-    return [(int(part) if part.isdecimal() else -1, part) for part in [*parts, path]]
+_RULES: Mapping[str, Callable[[Site], _Said]] = {
+    "contents": _contents,
+    "breadcrumbs": _breadcrumbs,
+    "menus": _menus,
+    "list": _list,
+    "links": _links,
+    "folders": _folders,
+}
+RULES = tuple(_RULES)
+_ORDERED = ("contents", "menus", "list")

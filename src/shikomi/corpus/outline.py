@@ -5,14 +5,26 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from shikomi.corpus.listing import Listed
+
 
 @dataclass(frozen=True, slots=True)
 class PageInfo:
-    """What the tree needs to know of a page: `links` are document paths, in the page's order."""
+    """What the tree needs to know of a page; all paths are document paths.
+
+    `links` are those it goes to, in the page's order; `listed` those that it names in lists.
+    `trail` is the breadcrumbs on it, outermost first, itself left out, each (title, path or
+    None); `up` the page that it names as the one above. `frames` are the pages that it is a
+    frameset of.
+    """
 
     path: str
     title: str
     links: tuple[str, ...] = ()
+    listed: tuple[Listed, ...] = ()
+    trail: tuple[tuple[str, str | None], ...] = ()
+    up: str | None = None
+    frames: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

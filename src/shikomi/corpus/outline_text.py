@@ -1,5 +1,6 @@
 """outline.md: the tree as a nested Markdown list that a person reads and edits.
 
+<!-- a note -->
 # Name of the root
 
 - [Title](path.md)
@@ -22,9 +23,10 @@ _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _SPECIAL = re.compile(r"([\\\[\]])")
 
 
-def render(outline: Outline) -> str:
-    """The text of outline.md; `parse` reads it back equal."""
-    lines = [f"# {_one_line(outline.root)}", ""] if outline.root else []
+def render(outline: Outline, *, note: str = "") -> str:
+    """The text of outline.md; `parse` reads it back equal. `note` is a comment above it."""
+    lines = [f"<!-- {_one_line(note).replace('--', '- -')} -->", ""] if note else []
+    lines += [f"# {_one_line(outline.root)}", ""] if outline.root else []
     for above, node in walk(outline):
         title = _SPECIAL.sub(r"\\\1", _one_line(node.title)) or "-"
         text = title if node.path is None else f"[{title}]({_destination(node.path)})"

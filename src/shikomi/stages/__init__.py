@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from shikomi.stages import (
     convert,
     evaluate,
+    fetch,
     filters,
     finetune,
     freeze,
@@ -42,11 +43,16 @@ def failures(ctx: Context) -> dict[str, list[str]]:
     Raises:
         UserError: there is no source folder, or nothing in it.
     """
-    found = {convert.STAGE: convert.failed(ctx), generate.STAGE: generate.failed(ctx)}
+    found = {
+        fetch.STAGE: fetch.failed(ctx),
+        convert.STAGE: convert.failed(ctx),
+        generate.STAGE: generate.failed(ctx),
+    }
     return {stage: reasons for stage, reasons in found.items() if reasons}
 
 
 STAGES: tuple[Stage, ...] = (
+    Stage(fetch.STAGE, fetch.pending, fetch.run),
     Stage(convert.STAGE, convert.pending, convert.run),
     Stage(section.STAGE, section.pending, section.run),
     Stage(holdout.STAGE, holdout.pending, holdout.run),

@@ -1,207 +1,176 @@
-"""source/ -> docs/*.md: every file of the source folder as a page of Markdown.
-
-A page that a person has edited since is left as it is.
+"""The source -> docs/*.md: every file of a folder or a zip file, or one file alone, as a page of
+Markdown. What a person changes in docs/ is kept: `corrections` says how.
 """
 
-import hashlib
-import re
-from collections.abc import Collection, Container, Sequence
+import difflib
+import json
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatch
-from pathlib import Path, PurePosixPath
 
-from shikomi.corpus import formats, frontmatter, html
-from shikomi.corpus.names import document_paths
+from shikomi.corpus import formats, frontmatter
 from shikomi.errors import SourceError, UserError
-from shikomi.files import write_whole
 from shikomi.hashing import content_id
+from shikomi.stages import corrections, inputs
 from shikomi.stages.context import Context, Progress, StageReport
-from shikomi.store import corpus, progress
-from shikomi.types import Source
+from shikomi.stages.corrections import Made, is_there, is_touched, page_text, sha256
+from shikomi.stages.inputs import Inputs, Item
+from shikomi.stages.relocation import Place, Relocation, relocate, relocation
+from shikomi.store import pages, progress
+from shikomi.store.pages import Conversion
 
 STAGE = "convert"
 VERSION = 2
 _FAILURES = content_id([STAGE, VERSION])
-MAX_BYTES = 64 << 20
-_BESIDE_PAGES = re.compile(
-    r"\.(?:png|jpe?g|gif|svg|webp|ico|css|js|map|woff2?|ttf|otf|mp[34]|wav|ogg|webm)$",
-    re.IGNORECASE,
-)
+_N_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """A source file and the page it becomes. `targets` are its anchors that other pages link to."""
+class Plan:
+    """What there is to do. `removed` and `kept` are pages whose source is gone: untouched ones,
+    and edited ones of which the person has not been told yet."""
 
-    file: Path
+    relocation: Relocation
+    stale: tuple[Item, ...]
+    removed: tuple[str, ...]
+    kept: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rebased:
+    """An edited page that was converted again: what changed in it as a unified diff ("":
+    nothing), or why that failed."""
+
     path: str
-    document: str
-    targets: frozenset[str]
+    diff: str
+    error: str | None = None
 
 
 def pending(ctx: Context) -> list[object]:
-    """Files to convert, and pages whose source is gone."""
-    items = _items(ctx)
-    return [*_new(ctx, items), *_orphans(ctx, {item.document for item in items})]
+    """Files to convert, pages to move, and pages whose source is gone."""
+    with inputs.opened(ctx) as source:
+        plan = _plan(ctx, source)
+    moving = [*plan.relocation.moves, *plan.relocation.displaced]
+    return [*plan.stale, *moving, *plan.removed, *plan.kept]
 
 
 def failed(ctx: Context) -> list[str]:
     """The reasons of the files there are now that could not be converted."""
     known = progress.failed_subjects(ctx.store, STAGE, _FAILURES)
-    ids = (_source_id(item) for item in _items(ctx))
+    with inputs.opened(ctx) as source:
+        ids = [item.source_id for item in source.items]
     return [known[each] for each in ids if each in known]
 
 
-def _items(ctx: Context) -> list[Item]:
-    found = _files(ctx)
-    names = document_paths([path for _, path in found])
-    targets = _targets(found)
-    return [Item(file, path, names[path], frozenset(targets.get(path, ()))) for file, path in found]
-
-
-def _targets(found: Sequence[tuple[Path, str]]) -> dict[str, set[str]]:
-    """For each page the anchors that other pages link to."""
-    targets: dict[str, set[str]] = {}
-    for file, path in found:
-        if file.stat().st_size <= MAX_BYTES and formats.is_html(path):
-            for page, anchor in html.anchors_linked(file.read_bytes(), path=path):
-                targets.setdefault(page, set()).add(anchor)
-    return targets
-
-
-def _new(ctx: Context, items: Sequence[Item]) -> list[Item]:
-    """Files whose bytes or settings differ from those last converted, or last failed."""
-    known = corpus.conversions(ctx.store)
-    failures = progress.failed_subjects(ctx.store, STAGE, _FAILURES)
-    return [item for item in items if _is_new(item, known.get(item.document), failures)]
-
-
-def _is_new(item: Item, known: tuple[str, str, str] | None, failures: Container[str]) -> bool:
-    source_id = _source_id(item)
-    if source_id in failures:
-        return False
-    return known is None or known[:2] != (source_id, _fingerprint(item))
-
-
 def run(ctx: Context) -> StageReport:
-    found = _items(ctx)
-    documents = {item.path: item.document for item in found}
-    items = _new(ctx, found)
-    _remove(ctx, _orphans(ctx, set(documents.values())))
-    errors = []
-    for i, item in enumerate(items, start=1):
-        errors.append(_convert(ctx, item, documents))
-        ctx.progress(Progress(stage=STAGE, done=i, total=len(items)))
-    failed = tuple(error for error in errors if error)
-    n_done = len(items) - len(failed)
+    with inputs.opened(ctx) as source:
+        renamed = relocate(ctx, _plan(ctx, source).relocation)
+        plan = _plan(ctx, source)
+        _remove(ctx, plan.removed)
+        pages.mark_source_gone(ctx.store, plan.kept)
+        done = list(_convert_all(ctx, source, plan.stale))
+    errors = tuple(error for _, error in done if error)
     if not any(ctx.docs.rglob("*.md")):
-        raise UserError(f"no file in {_root(ctx)} is a document; the first: {failed[0]}")
-    return StageReport(done=n_done, failures=failed, summary=f"{n_done} pages converted to docs/")
+        first = f"; the first: {errors[0]}" if errors else ""
+        raise UserError(f"no file in {inputs.source_root(ctx)} is a document{first}")
+    outcomes = Counter(outcome for outcome, error in done if not error)
+    summary = _summary(ctx, outcomes, [*plan.kept, *renamed])
+    return StageReport(done=outcomes.total(), failures=errors, summary=summary)
 
 
-def _root(ctx: Context) -> Path:
-    return (ctx.folder / ctx.config.project.source).resolve()
+def rebase(ctx: Context) -> list[Rebased]:
+    """Convert the edited pages again that an older converter made, and merge what it makes of
+    them now with the edits."""
+    with inputs.opened(ctx) as source:
+        relocate(ctx, _plan(ctx, source).relocation)
+        known = pages.conversions(ctx.store)
+        items = [item for item in source.items if _is_older(ctx, known.get(item.document))]
+        return [_rebased(ctx, source, item) for item in items]
 
 
-def _files(ctx: Context) -> list[tuple[Path, str]]:
-    """(file, path relative to the source folder) in a fixed order; hidden files and what
-    belongs to pages (images, styles, scripts) left out.
-
-    Raises:
-        UserError: the folder does not exist, or has no document in it.
-    """
-    root = _root(ctx)
-    if not root.is_dir():
-        raise UserError(f"the source folder {root} does not exist: set project.source")
-    paths = ((file, file.relative_to(root).as_posix()) for file in sorted(root.rglob("*")))
-    found = [(file, path) for file, path in paths if file.is_file() and _is_document(ctx, path)]
-    if not found:
-        raise UserError(
-            f"no documents in {root}: put Markdown, text or HTML files there"
-            " (or set project.source or project.pages in shikomi.toml)"
-        )
-    return found
+def _rebased(ctx: Context, source: Inputs, item: Item) -> Rebased:
+    before = page_text(ctx, item.document) or ""
+    _, error = _convert(ctx, source, item, pages.conversions(ctx.store).get(item.document))
+    after = page_text(ctx, item.document) or ""
+    name = f"docs/{item.document}"
+    diff = difflib.unified_diff(
+        before.splitlines(), after.splitlines(), fromfile=name, tofile=name, lineterm=""
+    )
+    return Rebased(item.document, "\n".join(diff), error)
 
 
-def _is_document(ctx: Context, path: str) -> bool:
-    parts = PurePosixPath(path)
-    hidden = any(part.startswith(".") for part in parts.parts)
-    beside = _BESIDE_PAGES.search(path)
-    return not hidden and not beside and _wanted(path, ctx.config.project.pages)
+def _is_older(ctx: Context, known: Conversion | None) -> bool:
+    """Whether an older converter made this page and a person edited it."""
+    older = known is not None and known.version != VERSION
+    return older and known is not None and is_there(ctx, known.path) and is_touched(ctx, known)
 
 
-def _wanted(path: str, globs: Sequence[str]) -> bool:
-    return not globs or any(fnmatch(path, pattern) for pattern in globs)
+def _plan(ctx: Context, source: Inputs) -> Plan:
+    known = pages.conversions(ctx.store)
+    places = [Place(item.path, item.sha256, item.document) for item in source.items]
+    moving = relocation(known, places)
+    there = {path for path in known if is_there(ctx, path)}
+    failures = progress.failed_subjects(ctx.store, STAGE, _FAILURES)
+    stale = [
+        item
+        for item in source.items
+        if item.source_id not in failures
+        and _is_stale(ctx, source, item, known.get(item.document), there)
+    ]
+    gone = there - {item.document for item in source.items} - moving.moves.keys()
+    edited = {path for path in gone if is_touched(ctx, known[path])}
+    kept = {path for path in edited if not known[path].source_gone}
+    return Plan(moving, tuple(stale), tuple(sorted(gone - edited)), tuple(sorted(kept)))
 
 
-def _fingerprint(item: Item) -> str:
-    return content_id([STAGE, VERSION, sorted(item.targets)])
+def _is_stale(
+    ctx: Context, source: Inputs, item: Item, known: Conversion | None, there: Container[str]
+) -> bool:
+    """Whether the page is to be made: new, or made from something else. A page that was deleted
+    is not, unless all are; an edited one is not for a newer converter alone."""
+    if known is None or not there:
+        return True
+    if known.path not in there:
+        return False
+    if known.source_id != item.source_id or known.source_gone:
+        return True
+    if known.fingerprint != source.fingerprint(item, known.lookups):
+        return True
+    return known.version != VERSION and not is_touched(ctx, known)
 
 
-def _source_id(item: Item) -> str:
-    stat = item.file.stat()
-    if stat.st_size > MAX_BYTES:
-        return content_id([item.path, stat.st_size, stat.st_mtime_ns])
-    return content_id([item.path, hashlib.sha256(item.file.read_bytes()).hexdigest()])
+def _convert_all(
+    ctx: Context, source: Inputs, items: Sequence[Item]
+) -> Iterator[tuple[str, str | None]]:
+    known = pages.conversions(ctx.store)
+    for i, item in enumerate(items, start=1):
+        yield _convert(ctx, source, item, known.get(item.document))
+        ctx.progress(Progress(stage=STAGE, done=i, total=len(items)))
 
 
-def _convert(ctx: Context, item: Item, documents: dict[str, str]) -> str | None:
-    source_id = _source_id(item)
+def _convert(
+    ctx: Context, source: Inputs, item: Item, known: Conversion | None
+) -> tuple[str, str | None]:
+    """(what became of the page, why it failed)."""
     try:
-        _write(ctx, item, source_id, documents)
-    except (SourceError, OSError) as error:
-        reason = f"{item.path}: {error}"
-        progress.mark(ctx.store, STAGE, source_id, _FAILURES, reason)
-        return reason
-    return None
+        made = _made(source, item)
+        with ctx.store.transaction():
+            progress.mark(ctx.store, STAGE, item.source_id, _FAILURES)
+            return corrections.put(ctx, made, known), None
+    except (SourceError, OSError, UnicodeError, RecursionError) as error:
+        reason = f"{item.path}: {str(error).removeprefix(f'{item.path}: ')}"
+        progress.mark(ctx.store, STAGE, item.source_id, _FAILURES, reason)
+        return "failed", reason
 
 
-def _write(ctx: Context, item: Item, source_id: str, documents: dict[str, str]) -> None:
-    if item.file.stat().st_size > MAX_BYTES:
-        raise SourceError(f"is larger than {MAX_BYTES >> 20} MB")
-    data = item.file.read_bytes()
+def _made(source: Inputs, item: Item) -> Made:
+    if item.problem:
+        raise SourceError(item.problem)
+    data = item.file.read()
     media_type = formats.media_type(item.path, data)
     if media_type is None:
         raise SourceError("is of no known kind (Markdown, text, HTML)")
-    text = _page(item, data, documents)
-    output = _sha256(text.encode("utf-8"))
-    if _untouched(ctx, item.document):
-        write_whole(ctx.docs / item.document, text.encode("utf-8"))
-    source = Source(id=source_id, path=item.path, sha256=_sha256(data), media_type=media_type)
-    with ctx.store.transaction():
-        corpus.add_source(ctx.store, source)
-        corpus.set_conversion(
-            ctx.store,
-            item.document,
-            source_id=source_id,
-            fingerprint=_fingerprint(item),
-            output_sha256=output,
-        )
-        progress.mark(ctx.store, STAGE, source_id, _FAILURES)
-
-
-def _untouched(ctx: Context, document: str) -> bool:
-    """Whether the page is as `convert` last wrote it, or not there yet."""
-    target = ctx.docs / document
-    if not target.exists():
-        return True
-    known = corpus.conversions(ctx.store).get(document)
-    return known is not None and _sha256(target.read_bytes()) == known[2]
-
-
-def _orphans(ctx: Context, documents: Collection[str]) -> list[str]:
-    """Untouched pages whose source is gone; an edited page stays."""
-    known = corpus.conversions(ctx.store)
-    return [path for path in known if path not in documents and _untouched(ctx, path)]
-
-
-def _remove(ctx: Context, paths: Sequence[str]) -> None:
-    for path in paths:
-        (ctx.docs / path).unlink(missing_ok=True)
-        corpus.forget_conversion(ctx.store, path)
-
-
-def _page(item: Item, data: bytes, documents: dict[str, str]) -> str:
+    documents = source.lookups()
     page = formats.convert(data, path=item.path, documents=documents, targets=item.targets)
     fields = {
         "title": page.title,
@@ -209,8 +178,40 @@ def _page(item: Item, data: bytes, documents: dict[str, str]) -> str:
         "encoding": page.encoding,
         "encoding_reason": page.encoding_reason,
     }
-    return frontmatter.write(fields, page.markdown, own=page.front_matter)
+    text = frontmatter.write(fields, page.markdown, own=page.front_matter)
+    asked = json.dumps(sorted(documents.asked))
+    made = Conversion(
+        path=item.document,
+        source_id=item.source_id,
+        source_path=item.path,
+        source_sha256=item.sha256,
+        fingerprint=source.fingerprint(item, asked),
+        lookups=asked,
+        version=VERSION,
+        output_sha256=sha256(text.encode("utf-8")),
+    )
+    return Made(made, text, media_type)
 
 
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+def _remove(ctx: Context, paths: Iterable[str]) -> None:
+    for path in paths:
+        (ctx.docs / path).unlink(missing_ok=True)
+        pages.forget(ctx.store, path)
+
+
+def _summary(ctx: Context, outcomes: Mapping[str, int], kept: Sequence[str]) -> str:
+    n_conflicts = len(pages.conflicts(ctx.store))
+    known = pages.conversions(ctx.store).values()
+    n_older = sum(_is_older(ctx, each) for each in known)
+    notes = [f"{sum(outcomes.values())} pages converted to docs/"]
+    if n_merged := outcomes.get("merged", 0) + outcomes.get("kept", 0):
+        notes.append(f"{n_merged} of them keep your edits")
+    if kept:
+        names = ", ".join(kept[:_N_NAMED])
+        more = f" and {len(kept) - _N_NAMED} more" if len(kept) > _N_NAMED else ""
+        notes.append(f"your edits of {names}{more} stay although the source is gone")
+    if n_conflicts:
+        notes.append(f"{n_conflicts} places to look at (`shikomi conflicts`)")
+    if n_older:
+        notes.append(f"{n_older} edited pages wait for `shikomi convert --rebase`")
+    return "; ".join(notes)

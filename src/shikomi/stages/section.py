@@ -1,7 +1,6 @@
 """docs/*.md and outline.md -> sections with capsules, and their facts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from shikomi.corpus import capsule as capsules
@@ -15,22 +14,14 @@ from shikomi.errors import ConfigError, UserError
 from shikomi.files import read_utf8, write_whole
 from shikomi.hashing import content_id
 from shikomi.stages.context import Context, StageReport
+from shikomi.stages.surroundings import Page, surroundings, tables_state
 from shikomi.store import corpus
 from shikomi.types import Capsule, Document, Lang, Section
 
 STAGE = "section"
-VERSION = 1
+VERSION = 2
 OUTLINE = "outline.md"
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page of docs/ as the person last left it."""
-
-    path: str
-    title: str
-    markdown: str
-    links: tuple[str, ...]
+_EDIT = "Edit this list as you like: from then on it is yours, and is kept."
 
 
 def pending(ctx: Context) -> list[str]:
@@ -73,8 +64,14 @@ def _page(file: Path, docs: Path) -> Page | None:
     if not markdown.strip():
         return None
     title = fields.get("title") or markdown_title(markdown) or path.removesuffix(".md")
-    targets = tuple(link.path for link in links(markdown, path=path) if link.path)
-    return Page(path=path, title=title, markdown=markdown, links=targets)
+    return Page(
+        path=path,
+        title=title,
+        markdown=markdown,
+        links=tuple(dict.fromkeys(link.path for link in links(markdown, path=path))),
+        source=fields.get("source", ""),
+        encoding=fields.get("encoding", ""),
+    )
 
 
 def _state(ctx: Context) -> str:
@@ -88,7 +85,7 @@ def _subject(ctx: Context) -> str:
         (file.relative_to(ctx.docs).as_posix(), content_id(file.read_bytes().hex()))
         for file in sorted(ctx.docs.rglob("*.md"))
     ]
-    return content_id([files, text])
+    return content_id([files, text, tables_state(ctx)])
 
 
 def _fingerprint(ctx: Context) -> str:
@@ -99,18 +96,21 @@ def _fingerprint(ctx: Context) -> str:
 
 def _outline(ctx: Context, pages: Sequence[Page]) -> tuple[Outline, tuple[str, ...]]:
     """The person's outline.md if it was edited, else one proposed anew and written there."""
-    infos = [PageInfo(page.path, page.title, page.links) for page in pages]
     file = ctx.folder / OUTLINE
     text = read_utf8(file) if file.exists() else None
     if text is not None and not _is_ours(ctx, text):
+        infos = [PageInfo(page.path, page.title, page.links) for page in pages]
         return reconcile(outline_text.parse(text), infos)
-    outline = propose(infos, root=_root(ctx, pages))
-    written = outline_text.render(outline)
+    root = _root(ctx, pages)
+    site, notes = surroundings(ctx, pages)
+    proposal = propose(site, root=root)
+    reason = f"{proposal.reason[0].upper()}{proposal.reason[1:]}."
+    written = outline_text.render(proposal.outline, note=f"{reason} {_EDIT}")
     ctx.store.set_meta("outline_next", content_id(written))
     if text != written:
         write_whole(file, written.encode("utf-8"))
     ctx.store.set_meta("outline", content_id(written))
-    return outline, ()
+    return proposal.outline, (f"outline.md: {proposal.reason}", *notes)
 
 
 def _is_ours(ctx: Context, text: str) -> bool:

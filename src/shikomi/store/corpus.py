@@ -1,37 +1,11 @@
-"""Sources, documents, sections and facts."""
+"""Documents, sections and facts."""
 
 from collections.abc import Sequence
 
 from shikomi.store import Store, rows
-from shikomi.types import Document, Fact, Section, Source
+from shikomi.types import Document, Fact, Section
 
 _SECTION = 's.id, s.document_id, s.path, s.headings, s.start, s."end", s.text, s.lang, s.capsule'
-
-
-def add_source(store: Store, source: Source) -> None:
-    store.db.execute(
-        "INSERT OR IGNORE INTO sources VALUES (?, ?, ?, ?)",
-        (source.id, source.path, source.sha256, source.media_type),
-    )
-
-
-def conversions(store: Store) -> dict[str, tuple[str, str, str]]:
-    """For each page: (source id, fingerprint, SHA-256 of what was written)."""
-    found = store.db.execute("SELECT * FROM conversions")
-    return {r["path"]: (r["source_id"], r["fingerprint"], r["output_sha256"]) for r in found}
-
-
-def set_conversion(
-    store: Store, path: str, *, source_id: str, fingerprint: str, output_sha256: str
-) -> None:
-    store.db.execute(
-        "INSERT OR REPLACE INTO conversions VALUES (?, ?, ?, ?)",
-        (path, source_id, fingerprint, output_sha256),
-    )
-
-
-def forget_conversion(store: Store, path: str) -> None:
-    store.db.execute("DELETE FROM conversions WHERE path = ?", (path,))
 
 
 def replace_current(

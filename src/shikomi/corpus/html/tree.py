@@ -14,6 +14,7 @@ from lxml import html as lxml_html
 Element: TypeAlias = Any  # lxml has no types
 
 _PROLOG = re.compile(r"\s*<\?xml[^>]*\?>")
+_END = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")
 _LINE_END = re.compile(r"\r\n?")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
@@ -39,7 +40,7 @@ class Tree:
 
 def parse(text: str) -> Tree | None:
     """The tree of a page; None where there is no element in it. Odd HTML never raises."""
-    cleaned = _NOT_TEXT.sub("", _LINE_END.sub("\n", _PROLOG.sub("", text.removeprefix("\ufeff"))))
+    cleaned = _NOT_TEXT.sub("", _LINE_END.sub("\n", _without_prolog(text.removeprefix("\ufeff"))))
     root, whole = _root(cleaned)
     if not whole:  # nested too deep for the parser: the text is worth more than its structure
         root, _ = _root(_TAG.sub("<br>", _UNSEEN.sub("", cleaned)))
@@ -56,6 +57,13 @@ def parse(text: str) -> Tree | None:
         font_sizes=_font_sizes(root) if counts["font"] or counts["big"] else (),
         targets=frozenset(_targets(root)),
     )
+
+
+def _without_prolog(text: str) -> str:
+    """The parser refuses text that names an encoding, and leaves what follows the end tags of
+    page and body outside, or out: a browser shows it."""
+    prolog = _PROLOG.match(text)
+    return _END.sub("", text[prolog.end() :] if prolog else text)
 
 
 def _root(text: str) -> tuple[Element | None, bool]:

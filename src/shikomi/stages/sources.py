@@ -1,0 +1,132 @@
+"""What there is to convert: the files of a folder, of a zip file, or one file alone.
+
+Nothing is unpacked to disk. A file that cannot be taken is listed with the reason.
+"""
+
+import os
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from shikomi.errors import SourceError, UserError
+from shikomi.stages import archive
+from shikomi.stages.source_names import readable, unique
+
+MAX_BYTES = 64 << 20
+
+Wanted = Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file to convert. `path` is relative, with `/`, readable and unique, whatever the name on
+    disk is made of. `stamp` changes with the file, `changed_at` is when that was, in seconds
+    since 1970. `problem`: why it cannot be read, or ""."""
+
+    path: str
+    read: Callable[[], bytes]
+    stamp: str = ""
+    changed_at: float = 0.0
+    problem: str = ""
+
+
+@contextmanager
+def opened(
+    root: Path, wanted: Wanted, *, leave_out: Sequence[Path] = ()
+) -> Iterator[list[SourceFile]]:
+    """The files at `root` whose path is `wanted`, in a fixed order; they can be read within the
+    block. Of a single file the name is not asked about. `leave_out` are folders and files;
+    hidden folders are not entered.
+
+    Raises:
+        UserError: there is nothing at `root`, or it is a broken archive.
+    """
+    if root.is_dir():
+        yield _named(_walk(root, frozenset(leave_out)), wanted)
+    elif not root.is_file():
+        raise UserError(f"the source folder {root} does not exist: set project.source")
+    elif root.suffix.lower() != ".zip":
+        yield _named([_file(root, root.name)], lambda path: True)
+    else:
+        stamp, changed_at = _stamp(root.stat())
+        with archive.opened(root, wanted, max_bytes=MAX_BYTES) as members:
+            yield [
+                SourceFile(member.path, member.read, stamp, changed_at, member.problem)
+                for member in members
+            ]
+
+
+def _named(files: Sequence[SourceFile], wanted: Wanted) -> list[SourceFile]:
+    """The wanted ones, under names that can be read and stored."""
+    names = unique(readable([os.fsencode(file.path) for file in files]))
+    named = [replace(file, path=name) for file, name in zip(files, names, strict=True)]
+    return [file for file in named if wanted(file.path)]
+
+
+def _walk(root: Path, leave_out: frozenset[Path]) -> list[SourceFile]:
+    found: list[SourceFile] = []
+
+    def unreadable(error: OSError) -> None:
+        folder = os.path.relpath(str(error.filename), root)
+        found.append(_refused(folder, f"the folder cannot be read: {error.strerror}"))
+
+    for folder, folders, names in os.walk(root, onerror=unreadable):
+        here = Path(folder)
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        folders[:] = sorted(name for name in folders if here / name not in leave_out)
+        links = [name for name in folders if (here / name).is_symlink()]
+        for name in sorted([*names, *links]):
+            if here / name not in leave_out:
+                found += _entry(here / name, root)
+    return sorted(found, key=lambda file: file.path)
+
+
+def _entry(path: Path, root: Path) -> list[SourceFile]:
+    """The file, if it is one; a link only if it leads to a file inside."""
+    name = path.relative_to(root).as_posix()
+    if path.is_symlink():
+        try:
+            target = Path(os.path.realpath(path, strict=True))
+        except OSError:
+            return [_refused(name, "is a link that leads nowhere")]
+        if not target.is_relative_to(root):
+            return [_refused(name, "is a link out of the source folder: put a copy in its place")]
+        if target.is_dir():
+            return []  # its files are met where they are
+    return [_file(path, name)] if path.is_file() else []
+
+
+def _file(path: Path, name: str) -> SourceFile:
+    try:
+        status = path.stat()
+    except OSError as error:
+        return _refused(name, f"cannot be read: {error.strerror}")
+    stamp, changed_at = _stamp(status)
+    too_large = f"is larger than {MAX_BYTES >> 20} MB" if status.st_size > MAX_BYTES else ""
+    return SourceFile(name, lambda: _bytes(path), stamp, changed_at, too_large)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise SourceError("is no file")
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise SourceError(f"cannot be read: {error.strerror}") from None
+    if len(data) > MAX_BYTES:
+        raise SourceError(f"is larger than {MAX_BYTES >> 20} MB")
+    return data
+
+
+def _refused(name: str, problem: str) -> SourceFile:
+    return SourceFile(name, lambda: b"", problem=problem)
+
+
+def _stamp(status: os.stat_result) -> tuple[str, float]:
+    """(size and times, the later time). The time of the inode is among them: a copy that keeps
+    the file's own time changes that one."""
+    stamp = f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
+    return stamp, max(status.st_mtime, status.st_ctime)

@@ -1,0 +1,127 @@
+"""What says where the pages stand: tables of contents, and what is on the pages' sources."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from shikomi.corpus import contents, html, signs
+from shikomi.corpus.contents_rows import Contents
+from shikomi.corpus.contents_text import read_toctrees
+from shikomi.corpus.edges import NO_RULES, Rules, read_rules
+from shikomi.corpus.hierarchy import Site, site
+from shikomi.corpus.listing import Listed, listing
+from shikomi.corpus.names import Documents
+from shikomi.corpus.outline import PageInfo
+from shikomi.corpus.resolver import Resolver, base_address
+from shikomi.corpus.signs import Signs
+from shikomi.errors import SourceError
+from shikomi.files import read_utf8
+from shikomi.hashing import content_id
+from shikomi.stages import source_texts
+from shikomi.stages.context import Context
+from shikomi.stages.source_texts import Files
+
+DROP = "drop.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of docs/ as the person last left it. `source` is the path of the file it was made
+    from, `encoding` that file's, each "" for a page that a person wrote."""
+
+    path: str
+    title: str
+    markdown: str
+    links: tuple[str, ...]
+    source: str = ""
+    encoding: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    page: Page
+    signs: Signs
+    listed: tuple[Listed, ...]
+
+
+def surroundings(ctx: Context, pages: Sequence[Page]) -> tuple[Site, tuple[str, ...]]:
+    """(what the tree of the pages can be made from, notes on what could not be read)."""
+    documents = Documents({page.path: page.path for page in pages})
+    documents |= {page.source: page.path for page in pages if page.source}
+    dropped = drop_rules(ctx) != NO_RULES
+    with source_texts.opened(ctx) as files:
+        tables, notes = _tables(files)
+        read = list(_read(pages, files, documents if dropped else None))
+    tables += _toctrees(pages)
+    addresses = ((each.page.source, each.signs.canonical) for each in read)
+    resolver = Resolver(documents, base=base_address(addresses))
+    infos = [_info(each, resolver) for each in read]
+    return site(infos, tables=tables, documents=documents, find=resolver.find), notes
+
+
+def drop_rules(ctx: Context) -> Rules:
+    """What the person answered about repeated blocks at the edges of pages."""
+    file = ctx.folder / DROP
+    return read_rules(read_utf8(file)) if file.exists() else NO_RULES
+
+
+def tables_state(ctx: Context) -> str:
+    """Changes when a table of contents in the source does."""
+    with source_texts.opened(ctx, contents.is_contents) as files:
+        return content_id([[path, file.stamp] for path, file in sorted(files.items())])
+
+
+def _tables(files: Files) -> tuple[list[Contents], tuple[str, ...]]:
+    found: list[Contents] = []
+    notes: list[str] = []
+    for path in sorted(filter(contents.is_contents, files), key=contents.trust):
+        text = source_texts.text(files[path])
+        try:
+            found += contents.read(text or "", path=path)
+        except SourceError as error:
+            notes.append(str(error))
+    return found, tuple(notes)
+
+
+def _toctrees(pages: Sequence[Page]) -> list[Contents]:
+    """Those on pages of Markdown, as MyST has them."""
+    return [
+        table
+        for page in pages
+        if "{toctree}" in page.markdown
+        for table in read_toctrees(page.markdown, path=page.source or page.path)
+    ]
+
+
+def _read(
+    pages: Sequence[Page], files: Files, documents: Mapping[str, str] | None
+) -> Iterator[_Read]:
+    """The signs on each page. With `documents` the source is converted again, for the menus that
+    were dropped from the pages."""
+    known: dict[Listed, Listed] = {}
+    for page in pages:
+        text = source_texts.html(files.get(page.source), encoding=page.encoding)
+        found = signs.read_markdown(page.markdown) if text is None else signs.read(text)
+        markdown = page.markdown
+        if text is not None and documents is not None:
+            markdown = html.to_markdown(text, path=page.source, documents=documents)
+        # Menus repeat on every page: one object for each item saves most of the room.
+        listed = tuple(known.setdefault(each, each) for each in listing(markdown, path=page.path))
+        yield _Read(page, found, listed)
+
+
+def _info(read: _Read, resolver: Resolver) -> PageInfo:
+    page, found = read.page, read.signs
+    source = page.source or page.path
+
+    def find(url: str) -> str | None:
+        return resolver.find(url, source) if url else None
+
+    return PageInfo(
+        path=page.path,
+        title=page.title,
+        links=page.links,
+        listed=read.listed,
+        trail=tuple((crumb.title, find(crumb.url)) for crumb in found.trail),
+        up=find(found.up),
+        frames=tuple(filter(None, map(find, found.frames))),
+    )

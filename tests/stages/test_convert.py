@@ -1,0 +1,192 @@
+"""Sources to pages: what is converted, when again, and from where."""
+
+import os
+import zipfile
+
+import pytest
+
+from shikomi import app
+from shikomi.app.endpoints import Machine
+from shikomi.errors import UserError
+from shikomi.stages import convert, inputs
+from shikomi.store import pages
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A function from files (path: text or bytes) to a project's folder."""
+
+    def make(files, source="source"):
+        folder = tmp_path / "p"
+        for name, content in files.items():
+            file = folder / "source" / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content.encode() if isinstance(content, str) else content)
+        folder.mkdir(exist_ok=True)
+        (folder / "shikomi.toml").write_text(f'[project]\nsource = "{source}"\n', "utf-8")
+        return folder
+
+    return make
+
+
+def opened(folder):
+    return app.open_project(folder, Machine(cache=folder / "no-cache", environment={}))
+
+
+def run(folder):
+    with opened(folder) as ctx:
+        return convert.run(ctx) if convert.pending(ctx) else None
+
+
+def pending(folder):
+    with opened(folder) as ctx:
+        return convert.pending(ctx)
+
+
+def doc(folder, name):
+    return (folder / "docs" / name).read_text(encoding="utf-8")
+
+
+def test_a_folder_becomes_pages_and_is_then_done(project):
+    folder = project({"a.md": "# A\n\nText.\n", "sub/b.html": "<h1>B</h1><p>Text.</p>"})
+    assert run(folder).done == 2
+    assert "# A" in doc(folder, "a.md")
+    assert "# B" in doc(folder, "sub/b.md")
+    assert pending(folder) == []
+
+
+def test_only_what_changed_is_converted_again(project):
+    folder = project({"a.md": "# A\n", "b.md": "# B\n"})
+    run(folder)
+    (folder / "source" / "b.md").write_text("# B two\n", "utf-8")
+    assert [item.path for item in pending(folder)] == ["b.md"]
+
+
+def test_a_file_written_again_with_the_same_bytes_writes_nothing(project):
+    folder = project({"a.md": "# A\n"})
+    run(folder)
+    before = (folder / "docs" / "a.md").stat()
+    (folder / "source" / "a.md").write_text("# A\n", "utf-8")
+    assert pending(folder) == []
+    assert (folder / "docs" / "a.md").stat().st_mtime_ns == before.st_mtime_ns
+
+
+def test_a_change_of_the_source_that_makes_no_other_page_writes_nothing(project):
+    folder = project({"a.html": "<p>Text.</p>"})
+    run(folder)
+    before = (folder / "docs" / "a.md").stat()
+    (folder / "source" / "a.html").write_text('<p class="x">Text.</p>', "utf-8")
+    assert run(folder).done == 1
+    after = (folder / "docs" / "a.md").stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def test_a_change_that_keeps_size_and_time_is_seen(project, monkeypatch):
+    monkeypatch.setattr(inputs, "_TICK_SECONDS", -1.0)
+    folder = project({"a.md": "# A\n"})
+    run(folder)
+    file = folder / "source" / "a.md"
+    times = file.stat().st_atime_ns, file.stat().st_mtime_ns
+    file.write_text("# B\n", "utf-8")
+    os.utime(file, ns=times)
+    assert len(pending(folder)) == 1
+
+
+def test_a_file_that_did_not_change_is_not_read_again(project, monkeypatch):
+    monkeypatch.setattr(inputs, "_TICK_SECONDS", -1.0)
+    folder = project({"a.md": "# A\n"})
+    run(folder)
+    with opened(folder) as ctx:
+        known = pages.source_files(ctx.store)
+        assert convert.pending(ctx) == []
+        ctx.store.db.execute("UPDATE source_files SET sha256 = 'another'")
+        assert len(convert.pending(ctx)) == 1, "the store is asked, not the file"
+    assert known.keys() == {"a.md"}
+
+
+def test_a_page_that_comes_later_turns_the_links_to_it(project):
+    folder = project({"a.html": '<p>See <a href="B.html#x">the other</a>.</p>'})
+    run(folder)
+    assert "(B.html#x)" in doc(folder, "a.md")
+    (folder / "source" / "b.html").write_text('<h1 id="x">Other</h1>', "utf-8")
+    run(folder)
+    assert "(b.md#x)" in doc(folder, "a.md")
+
+
+def test_a_page_that_goes_turns_the_links_to_it_back(project):
+    folder = project({"a.html": '<p><a href="b.html">other</a></p>', "b.html": "<p>Other.</p>"})
+    run(folder)
+    (folder / "source" / "b.html").unlink()
+    run(folder)
+    assert "(b.html)" in doc(folder, "a.md")
+    assert not (folder / "docs" / "b.md").exists()
+
+
+def test_an_anchor_that_another_page_begins_to_link_to_appears(project):
+    folder = project({"a.html": '<p id="here">A</p>', "b.html": "<p>B</p>"})
+    run(folder)
+    assert "here" not in doc(folder, "a.md")
+    (folder / "source" / "b.html").write_text('<p><a href="a.html#here">A</a></p>', "utf-8")
+    run(folder)
+    assert 'id="here"' in doc(folder, "a.md")
+
+
+def zipped(folder, files, name="docs.zip", **info):
+    folder.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(folder / name, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, text in files.items():
+            archive.writestr(path, text)
+    return folder / name
+
+
+def test_a_zip_file_is_read_like_the_folder_in_it(project):
+    folder = project({}, source="docs.zip")
+    zipped(folder, {"a.html": '<a href="sub/b.html">B</a>', "sub/b.html": "<h1>B</h1>"})
+    assert run(folder).done == 2
+    assert "(sub/b.md)" in doc(folder, "a.md")
+    assert pending(folder) == []
+    assert sorted(file.name for file in folder.iterdir()) == [
+        "docs", "docs.zip", "shikomi.db", "shikomi.toml"
+    ]  # fmt: skip
+
+
+def test_a_changed_zip_file_is_converted_where_it_changed(project):
+    folder = project({}, source="docs.zip")
+    zipped(folder, {"a.md": "# A\n", "b.md": "# B\n"})
+    run(folder)
+    zipped(folder, {"a.md": "# A\n", "b.md": "# B two\n"})
+    assert [item.path for item in pending(folder)] == ["b.md"]
+
+
+def test_one_file_is_a_source_too(project):
+    folder = project({"only.html": "<h1>Only</h1>", "other.html": "<h1>Other</h1>"},
+                     source="source/only.html")  # fmt: skip
+    assert run(folder).done == 1
+    assert [file.name for file in (folder / "docs").iterdir()] == ["only.md"]
+
+
+def test_a_source_that_is_not_there_is_named(project):
+    with pytest.raises(UserError, match="does not exist"):
+        pending(project({}, source="nowhere.zip"))
+
+
+def test_the_projects_own_files_are_no_source(project):
+    folder = project({"a.md": "# A\n"}, source=".")
+    run(folder)
+    assert run(folder) is None
+    assert [f.relative_to(folder / "docs").as_posix() for f in (folder / "docs").rglob("*.md")] == [
+        "source/a.md"
+    ]
+
+
+def test_a_project_of_the_first_version_goes_on(project):
+    folder = project({"a.md": "# A\n", "b.md": "# B\n"})
+    run(folder)
+    with opened(folder) as ctx:
+        ctx.store.db.execute("DELETE FROM conversion_bases")
+        ctx.store.db.execute("UPDATE conversions SET version = 0, fingerprint = 'old'")
+    page = folder / "docs" / "a.md"
+    page.write_text(doc(folder, "a.md") + "\nMine.\n", "utf-8")
+    run(folder)
+    assert "Mine." in doc(folder, "a.md")
+    assert pending(folder) == []
