@@ -6,8 +6,9 @@ A page's reference is the text of its `<body>` (scripts, styles and templates as
 converter's Markdown is rendered (CommonMark with GitHub's tables, HTML let through) and its text
 compared with the reference by character 5-grams, punctuation counted, white space not:
 `rendered_mean` is the share of the reference's 5-grams that come back, `precision_mean` the share
-of the rendered ones that are the page's. `recall_mean` is the
-same for letters and digits alone. `features`: those that came through, of those there are. Peers that are not installed are named with the reason.
+of the rendered ones that are the page's, `recall_mean` the first for letters and digits alone.
+`features`: those that came through, of those there are. Peers that are not installed are named
+with the reason; `pip install '.[bench]'` installs all but pandoc.
 """
 
 import argparse
@@ -97,7 +98,7 @@ def measure(convert: Converter, pages: list[tuple[str, str]]) -> dict:
         start = time.process_time()
         try:
             markdown = convert(text)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a peer may raise anything
             markdown, failed = "", failed + 1
             print(f"{name}: {type(error).__name__}: {error}", file=sys.stderr)
         seconds += time.process_time() - start

@@ -2,14 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
-from urllib.parse import unquote
 
 from shikomi.corpus import language
-from shikomi.corpus.blocks import headings
-from shikomi.corpus.links import mask_code, resolve, rewrite
 from shikomi.corpus.mojibake import mojibake
 from shikomi.types import Lang
 
@@ -29,13 +25,6 @@ _SAME_LEAST_LETTERS = 50
 _MAJORITY = 0.8
 _TARGET = re.compile(r"\]\([^()\n]*\)|<[^<>\n]*>|https?://\S+")
 _LETTER = re.compile(r"[^\W_]+")
-_HREF = re.compile(r"<a\b[^<>]*?\bhref\s*=\s*[\"']([^\"']*)[\"']", re.IGNORECASE)
-_ID = re.compile(r"<[A-Za-z][^<>]*?\b(?:id|name)\s*=\s*[\"']?([^\"'\s<>]+)", re.IGNORECASE)
-_OWN_ID = re.compile(r"\{#([^{}\s]+)\}")
-_ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
-_IMAGE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|bmp|ico|xbm)$", re.IGNORECASE)
-_NOT_IN_SLUG = re.compile(r"[^\w\- ]")
-_ALWAYS_THERE = ("", "top")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,59 +79,3 @@ def check_languages(
 
 
 _NAMES = {"ja": "Japanese", "en": "English"}
-
-
-def check_links(
-    pages: Mapping[str, str], is_there: Callable[[str, str], bool]
-) -> Iterator[Finding]:
-    """Pages with links to pages or anchors that do not exist. `is_there` says of a page and an
-    address on it whether that is another file that does exist."""
-    known = cache(lambda path: frozenset(_anchors(pages[path])))
-    for path, markdown in pages.items():
-        broken = [
-            url
-            for url in dict.fromkeys(_urls(markdown))
-            if not _holds(url, path, pages, known) and not is_there(path, url)
-        ]
-        if broken:
-            more = f" and {len(broken) - 3} more" if len(broken) > 3 else ""
-            yield Finding("broken links", path, ", ".join(broken[:3]) + more, tuple(broken))
-
-
-def _holds(
-    url: str, path: str, pages: Mapping[str, str], anchors: Callable[[str], frozenset[str]]
-) -> bool:
-    if _ELSEWHERE.match(url) or _IMAGE.search(url.partition("?")[0]):
-        return True
-    target, anchor = resolve(url, path)
-    if target not in pages:
-        return False
-    return anchor.lower() in _ALWAYS_THERE or _folded(anchor) in anchors(target)
-
-
-def _urls(markdown: str) -> list[str]:
-    """The addresses of links and images, in order."""
-    found: list[str] = []
-
-    def note(url: str) -> None:
-        found.append(url)
-
-    rewrite(markdown, note)
-    if "href" in markdown.lower():
-        found += [url for url in _HREF.findall(mask_code(markdown)) if url]
-    return found
-
-
-def _anchors(markdown: str) -> Iterator[str]:
-    """What a link may go to: ids, and headings as GitHub names them, the second `a` `a-1`."""
-    for pattern in (_ID, _OWN_ID):
-        yield from map(_folded, pattern.findall(markdown))
-    seen: Counter[str] = Counter()
-    for heading in headings(markdown):
-        slug = _NOT_IN_SLUG.sub("", heading.title.strip().lower()).replace(" ", "-")
-        yield slug if not seen[slug] else f"{slug}-{seen[slug]}"
-        seen[slug] += 1
-
-
-def _folded(anchor: str) -> str:
-    return unquote(anchor).lower()

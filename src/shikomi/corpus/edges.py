@@ -6,9 +6,9 @@ A rule is the block's text as its reader sees it, on one line; `*` in it stands 
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from shikomi.corpus.blocks import Block, scan
 from shikomi.corpus.inline import plain
@@ -23,6 +23,7 @@ _KEPT_CHARS = 60
 _MARKERS = re.compile(r"^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)]|#{1,6})[ \t]+)*", re.MULTILINE)
 _ROW = re.compile(r"^[ \t|:-]++$", re.MULTILINE)
 _BREAK = re.compile(r"[ \t]*(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})\s*$")
+_HARD_BREAK = re.compile(r"\\\n")
 _DIGITS = re.compile(r"\d+")
 _ANCHOR = re.compile(r"<a id=\"[^\"<>\n]*\"></a>")
 
@@ -110,8 +111,10 @@ def edges(pages: Mapping[str, str], rules: Rules = NO_RULES) -> list[Edge]:
 
 def shown(markdown: str, block: Block) -> str:
     """A block's text as its reader sees it, in one line."""
-    text = _ROW.sub("", markdown[block.start : block.end])
-    return plain(_MARKERS.sub("", text).replace("|", " "))
+    text = _HARD_BREAK.sub("\n", markdown[block.start : block.end])
+    if block.kind == "table":
+        text = _ROW.sub("", text).replace("|", " ")
+    return plain(_MARKERS.sub("", text))
 
 
 def matches(text: str, rule: str) -> bool:
@@ -131,19 +134,31 @@ def matches(text: str, rule: str) -> bool:
     return True
 
 
-Run = list[tuple[str, bool]]
+class _Shown(NamedTuple):
+    """A block's text, and the key under which equal ones meet: dates and numbers differ from page
+    to page; in headings they are what tells pages apart."""
+
+    text: str
+    key: str
+    is_heading: bool
+
+
+Run = list[_Shown]
 
 
 def _sides(markdown: str) -> tuple[Run, Run]:
-    """The first blocks, and the last ones from the end: (text, whether it is a heading)."""
-    blocks = scan(markdown)
-    first, last = _zones(blocks)
+    """The first blocks, and the last ones from the end."""
+    first, last = _zones(scan(markdown))
     return _run(markdown, first), _run(markdown, reversed(last))
 
 
 def _run(markdown: str, blocks: Iterable[Block]) -> Run:
-    found = ((shown(markdown, block), block.kind == "heading") for block in blocks)
-    return [(text, heading) for text, heading in found if text and any(map(str.isalnum, text))]
+    found: Run = []
+    for block in blocks:
+        text, heading = shown(markdown, block), block.kind == "heading"
+        if any(map(str.isalnum, text)):
+            found.append(_Shown(text, text if heading else _DIGITS.sub("*", text), heading))
+    return found
 
 
 def _zones(blocks: Sequence[Block]) -> tuple[Sequence[Block], Sequence[Block]]:
@@ -151,14 +166,14 @@ def _zones(blocks: Sequence[Block]) -> tuple[Sequence[Block], Sequence[Block]]:
 
 
 def _repeated(runs: Mapping[str, Run], where: Where, least: int) -> list[Edge]:
-    counts = Counter(key for run in runs.values() for key in {_masked(text) for text, _ in run})
+    counts = Counter(key for run in runs.values() for key in {each.key for each in run})
     common = {key for key, n in counts.items() if n >= least}
     pages: defaultdict[str, list[str]] = defaultdict(list)
     texts: defaultdict[str, set[str]] = defaultdict(set)
     for path, run in runs.items():
-        for text in _reached(run, common):
-            pages[_masked(text)].append(path)
-            texts[_masked(text)].add(text)
+        for key, text in _reached(run, common).items():
+            pages[key].append(path)
+            texts[key].add(text)
     return [
         Edge(_rule(key, texts[key]), where, len(found), len(runs), found[0])
         for key, found in pages.items()
@@ -166,21 +181,19 @@ def _repeated(runs: Mapping[str, Run], where: Where, least: int) -> list[Edge]:
     ]
 
 
-def _reached(run: Run, common: set[str]) -> Iterator[str]:
-    """The common blocks of a page with nothing but common ones, and one heading, before them."""
+def _reached(run: Run, common: set[str]) -> dict[str, str]:
+    """Key and text of the common blocks with nothing but common ones, and one heading, between
+    them and the page's edge."""
+    found: dict[str, str] = {}
     skipped = False
-    for text, heading in run:
-        if _masked(text) in common and not (heading and skipped):
-            yield text
-        elif heading and not skipped:
+    for text, key, is_heading in run:
+        if key in common and not (is_heading and skipped):
+            found.setdefault(key, text)
+        elif is_heading and not skipped:
             skipped = True
         else:
-            return
-
-
-def _masked(text: str) -> str:
-    """Dates and numbers differ from page to page."""
-    return _DIGITS.sub("*", text)
+            break
+    return found
 
 
 def _rule(key: str, texts: set[str]) -> str:

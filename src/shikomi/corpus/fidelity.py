@@ -6,8 +6,7 @@ character 5-grams, white space left out: the share of the source's 5-grams that 
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import cache
 from itertools import islice
 
@@ -21,44 +20,36 @@ _N_SHOWN = 3
 _SHOWN_CHARS = 80
 
 
-@dataclass(frozen=True, slots=True)
-class Fidelity:
-    """`recall` is 0 to 1, 1.0 for a page without text; `lost` the first lines that are missing,
-    each at most 80 characters: none where all are there but in another order."""
-
-    recall: float
-    lost: tuple[str, ...] = ()
-
-
-WHOLE = Fidelity(1.0)
-
-
-def fidelity(html: str, markdown: str, *, besides: Iterable[str] = ()) -> Fidelity:
-    """The fidelity of `markdown` to the page `html`. `besides` are texts that were left out on
-    purpose: they count as there. Odd input never raises."""
-    page = tree.parse(html)
-    if page is None:
-        return WHOLE
-    text = tree.text_of(page.body)
-    source = _bare(text)
-    rendered = "\n".join([_bare(visible(markdown)), *map(_bare, besides)])
+def fidelity(html: str, markdown: str) -> float:
+    """The share, 0 to 1, of the page's 5-grams that the rendered Markdown has; 1.0 for a page
+    without text. Odd input never raises."""
+    source, rendered = _bare(_text(html)), _bare(visible(markdown))
     if not source or source in rendered:
-        return WHOLE
-    ours, theirs = _grams(source), _grams(rendered)
-    shared = sum((ours & theirs).values())
-    lost = tuple(_lost(text, rendered)) if shared < ours.total() else ()
-    return Fidelity(shared / ours.total(), lost)
+        return 1.0
+    ours = _grams(source)
+    return (ours & _grams(rendered)).total() / ours.total()
+
+
+def lost(html: str, markdown: str) -> tuple[str, ...]:
+    """The first passages of the page that are nowhere in the rendered Markdown, each at most 80
+    characters; () where all is there, if in another order."""
+    passages = _lost(_text(html), _bare(visible(markdown)))
+    return tuple(text[:_SHOWN_CHARS] for text in islice(passages, _N_SHOWN))
 
 
 def visible(markdown: str) -> str:
     """The text that a reader of the rendered Markdown sees."""
-    page = tree.parse(_renderer().render(markdown))
-    return "" if page is None else tree.text_of(page.body)
+    return _text(_renderer().render(markdown))
 
 
 @cache
 def _renderer() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": True}).enable("table")
+
+
+def _text(html: str) -> str:
+    page = tree.parse(html)
+    return "" if page is None else tree.text_of(page.body)
 
 
 def _bare(text: str) -> str:
@@ -72,14 +63,21 @@ def _grams(text: str) -> Counter[str]:
 
 
 def _lost(text: str, rendered: str) -> Iterator[str]:
-    """The first lines of the source most of whose 5-grams are nowhere in the rendered text."""
+    """Runs of characters that no 5-gram which was found covers."""
+    places = [i for i, char in enumerate(text) if not _SPACE.match(char)]
+    bare = "".join(text[i] for i in places)
+    if len(bare) < N:
+        if bare not in rendered:
+            yield " ".join(text.split())
+        return
     theirs = set(_grams(rendered))
-    lines = (line for line in text.split("\n") if _is_lost(_bare(line), rendered, theirs))
-    return (" ".join(line.split())[:_SHOWN_CHARS] for line in islice(lines, _N_SHOWN))
-
-
-def _is_lost(line: str, rendered: str, theirs: set[str]) -> bool:
-    grams = _grams(line)
-    if len(line) < N:
-        return line not in rendered
-    return sum(1 for gram in grams if gram not in theirs) * 2 > len(grams)
+    start = end = 0
+    for i in range(len(bare) - N + 1):
+        if bare[i : i + N] not in theirs:
+            end = i + 1
+            continue
+        if end > start:
+            yield " ".join(text[places[start] : places[end - 1] + 1].split())
+        start = end = i + N
+    if start < len(bare):
+        yield " ".join(text[places[start] :].split())

@@ -108,8 +108,8 @@ def _reason(said: Iterable[_Said], pages: Mapping[str, PageInfo]) -> str:
 def _contents(of: Site) -> _Said:
     placement = of_contents(of.tables, of.documents or {}, of.find)
     names = list(dict.fromkeys(posixpath.basename(table.path) for table in of.tables))
-    more = f" and {len(names) - 2} more" if len(names) > 2 else ""
-    return _Said(placement, " and ".join(names[:2]) + more)
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    return _Said(placement, f"{names[0]}{more}" if names else "")
 
 
 def _breadcrumbs(of: Site) -> _Said:

@@ -7,9 +7,10 @@ below the page's own, so that a change log's links do not take pages from their 
 """
 
 import heapq
+import math
 import posixpath
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from shikomi.corpus.outline import PageInfo
@@ -155,29 +156,32 @@ def is_below(source: str, target: str) -> bool:
 
 
 def folders_mean_something(pages: Mapping[str, PageInfo]) -> bool:
-    """Whether pages that list others list those in their own folder or below it, clearly more
-    often than chance would have it (Cohen's kappa above 0.3)."""
+    """Whether pages are listed by a page of their own folder or of one above it clearly more
+    often than chance would have it (Cohen's kappa above 0.3). The outermost folder's pages say
+    nothing of this: every page is below them."""
     sizes = Counter(posixpath.dirname(path) for path in pages)
     if len(sizes) < 2:
         return False
     below = _sizes_below(sizes)
     n = seen = 0
-    chance = 0.0
-    for source, target in _pairs(pages):
+    by_chance = 0.0
+    for target, sources in _listed_by(pages).items():
+        shares = (below[posixpath.dirname(source)] / len(pages) for source in sources)
         n += 1
-        seen += is_below(source, target)
-        chance += below[posixpath.dirname(source)] / len(pages)
-    if not n or chance >= n:
-        return not n
-    return (seen - chance) / (n - chance) > _MEANING
+        seen += any(is_below(source, target) for source in sources)
+        by_chance += 1 - math.prod(1 - share for share in shares)
+    return n == 0 or by_chance >= n or (seen - by_chance) / (n - by_chance) > _MEANING
 
 
-def _pairs(pages: Mapping[str, PageInfo]) -> Iterator[tuple[str, str]]:
+def _listed_by(pages: Mapping[str, PageInfo]) -> dict[str, set[str]]:
+    """For each page those that list it, less the pages of the outermost folder."""
+    found: dict[str, set[str]] = {}
     for page in pages.values():
         for path, under, _, _ in page.listed:
             source = page.path if under is None or under not in pages else under
             if path in pages and path != source and posixpath.dirname(source):
-                yield source, path
+                found.setdefault(path, set()).add(source)
+    return found
 
 
 def _sizes_below(sizes: Mapping[str, int]) -> dict[str, int]:

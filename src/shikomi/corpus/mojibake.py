@@ -9,7 +9,7 @@ _MAX_SHOWN = 20
 _PATTERNS = (
     ("characters that could not be decoded", re.compile("\ufffd+")),
     # hiragana and katakana begin with E3 81-83, which is 縺, 繧 and 繝 in Shift_JIS
-    ("UTF-8 read as Shift_JIS", re.compile("(?:[縺繧繝][^\\s\x00-\x7f]?){3,}")),
+    ("UTF-8 read as Shift_JIS", re.compile("(?:[縺繧繝][^\\s\x00-\x7f縺繧繝]{0,3}){3,}")),
     ("UTF-8 read as Latin-1", re.compile("(?:[ãäåæçèé][\u0080-\u00bf€-™ŒœŠšŸŽžƒˆ˜]{1,2}){3,}")),
     ("Shift_JIS read as Latin-1", re.compile("(?:[‚ƒ][\u00a1-\u00ff\x40-\x7e€-™Œœ]){4,}")),
     ("EUC-JP read as Latin-1", re.compile("(?:[¤¥][\u00a1-\u00fe]){4,}")),

@@ -88,7 +88,7 @@ def _unpacks_to_more(data: bytes, start: int, layers: int, most: int) -> bool:
 def _unpacked(pieces: Iterable[bytes], unpacker: "zlib._Decompress") -> Iterator[bytes]:
     for piece in pieces:
         yield unpacker.decompress(piece, _PIECE_BYTES)
-        while unpacker.unconsumed_tail:
+        while unpacker.unconsumed_tail and not unpacker.eof:
             yield unpacker.decompress(unpacker.unconsumed_tail, _PIECE_BYTES)
 
 

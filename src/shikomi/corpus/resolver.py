@@ -7,6 +7,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from shikomi.corpus.links import resolve
 
+_PAGES = (".rst", ".md", ".markdown", ".html", ".htm", ".xhtml")
 _INDEX_STEMS = ("index", "readme", "default")
 
 
@@ -31,7 +32,13 @@ class Resolver:
         if not target:
             return None
         loose = target.rstrip("/").lower()
-        return self._exact.get(target) or self._loose.get("" if loose == "." else loose)
+        name = "" if loose == "." else loose
+        return self._exact.get(target) or self._loose.get(name) or self._by_stem(name)
+
+    def _by_stem(self, name: str) -> str | None:
+        """The page that was `name` before it was turned to another kind."""
+        stem, suffix = posixpath.splitext(name)
+        return self._loose.get(stem) if suffix in _PAGES else None
 
     def _relative(self, url: str) -> str:
         split = _split(url) if "//" in url else None

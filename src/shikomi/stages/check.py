@@ -7,10 +7,12 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from shikomi.corpus import check, edges, signs
+from shikomi.corpus.broken_links import check_links
 from shikomi.corpus.check import ADVICE, KINDS, Finding
 from shikomi.corpus.edges import Edge, Rules
-from shikomi.corpus.fidelity import fidelity
+from shikomi.corpus.fidelity import fidelity, lost
 from shikomi.corpus.frontmatter import split
+from shikomi.corpus.html import to_markdown
 from shikomi.corpus.links import resolve
 from shikomi.errors import UserError
 from shikomi.files import read_utf8, write_whole
@@ -145,20 +147,21 @@ def _findings(
     lang = None if configured == "auto" else configured
     yield from check.check_texts(texts)
     yield from check.check_languages(texts, lang=lang, declared=declared)
-    yield from check.check_links(texts, is_there)
+    yield from check_links(texts, is_there)
 
 
 def _lost(ctx: Context, page: _Page, html: str, rules: Rules) -> Iterator[Finding]:
-    """Of what the converter made: what a person took out since is their choice."""
+    """Of what the converter made: what a person took out since, or has dropped, is their choice."""
     base = stored.base(ctx.store, page.path)
     markdown = page.markdown if base is None else split(base)[1]
-    besides = [part for rule in rules.drop for part in rule.split("*")]
-    found = fidelity(html, markdown, besides=besides)
-    if found.recall < LEAST_FIDELITY:
-        shown = ", ".join(f"“{text}”" for text in found.lost)
-        what = f"not there: {shown}" if shown else "every line is there, but their order differs"
-        share = f"{found.recall:.1%} of {page.source} came through; {what}"
-        yield Finding("lost text", page.path, share, found.lost)
+    if rules.drop:
+        markdown = to_markdown(html, path=page.source)
+    share = fidelity(html, markdown)
+    if share < LEAST_FIDELITY:
+        passages = lost(html, markdown)
+        shown = ", ".join(f"“{text}”" for text in passages)
+        what = f"not there: {shown}" if shown else "all of it is there, in another order"
+        yield Finding("lost text", page.path, f"{share:.1%} came through; {what}", passages)
 
 
 class _Beside:
