@@ -160,6 +160,11 @@ def test_blocks_at_the_edges_of_many_pages_are_found_and_labels_inside_are_not()
     ]
 
 
+def test_a_block_at_both_edges_is_one_question():
+    pages = {f"{n}.md": f"[next](x.md)\n\n{JA}{n}\n\n[next](x.md)\n" for n in "abc"}
+    assert [(each.where, each.n_pages) for each in edges(pages)] == [("both", 3)]
+
+
 def test_a_label_after_other_text_is_no_edge():
     pages = {f"{n}.md": f"# T{n}\n\nIntro {'abcd'[n]}\n\n説明\n\n{'xyzw'[n]}\n" for n in range(4)}
     assert edges(pages) == []

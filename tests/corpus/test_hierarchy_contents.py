@@ -2,7 +2,7 @@
 
 import pytest
 
-from shikomi.corpus.contents import is_contents, read, trust
+from shikomi.corpus.contents import is_contents, is_no_page, read, trust
 from shikomi.corpus.contents_rows import Entry
 from shikomi.corpus.placement import of_contents
 from shikomi.corpus.resolver import Resolver, base_address
@@ -129,6 +129,7 @@ def test_the_table_most_sure_to_be_whole_comes_first():
     names = ["_toc.yml", "x/y.hhc", "a.hhc", "SUMMARY.md", "i.rst"]
     assert sorted(names, key=trust) == ["a.hhc", "x/y.hhc", "SUMMARY.md", "_toc.yml", "i.rst"]
     assert not is_contents("a/index.html")
+    assert [is_no_page(name) for name in names] == [True, True, True, False, False]
 
 
 @pytest.mark.parametrize("text", ["a: *x", "[" * 5000, "x: [", "a: b: c"])

@@ -9,7 +9,7 @@ from shikomi.app.create import create
 from shikomi.app.endpoints import Machine
 from shikomi.errors import UserError
 from shikomi.stages import check, section
-from shikomi.stages.surroundings import drop_rules
+from shikomi.stages.inputs import drop_rules
 
 TEXT = "The lamp has a dial that sets how bright it is. Turn it to the left for less light. "
 PAGE = '<html lang="en"><title>{n}</title><p>Home | Index</p><h1>{n}</h1><p>{text}{n}</p></html>'
@@ -69,10 +69,10 @@ def test_a_page_that_lost_text_or_was_read_badly_is_named(project):
 def test_an_answer_is_kept_and_added_to(project):
     sectioned(project)
     with opened(project) as ctx:
-        assert check.answer(ctx, "drop", [1]) == ["Home | Index"]
+        assert check.answer(ctx, drop=[1])["drop"] == ("Home | Index",)
         assert check.run(ctx).edges == ()
         with pytest.raises(UserError, match="no block 1"):
-            check.answer(ctx, "keep", [1])
+            check.answer(ctx, keep=[1])
         assert drop_rules(ctx).drop == ("Home | Index",)
     file = project / "drop.txt"
     file.write_text(file.read_text("utf-8") + "keep: mine\n", "utf-8")

@@ -162,6 +162,22 @@ def dismiss(page: Page, numbers: Numbers = None, project: Project = HERE) -> Non
     typer.echo(f"{corrections.dismiss(project, page, numbers or [])} dismissed")
 
 
+Blocks = Annotated[list[int] | None, typer.Option(help="Number of a repeated block.")]
+
+
+@app.command()
+def check(
+    project: Project = HERE, as_json: Json = False, drop: Blocks = None, keep: Blocks = None
+) -> None:
+    """List the pages to look at, broken links, and blocks that repeat on many pages."""
+    from shikomi.cli.checking import answer, checked
+
+    answer(project, drop=drop or [], keep=keep or [])
+    found = checked(project)
+    lines = "\n".join(found.lines())
+    typer.echo(json.dumps(found.table(), ensure_ascii=False) if as_json else lines)
+
+
 for _name, _text in (
     ("section", "Pages to sections with their place in outline.md, and facts"),
     ("holdout", "Set questions aside that training never sees"),

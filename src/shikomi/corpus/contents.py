@@ -1,6 +1,5 @@
 """Tables of contents that a site or folder brings with it, of every common kind, as flat rows."""
 
-import posixpath
 import re
 
 from shikomi.corpus.contents_markup import read_markup
@@ -24,6 +23,11 @@ def is_contents(path: str) -> bool:
     return any(kind.search(path) for kind in _KINDS)
 
 
+def is_no_page(path: str) -> bool:
+    """Whether such a file holds nothing but the table: it is no document."""
+    return bool(_MARKUP.search(path) or _YAML.search(path))
+
+
 def trust(path: str) -> tuple[int, int, str]:
     """A sort key: the kind most sure to be the whole table first, then the outermost file."""
     kind = next((n for n, each in enumerate(_KINDS) if each.search(path)), len(_KINDS))
@@ -45,8 +49,3 @@ def read(text: str, *, path: str) -> tuple[Contents, ...]:
     if _YAML.search(path):
         return read_yaml(text, path=path)
     return read_toctrees(text, path=path)
-
-
-def name(path: str) -> str:
-    """What to call the file to a person."""
-    return posixpath.basename(path)

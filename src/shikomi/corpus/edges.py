@@ -14,7 +14,7 @@ from shikomi.corpus.blocks import Block, scan
 from shikomi.corpus.inline import plain
 from shikomi.errors import ConfigError
 
-Where = Literal["start", "end"]
+Where = Literal["start", "end", "both"]
 ZONE = 6
 _LEAST_PAGES = 3
 _LEAST_SHARE = 0.3
@@ -41,8 +41,8 @@ NO_RULES = Rules()
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A block at the `where` of `n_pages` of `of_pages` pages; `text` is the rule for it,
-    `example` a page that has it."""
+    """A block at the start, the end or both of `n_pages` of `of_pages` pages; `text` is the rule
+    for it, `example` a page that has it."""
 
     text: str
     where: Where
@@ -97,16 +97,16 @@ def edges(pages: Mapping[str, str], rules: Rules = NO_RULES) -> list[Edge]:
     """
     sides = {path: _sides(markdown) for path, markdown in pages.items()}
     least = max(_LEAST_PAGES, math.ceil(len(pages) * _LEAST_SHARE))
-    found: list[Edge] = []
-    for side in range(2):
-        where: Where = "end" if side else "start"
-        runs = {path: both[side] for path, both in sides.items()}
-        found += _repeated(runs, where, least)
+    starts = _repeated({path: first for path, (first, _) in sides.items()}, least)
+    ends = _repeated({path: last for path, (_, last) in sides.items()}, least)
     known = [*rules.drop, *rules.keep]
-    return sorted(
-        (each for each in found if not any(matches(each.text, rule) for rule in known)),
-        key=lambda each: (-each.n_pages, each.where != "start", each.text),
-    )
+    found: list[Edge] = []
+    for text in dict.fromkeys([*starts, *ends]):
+        where: Where = "start" if text not in ends else "both" if text in starts else "end"
+        paths = sorted({*starts.get(text, ()), *ends.get(text, ())})
+        if not any(matches(text, rule) for rule in known):
+            found.append(Edge(text, where, len(paths), len(pages), paths[0]))
+    return sorted(found, key=lambda each: (-each.n_pages, each.where == "end", each.text))
 
 
 def shown(markdown: str, block: Block) -> str:
@@ -165,7 +165,8 @@ def _zones(blocks: Sequence[Block]) -> tuple[Sequence[Block], Sequence[Block]]:
     return blocks[:ZONE], blocks[-ZONE:]
 
 
-def _repeated(runs: Mapping[str, Run], where: Where, least: int) -> list[Edge]:
+def _repeated(runs: Mapping[str, Run], least: int) -> dict[str, list[str]]:
+    """For each rule the pages that have its block."""
     counts = Counter(key for run in runs.values() for key in {each.key for each in run})
     common = {key for key, n in counts.items() if n >= least}
     pages: defaultdict[str, list[str]] = defaultdict(list)
@@ -174,11 +175,7 @@ def _repeated(runs: Mapping[str, Run], where: Where, least: int) -> list[Edge]:
         for key, text in _reached(run, common).items():
             pages[key].append(path)
             texts[key].add(text)
-    return [
-        Edge(_rule(key, texts[key]), where, len(found), len(runs), found[0])
-        for key, found in pages.items()
-        if len(found) >= least
-    ]
+    return {_rule(key, texts[key]): paths for key, paths in pages.items() if len(paths) >= least}
 
 
 def _reached(run: Run, common: set[str]) -> dict[str, str]:

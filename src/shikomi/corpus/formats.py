@@ -3,7 +3,7 @@
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shikomi.corpus import frontmatter, html
 from shikomi.corpus.blocks import headings
@@ -12,6 +12,8 @@ from shikomi.corpus.links import Link, links
 from shikomi.corpus.names import document_path
 from shikomi.errors import SourceError
 
+_PDF = "application/pdf"
+_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _BY_SUFFIX = {
     ".md": "text/markdown",
     ".markdown": "text/markdown",
@@ -19,7 +21,11 @@ _BY_SUFFIX = {
     ".html": "text/html",
     ".htm": "text/html",
     ".xhtml": "text/html",
+    ".pdf": _PDF,
+    ".docx": _DOCX,
+    ".docm": _DOCX,
 }
+_DOCX_PART = re.compile(rb"word/document\d*\.xml")
 _HTML_START = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S
 )
@@ -32,11 +38,14 @@ _INDEX_STEMS = ("index", "readme", "default")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a converter makes of decoded text; `title` is "" where the page names none."""
+    """What a converter makes of a file; `title` is "" where it names none. `encoding` is
+    "binary" for what is no text, the reason then the format that says how its text is stored."""
 
     title: str
     markdown: str
     front_matter: str = ""
+    encoding: str = "binary"
+    encoding_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +53,7 @@ class Converted:
     """A source as a document.
 
     `markdown` has no front matter; `front_matter` is the document's own (`frontmatter.raw`).
-    `links` go to document paths.
+    `encoding` and `encoding_reason` are as in `Page`. `links` go to document paths.
     """
 
     title: str
@@ -58,21 +67,27 @@ class Converted:
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a page stands: its own path, the documents of all pages, and the anchors of this
-    one that other pages link to."""
+    one that other pages link to; and what is known of its encoding (see `decode`)."""
 
     path: str
     documents: Mapping[str, str] | None = None
     targets: frozenset[str] = frozenset()
+    declared: str | None = None
+    prior: str | None = None
 
 
-Converter = Callable[[str, Place], Page]
+Converter = Callable[[bytes, Place], Page]
 
 
 def media_type(path: str, data: bytes) -> str | None:
-    """The media type by the file's name; HTML without a suffix by its beginning; else None."""
+    """The media type by the file's name, without a known suffix by its beginning; else None."""
     suffix = posixpath.splitext(path)[1].lower()
     if suffix in _BY_SUFFIX:
         return _BY_SUFFIX[suffix]
+    if data.startswith(b"%PDF-"):
+        return _PDF
+    if data.startswith(b"PK\x03\x04") and _DOCX_PART.search(data):
+        return _DOCX
     if not suffix and _HTML_START.match(data[:_SNIFF_BYTES].removeprefix(b"\xef\xbb\xbf")):
         return "text/html"
     if not suffix and posixpath.basename(path).lower() == "readme":
@@ -101,22 +116,21 @@ def convert(
     Line ends become LF. Markdown and text keep their lines as they are otherwise.
 
     Raises:
-        SourceError: The file is not text, or of no format in `CONVERTERS`.
+        SourceError: The file is broken, or of no format in `CONVERTERS`.
     """
     kind = media_type(path, data)
     if kind is None:
         raise SourceError(f"{path}: no converter for this kind of file")
     try:
-        decoded = decode(data, declared=declared, prior=prior)
+        page = CONVERTERS[kind](data, Place(path, documents, targets, declared, prior))
     except SourceError as error:
         raise SourceError(f"{path}: {error}") from error
-    page = CONVERTERS[kind](decoded.text, Place(path, documents, targets))
     target = (documents or {}).get(path, document_path(path))
     return Converted(
         title=page.title or _file_title(path),
         markdown=page.markdown,
-        encoding=decoded.encoding,
-        encoding_reason=decoded.reason,
+        encoding=page.encoding,
+        encoding_reason=page.encoding_reason,
         links=links(page.markdown, path=target),
         front_matter=page.front_matter,
     )
@@ -126,6 +140,17 @@ def markdown_title(markdown: str) -> str:
     """The first heading of the highest level that the page has, or ""."""
     found = [heading for heading in headings(markdown) if heading.title]
     return min(found, key=lambda heading: heading.level).title if found else ""
+
+
+def _decoded(converter: Callable[[str, Place], Page]) -> Converter:
+    """A converter of text as one of bytes."""
+
+    def convert_bytes(data: bytes, place: Place) -> Page:
+        decoded = decode(data, declared=place.declared, prior=place.prior)
+        page = converter(decoded.text, place)
+        return replace(page, encoding=decoded.encoding, encoding_reason=decoded.reason)
+
+    return convert_bytes
 
 
 def _from_markdown(text: str, place: Place) -> Page:
@@ -146,6 +171,20 @@ def _from_html(text: str, place: Place) -> Page:
     return Page(title or markdown_title(markdown), markdown)
 
 
+def _from_pdf(data: bytes, place: Place) -> Page:
+    from shikomi.corpus import pdf  # its library takes a while to load
+
+    title, markdown = pdf.convert(data, path=place.path)
+    return Page(title or markdown_title(markdown), markdown, encoding_reason="pdf")
+
+
+def _from_docx(data: bytes, place: Place) -> Page:
+    from shikomi.corpus import docx  # as above
+
+    title, markdown = docx.convert(data, path=place.path)
+    return Page(title or markdown_title(markdown), markdown, encoding_reason="docx")
+
+
 def _text_title(text: str) -> str:
     """An underlined first line, or a short one that stands alone and is no sentence."""
     lines = text.lstrip("\ufeff \t\n\u3000").split("\n")[:2]
@@ -163,7 +202,9 @@ def _file_title(path: str) -> str:
 
 
 CONVERTERS: Mapping[str, Converter] = {
-    "text/html": _from_html,
-    "text/markdown": _from_markdown,
-    "text/plain": _from_text,
+    "text/html": _decoded(_from_html),
+    "text/markdown": _decoded(_from_markdown),
+    "text/plain": _decoded(_from_text),
+    _PDF: _from_pdf,
+    _DOCX: _from_docx,
 }

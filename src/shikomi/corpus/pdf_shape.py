@@ -14,12 +14,12 @@ Pages = Sequence[Sequence[Line]]
 _EDGE_LINES = 2  # of each page, above and below, may be running heads
 _RUNNING_SHARE = 0.4  # of the pages: those on left and right pages may differ
 _RUNNING_PAGES = 3
-_NUMBER = re.compile(r"\d+|\b[ivxlc]+\b")
 _OUTER_NUMBER = re.compile(r"^\W*(\d{1,5})\b|\b(\d{1,5})\W*$")
 _ALONE = re.compile(r"\W*(?:(\d{1,5})|[ivxlc]+)\W*")
-_SAME_SIZE = 0.1
+_LARGER = 1.1
 _BUCKET = 3.0  # points
 _EDGE_SHARE = 0.05  # of the lines end at a right edge
+_EDGE_LEAST = 3
 _USUAL_PITCH_EM = 1.4
 
 
@@ -82,28 +82,43 @@ def _edges(rights: list[float]) -> tuple[float, ...]:
         return ()
     rights = sorted(rights)
     buckets = Counter(round(right / _BUCKET) for right in rights)
-    common = {b * _BUCKET for b, n in buckets.items() if n >= _EDGE_SHARE * len(rights)}
+    common = {
+        b * _BUCKET for b, n in buckets.items() if n >= max(_EDGE_LEAST, _EDGE_SHARE * len(rights))
+    }
     furthest = rights[min(len(rights) - 1, int(0.98 * len(rights)))]
     return tuple(sorted({edge for edge in common if edge < furthest} | {furthest}))
 
 
 def without_running(pages: Pages) -> list[list[Line]]:
-    """The pages without lines that stand above or below on most of them, numbers apart, and
-    without those that count the pages."""
+    """The pages without lines that say the same above or below on most of them, and without
+    those that count the pages. What is in larger type than most text stays."""
+    largest = _LARGER * shape(pages).size
     found: defaultdict[tuple[str, str | int], list[Line]] = defaultdict(list)
     for page in pages:
         for side, line in _outer(page):
-            for key in _keys(line):
+            for key in _keys(line) if line.size <= largest else ():
                 found[side, key].append(line)
     least = max(_RUNNING_PAGES, _RUNNING_SHARE * sum(1 for page in pages if page))
     running: set[Line] = set()
     offsets: set[str | int] = set()
     for (_, key), lines in found.items():
         if len({line.page for line in lines}) >= least:
-            running.update(_of_usual_size(lines))
+            running.update(lines)
             offsets.add(key)
     running.update(_page_numbers(pages, offsets))
-    return [[line for line in page if line not in running] for page in pages]
+    kept = [[line for line in page if line not in running] for page in pages]
+    return kept if any(kept) else [list(page) for page in pages]
+
+
+def _page_numbers(pages: Pages, offsets: set[str | int]) -> Iterator[Line]:
+    """The pages' numbers that stand elsewhere than on most pages, or are Roman."""
+    if not any(isinstance(offset, int) for offset in offsets):
+        return
+    for page in pages:
+        for _, line in _outer(page):
+            number = _ALONE.fullmatch(line.text)
+            if number and (not number[1] or int(number[1]) - line.page in offsets):
+                yield line
 
 
 def _page_numbers(pages: Pages, offsets: set[str | int]) -> Iterator[Line]:
@@ -133,8 +148,8 @@ def _outer(page: Sequence[Line]) -> Iterator[tuple[str, Line]]:
 
 
 def _keys(line: Line) -> Iterator[str | int]:
-    """What a running line has in common with those on other pages: its text but for numbers, or
-    how far its number is from the page's."""
-    yield _NUMBER.sub("#", line.text.casefold())
+    """What a running line has in common with those on other pages: its text, or how far its
+    number is from the page's."""
+    yield line.text
     for number in _OUTER_NUMBER.finditer(line.text):
         yield int(number[1] or number[2]) - line.page

@@ -26,7 +26,8 @@ class Piece:
 
 def pieces(markdown: str, blocks: Iterable[Block], limit: float) -> Iterator[Piece]:
     """The blocks in order, each at most `limit` units: one that fits is one piece, a heading is
-    one piece with what follows it, a larger block is divided at its strongest seams."""
+    one piece with what follows it unless that would cut a table or code block that fits, a larger
+    block is divided at its strongest seams."""
     lead: int | None = None
     end = last = 0
     for block in blocks:
@@ -46,10 +47,16 @@ def pieces(markdown: str, blocks: Iterable[Block], limit: float) -> Iterator[Pie
 
 def _block(markdown: str, block: Block, start: int, limit: float) -> Iterator[Piece]:
     size = units(markdown[start : block.end])
-    if size <= limit:
+    if units(markdown[start : block.end].rstrip()) <= limit:
         yield Piece(start, block.end, size)
         return
-    seams = _PROSE if block.kind in ("text", "heading") else _LINES
+    prose = block.kind in ("text", "heading")
+    own = markdown[block.start : block.end]
+    if not prose and units(own.rstrip()) <= limit:
+        yield Piece(start, block.start, units(markdown[start : block.start]))
+        yield Piece(block.start, block.end, units(own))
+        return
+    seams = _PROSE if prose else _LINES
     room = limit - units(markdown[start : block.start])
     for piece in _divide(markdown, (block.start, block.end), room, seams):
         if piece.start == block.start:

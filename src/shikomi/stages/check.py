@@ -4,7 +4,7 @@ import os
 import posixpath
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
 
 from shikomi.corpus import check, edges, signs
 from shikomi.corpus.broken_links import check_links
@@ -18,12 +18,13 @@ from shikomi.errors import UserError
 from shikomi.files import read_utf8, write_whole
 from shikomi.stages import source_texts
 from shikomi.stages.context import Context, Progress
+from shikomi.stages.inputs import DROP, drop_rules
 from shikomi.stages.source_texts import Files
-from shikomi.stages.surroundings import DROP, drop_rules
 from shikomi.store import pages as stored
 
 STAGE = "check"
 LEAST_FIDELITY = 0.99
+_MAX_COMPARED_CHARS = 4_000_000
 _HEAD = (
     "# Blocks at the edges of pages. `drop:` leaves them out when pages are converted, `keep:` says"
     " that you want them.\n# The text is as read, on one line; `*` stands for any text.\n"
@@ -86,21 +87,26 @@ def run(ctx: Context) -> Checked:
     return Checked(len(pages), tuple(findings), tuple(edges.edges(texts, rules)))
 
 
-def answer(ctx: Context, verb: Literal["drop", "keep"], numbers: Sequence[int]) -> list[str]:
-    """Write down what is to become of the blocks with these numbers (see `Checked.edges`);
-    returns their texts. The next conversion goes by it.
+def answer(
+    ctx: Context, *, drop: Sequence[int] = (), keep: Sequence[int] = ()
+) -> dict[str, tuple[str, ...]]:
+    """Write down which of the blocks (see `Checked.edges`) are to be dropped and which are kept;
+    returns their texts by "drop" and "keep". The next conversion goes by it.
 
     Raises:
         UserError: there is no such number.
     """
     found = edges.edges({page.path: page.markdown for page in _pages(ctx)}, drop_rules(ctx))
-    wrong = [n for n in numbers if not 1 <= n <= len(found)]
-    if wrong:
-        raise UserError(f"there is no block {wrong[0]}: `shikomi check` lists {len(found)}")
-    chosen = [found[n - 1].text for n in dict.fromkeys(numbers)]
+    for n in (*drop, *keep):
+        if not 1 <= n <= len(found):
+            raise UserError(f"there is no block {n}: `shikomi check` lists {len(found)}")
+    chosen = {
+        verb: tuple(found[n - 1].text for n in dict.fromkeys(numbers))
+        for verb, numbers in (("drop", drop), ("keep", keep))
+    }
     file = ctx.folder / DROP
     before = read_utf8(file) if file.exists() else _HEAD
-    lines = "".join(f"{verb}: {text}\n" for text in chosen)
+    lines = "".join(f"{verb}: {text}\n" for verb, texts in chosen.items() for text in texts)
     write_whole(file, (before.rstrip("\n") + "\n" + lines).encode("utf-8"))
     return chosen
 
@@ -152,6 +158,9 @@ def _findings(
 
 def _lost(ctx: Context, page: _Page, html: str, rules: Rules) -> Iterator[Finding]:
     """Of what the converter made: what a person took out since, or has dropped, is their choice."""
+    if len(html) > _MAX_COMPARED_CHARS:
+        yield Finding("lost text", page.path, "too large to be compared with its source")
+        return
     base = stored.base(ctx.store, page.path)
     markdown = page.markdown if base is None else split(base)[1]
     if rules.drop:
@@ -191,4 +200,5 @@ def _in_docs(ctx: Context, url: str, path: str) -> bool:
 
 
 def _edge_line(edge: Edge) -> str:
-    return f"at the {edge.where} of {edge.n_pages} of {edge.of_pages} pages: {edge.text}"
+    where = "start and the end" if edge.where == "both" else edge.where
+    return f"at the {where} of {edge.n_pages} of {edge.of_pages} pages: {edge.text}"

@@ -9,6 +9,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from shikomi.corpus import formats, frontmatter
+from shikomi.corpus.edges import drop
 from shikomi.errors import SourceError, UserError
 from shikomi.hashing import content_id
 from shikomi.stages import corrections, inputs
@@ -178,7 +179,8 @@ def _made(source: Inputs, item: Item) -> Made:
         "encoding": page.encoding,
         "encoding_reason": page.encoding_reason,
     }
-    text = frontmatter.write(fields, page.markdown, own=page.front_matter)
+    markdown = drop(page.markdown, source.rules)
+    text = frontmatter.write(fields, markdown, own=page.front_matter)
     asked = json.dumps(sorted(documents.asked))
     made = Conversion(
         path=item.document,

@@ -14,19 +14,22 @@ from typing import Any
 
 from shikomi.config import FILE_NAME, Config
 from shikomi.corpus import formats, html
+from shikomi.corpus.edges import NO_RULES, Rules, read_rules
 from shikomi.corpus.names import Documents, document_paths
 from shikomi.errors import SourceError, UserError
+from shikomi.files import read_utf8
 from shikomi.hashing import content_id
 from shikomi.stages import fetch, sources
 from shikomi.stages.context import Context
 from shikomi.stages.sources import SourceFile
 from shikomi.store import pages
 
+DROP = "drop.txt"
 _BESIDE_PAGES = re.compile(
     r"\.(?:png|jpe?g|gif|svg|webp|ico|css|js|map|woff2?|ttf|otf|mp[34]|wav|ogg|webm)$",
     re.IGNORECASE,
 )
-_OWN = ("docs", "out", "server", "prompts", FILE_NAME, "outline.md", "questions.jsonl",
+_OWN = ("docs", "out", "server", "prompts", FILE_NAME, "outline.md", DROP, "questions.jsonl",
         "shikomi.db", "shikomi.db-wal", "shikomi.db-shm")  # fmt: skip
 # Within this time a file can change again and keep its times.
 _TICK_SECONDS = 2.0
@@ -75,22 +78,25 @@ class Lookups(Documents):
 
 
 class Inputs:
-    """The items in the order of their paths, and what one page's links mean."""
+    """The items in the order of their paths, what one page's links mean, and which repeated
+    blocks a person wants left out (`rules`)."""
 
-    def __init__(self, items: Sequence[Item], documents: Documents) -> None:
+    def __init__(self, items: Sequence[Item], documents: Documents, rules: Rules) -> None:
         self.items = tuple(items)
+        self.rules = rules
         self._documents = documents
 
     def lookups(self) -> Lookups:
         return Lookups(self._documents)
 
     def fingerprint(self, item: Item, asked: str) -> str:
-        """Of what decides the page beside its source: its targets, and what the paths that its
-        links ask for (JSON) lead to."""
+        """Of what decides the page beside its source: its targets, what the paths that its links
+        ask for (JSON) lead to, and the blocks to leave out."""
         known, lowered = self._documents, self._documents.lowered
         paths = json.loads(asked)
         found = [known.get(path) or lowered.get(path.lower()) for path in paths]
-        return content_id([sorted(item.targets), paths, found])
+        parts = [sorted(item.targets), paths, found]
+        return content_id([*parts, self.rules.drop] if self.rules.drop else parts)
 
 
 @contextmanager
@@ -110,7 +116,13 @@ def opened(ctx: Context) -> Iterator[Inputs]:
                 " (or set project.source or project.pages in shikomi.toml)"
             )
         documents = document_paths([file.path for file in files])
-        yield Inputs(_items(ctx, files, documents), documents)
+        yield Inputs(_items(ctx, files, documents), documents, drop_rules(ctx))
+
+
+def drop_rules(ctx: Context) -> Rules:
+    """What the person answered about repeated blocks at the edges of pages."""
+    file = ctx.folder / DROP
+    return read_rules(read_utf8(file)) if file.exists() else NO_RULES
 
 
 def source_root(ctx: Context) -> Path:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from shikomi.corpus import contents, html, signs
 from shikomi.corpus.contents_rows import Contents
 from shikomi.corpus.contents_text import read_toctrees
-from shikomi.corpus.edges import NO_RULES, Rules, read_rules
+from shikomi.corpus.edges import NO_RULES
 from shikomi.corpus.hierarchy import Site, site
 from shikomi.corpus.listing import Listed, listing
 from shikomi.corpus.names import Documents
@@ -14,13 +14,11 @@ from shikomi.corpus.outline import PageInfo
 from shikomi.corpus.resolver import Resolver, base_address
 from shikomi.corpus.signs import Signs
 from shikomi.errors import SourceError
-from shikomi.files import read_utf8
 from shikomi.hashing import content_id
 from shikomi.stages import source_texts
 from shikomi.stages.context import Context
+from shikomi.stages.inputs import drop_rules
 from shikomi.stages.source_texts import Files
-
-DROP = "drop.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +54,6 @@ def surroundings(ctx: Context, pages: Sequence[Page]) -> tuple[Site, tuple[str, 
     resolver = Resolver(documents, base=base_address(addresses))
     infos = [_info(each, resolver) for each in read]
     return site(infos, tables=tables, documents=documents, find=resolver.find), notes
-
-
-def drop_rules(ctx: Context) -> Rules:
-    """What the person answered about repeated blocks at the edges of pages."""
-    file = ctx.folder / DROP
-    return read_rules(read_utf8(file)) if file.exists() else NO_RULES
 
 
 def tables_state(ctx: Context) -> str:

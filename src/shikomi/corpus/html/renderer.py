@@ -506,16 +506,23 @@ class Renderer:
 def joined(blocks: Sequence[Block]) -> list[str]:
     """The lines of blocks, a blank line between any two but a text and the list that it leads."""
     lines: list[str] = []
-    before = ""
+    before: Block | None = None
     for block in blocks:
-        tight = before == "text" and block.kind == "list" and block.lines[0].startswith("- ")
-        if lines and not tight:
-            if before == block.kind == "list":
-                lines += ["", "<!-- -->"]  # without it the two lists would be one
+        bullets = block.kind == "list" and block.lines[0].startswith("- ")
+        tight = before is not None and before.kind == "text" and bullets
+        if before is not None and not tight:
+            if _would_be_one_list(before, block):
+                lines += ["", "<!-- -->"]
             lines.append("")
         lines += block.lines
-        before = block.kind
+        before = block
     return lines
+
+
+def _would_be_one_list(before: Block, block: Block) -> bool:
+    return before.kind == block.kind == "list" and (
+        before.lines[0].startswith("- ") == block.lines[0].startswith("- ")
+    )
 
 
 def _heading_block(level: int, text: str) -> Block:

@@ -1,0 +1,48 @@
+"""The images that a page of Markdown refers to."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from html import unescape
+
+from shikomi.corpus.links import mask_code, resolve, rewrite
+
+_SUFFIX = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|bmp|ico|avif|tiff?)$", re.IGNORECASE)
+# An image may itself be the text of a link, where `links` sees the link alone.
+_IMAGE = re.compile(r"!\[(?:[^\[\]\\]|\\.)*\]\(\s*(?:<([^<>\n]*)>|((?:[^()\s<>]|\([^()\s]*\))+))")
+_DEFINITION = re.compile(r"^ {0,3}\[[^\[\]\n]+\]:[ \t]*(?:<([^<>\n]*)>|(\S+))", re.MULTILINE)
+_HTML = re.compile(r"<img\s[^<>]*?\bsrc\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)')", re.IGNORECASE)
+
+
+def images(markdown: str, *, path: str) -> tuple[str, ...]:
+    """The image files that the page at `path` shows or links to, in order, each once: relative
+    to the folder that `path` is relative to, with `/`. Images of the web, of other folders and
+    in code are not among them."""
+    found: dict[str, None] = {}
+    for url in _urls(markdown):
+        file, _ = resolve(url, path)
+        if file and _SUFFIX.search(file):
+            found[file] = None
+    return tuple(found)
+
+
+def sources(paths: Iterable[str], files: Iterable[str]) -> Mapping[str, str]:
+    """For each of `paths` the one of `files` that it means, letter case apart where there is no
+    other; those that are not there are left out."""
+    there = sorted(files, reverse=True)
+    exact = set(there)
+    folded = {file.lower(): file for file in there}
+    found = {path: path if path in exact else folded.get(path.lower()) for path in paths}
+    return {path: file for path, file in found.items() if file is not None}
+
+
+def _urls(markdown: str) -> Iterator[str]:
+    masked = mask_code(markdown)
+    places: list[tuple[int, str]] = []
+    for pattern in (_IMAGE, _DEFINITION, _HTML):
+        places += [
+            (match.start(), match[1] or match[2] or "") for match in pattern.finditer(masked)
+        ]
+    yield from (unescape(url) for _, url in sorted(places))
+    linked: list[str] = []
+    rewrite(markdown, linked.append)
+    yield from linked
