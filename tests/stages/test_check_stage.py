@@ -80,6 +80,22 @@ def test_an_answer_is_kept_and_added_to(project):
         assert drop_rules(ctx).keep == ("mine",)
 
 
+def test_dropping_a_menu_moves_no_page(project):
+    menu = '<p>[<a href="one.html">top</a>]</p>'
+    source = project.parent / "source"
+    for n in ("two", "three", "four"):
+        page = PAGE.format(n=n, text=TEXT).replace("<p>Home | Index</p>", menu)
+        (source / f"{n}.html").write_text(page, "utf-8")
+    links = "".join(f'<p>a <a href="{n}.html">{n}</a> b</p>' for n in ("two", "three", "four"))
+    (source / "one.html").write_text(f"<h1>one</h1>{links}", "utf-8")
+    before = sectioned(project)
+    assert "  - [two](two.md)\n" in before
+    with opened(project) as ctx:
+        check.answer(ctx, drop=[1])
+    assert sectioned(project) == before
+    assert "top" not in (project / "docs" / "two.md").read_text("utf-8")
+
+
 def test_pages_without_a_source_are_checked_too(project):
     sectioned(project)
     for file in (project.parent / "source").iterdir():

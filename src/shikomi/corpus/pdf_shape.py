@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from shikomi.corpus.pdf_text import Line
+from shikomi.text import squeeze
 
 Pages = Sequence[Sequence[Line]]
 
@@ -20,6 +21,7 @@ _LARGER = 1.1
 _BUCKET = 3.0  # points
 _EDGE_SHARE = 0.05  # of the lines end at a right edge
 _EDGE_LEAST = 3
+_FIRST_PAGES = 3
 _USUAL_PITCH_EM = 1.4
 
 
@@ -91,7 +93,8 @@ def _edges(rights: list[float]) -> tuple[float, ...]:
 
 def without_running(pages: Pages) -> list[list[Line]]:
     """The pages without lines that say the same above or below on most of them, and without
-    those that count the pages. What is in larger type than most text stays."""
+    those that count the pages. What is in larger type than most text stays, and so does one of
+    several equal lines if the first pages have no other that says it."""
     largest = _LARGER * shape(pages).size
     found: defaultdict[tuple[str, str | int], list[Line]] = defaultdict(list)
     for page in pages:
@@ -106,8 +109,20 @@ def without_running(pages: Pages) -> list[list[Line]]:
             running.update(lines)
             offsets.add(key)
     running.update(_page_numbers(pages, offsets))
-    kept = [[line for line in page if line not in running] for page in pages]
-    return kept if any(kept) else [list(page) for page in pages]
+    running -= _first_of_each(pages, running)
+    return [[line for line in page if line not in running] for page in pages]
+
+
+def _first_of_each(pages: Pages, running: set[Line]) -> set[Line]:
+    """Nothing is left out altogether: the first of equal lines that no kept one is equal to."""
+    texts = Counter(line.text for line in running)
+    beginning = (line for page in pages[:_FIRST_PAGES] for line in page)
+    said = {squeeze(line.text) for line in beginning if line not in running}
+    found: dict[str, Line] = {}
+    for line in _all(pages):
+        if line in running and texts[line.text] > 1 and not _ALONE.fullmatch(line.text):
+            found.setdefault(squeeze(line.text), line)
+    return {line for text, line in found.items() if text not in said}
 
 
 def _page_numbers(pages: Pages, offsets: set[str | int]) -> Iterator[Line]:
@@ -119,23 +134,6 @@ def _page_numbers(pages: Pages, offsets: set[str | int]) -> Iterator[Line]:
             number = _ALONE.fullmatch(line.text)
             if number and (not number[1] or int(number[1]) - line.page in offsets):
                 yield line
-
-
-def _page_numbers(pages: Pages, offsets: set[str | int]) -> Iterator[Line]:
-    """The pages' numbers that stand elsewhere than on most pages, or are Roman."""
-    if not any(isinstance(offset, int) for offset in offsets):
-        return
-    for page in pages:
-        for _, line in _outer(page):
-            number = _ALONE.fullmatch(line.text)
-            if number and (not number[1] or int(number[1]) - line.page in offsets):
-                yield line
-
-
-def _of_usual_size(lines: Sequence[Line]) -> Iterator[Line]:
-    """Without the title itself, which the running head repeats in smaller type."""
-    size = Counter(round(line.size, 1) for line in lines).most_common(1)[0][0]
-    return (line for line in lines if abs(line.size - size) <= _SAME_SIZE * size)
 
 
 def _outer(page: Sequence[Line]) -> Iterator[tuple[str, Line]]:

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from shikomi.config import FILE_NAME, Config
-from shikomi.corpus import formats, html
+from shikomi.corpus import contents, formats, html
 from shikomi.corpus.edges import NO_RULES, Rules, read_rules
 from shikomi.corpus.names import Documents, document_paths
 from shikomi.errors import SourceError, UserError
@@ -134,7 +134,8 @@ def _is_document(config: Config, path: str) -> bool:
     hidden = any(part.startswith(".") for part in PurePosixPath(path).parts)
     globs = config.project.pages
     asked = not globs or any(fnmatch(path, pattern) for pattern in globs)
-    return asked and not hidden and not _BESIDE_PAGES.search(path)
+    beside = contents.is_no_page(path) or _BESIDE_PAGES.search(path)
+    return asked and not hidden and not beside
 
 
 def _items(ctx: Context, files: Sequence[SourceFile], documents: Documents) -> list[Item]:

@@ -7,14 +7,13 @@ from shikomi.corpus import capsule as capsules
 from shikomi.corpus import frontmatter, language, outline_text, sections
 from shikomi.corpus.formats import markdown_title
 from shikomi.corpus.hierarchy import propose
-from shikomi.corpus.links import links
 from shikomi.corpus.outline import Outline, PageInfo, breadcrumbs, parents, reconcile
 from shikomi.dataset import facts
 from shikomi.errors import ConfigError, UserError
 from shikomi.files import read_utf8, write_whole
 from shikomi.hashing import content_id
 from shikomi.stages.context import Context, StageReport
-from shikomi.stages.surroundings import Page, surroundings, tables_state
+from shikomi.stages.surroundings import Page, surroundings, tables_state, targets
 from shikomi.store import corpus
 from shikomi.types import Capsule, Document, Lang, Section
 
@@ -68,7 +67,7 @@ def _page(file: Path, docs: Path) -> Page | None:
         path=path,
         title=title,
         markdown=markdown,
-        links=tuple(dict.fromkeys(link.path for link in links(markdown, path=path))),
+        links=targets(markdown, path=path),
         source=fields.get("source", ""),
         encoding=fields.get("encoding", ""),
     )

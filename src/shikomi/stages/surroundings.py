@@ -8,6 +8,7 @@ from shikomi.corpus.contents_rows import Contents
 from shikomi.corpus.contents_text import read_toctrees
 from shikomi.corpus.edges import NO_RULES
 from shikomi.corpus.hierarchy import Site, site
+from shikomi.corpus.links import links
 from shikomi.corpus.listing import Listed, listing
 from shikomi.corpus.names import Documents
 from shikomi.corpus.outline import PageInfo
@@ -38,6 +39,7 @@ class Page:
 class _Read:
     page: Page
     signs: Signs
+    links: tuple[str, ...]
     listed: tuple[Listed, ...]
 
 
@@ -88,17 +90,23 @@ def _read(
     pages: Sequence[Page], files: Files, documents: Mapping[str, str] | None
 ) -> Iterator[_Read]:
     """The signs on each page. With `documents` the source is converted again, for the menus that
-    were dropped from the pages."""
+    were dropped from the page: dropping them is to move no page."""
     known: dict[Listed, Listed] = {}
     for page in pages:
         text = source_texts.html(files.get(page.source), encoding=page.encoding)
         found = signs.read_markdown(page.markdown) if text is None else signs.read(text)
-        markdown = page.markdown
+        markdown, linked = page.markdown, page.links
         if text is not None and documents is not None:
             markdown = html.to_markdown(text, path=page.source, documents=documents)
+            linked = targets(markdown, path=page.path)
         # Menus repeat on every page: one object for each item saves most of the room.
         listed = tuple(known.setdefault(each, each) for each in listing(markdown, path=page.path))
-        yield _Read(page, found, listed)
+        yield _Read(page, found, linked, listed)
+
+
+def targets(markdown: str, *, path: str) -> tuple[str, ...]:
+    """The pages that the page at `path` links to, each once, in order."""
+    return tuple(dict.fromkeys(link.path for link in links(markdown, path=path)))
 
 
 def _info(read: _Read, resolver: Resolver) -> PageInfo:
@@ -111,7 +119,7 @@ def _info(read: _Read, resolver: Resolver) -> PageInfo:
     return PageInfo(
         path=page.path,
         title=page.title,
-        links=page.links,
+        links=read.links,
         listed=read.listed,
         trail=tuple((crumb.title, find(crumb.url)) for crumb in found.trail),
         up=find(found.up),
