@@ -2,7 +2,7 @@ import codecs
 
 import pytest
 
-from shikomi.corpus.decode import decode
+from shikomi.corpus.decode import decode, majority
 from shikomi.errors import SourceError
 
 JA = "伺かの仕様書です。改行は、ＣＲＬＦとする。「はい」か「いいえ」で答える。"
@@ -96,6 +96,12 @@ def test_neighbours_decide_where_both_readings_are_possible():
     assert decode(data).text != "配布"
     found = decode(data, prior="Shift_JIS")
     assert (found.text, found.encoding, found.reason) == ("配布", "cp932", "neighbours")
+
+
+def test_the_encoding_of_most_pages_is_the_neighbours():
+    assert majority(["cp932", "ascii", "cp932", "utf-8", "ascii", "binary"]) == "cp932"
+    assert majority(["cp932", "utf-8"]) is None
+    assert majority(["ascii"]) is None
 
 
 def test_neighbours_do_not_outvote_the_page_itself():

@@ -1,8 +1,14 @@
+import io
+
+import docx
 import pytest
+from pdfs import line, lines, pdf
 
 from shikomi.corpus.formats import CONVERTERS, convert, media_type
 from shikomi.corpus.names import document_paths
 from shikomi.errors import SourceError
+
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 @pytest.mark.parametrize(
@@ -15,9 +21,15 @@ from shikomi.errors import SourceError
         ("page", b"\xef\xbb\xbf<!-- x --><!DOCTYPE html>", "text/html"),
         ("Makefile", b"all:", None),
         ("a.css", b"a{}", None),
+        ("a.PDF", b"", "application/pdf"),
+        ("a.cgi", b"%PDF-1.7", "application/pdf"),
+        ("a.docx", b"", DOCX),
+        ("report", b"PK\x03\x04 word/document.xml", DOCX),
+        ("a.jar", b"PK\x03\x04 META-INF", None),
+        ("a.txt", b"%PDF-1.7", "text/plain"),
     ],
 )
-def test_the_media_type_is_by_name_and_for_pages_without_suffix_by_content(path, data, kind):
+def test_the_media_type_is_by_name_and_else_by_content(path, data, kind):
     assert media_type(path, data) == kind
     assert kind is None or kind in CONVERTERS
 
@@ -70,9 +82,34 @@ def test_links_go_to_documents_whatever_the_source_was():
         assert [(link.path, link.anchor, link.text) for link in found] == [("s/b.md", "x", "B")]
 
 
+def test_a_pdf_becomes_a_document_titled_by_its_heading():
+    found = convert(pdf(line("Handbook", 50, 740, size=24) + lines("Some words.")), path="a/b.pdf")
+    assert (found.title, found.markdown) == ("Handbook", "# Handbook\n\nSome words.\n")
+    assert (found.encoding, found.encoding_reason) == ("binary", "pdf")
+
+
+def test_a_word_document_is_titled_by_its_name_if_by_nothing_else():
+    document, target = docx.Document(), io.BytesIO()
+    document.add_paragraph("本文")
+    document.save(target)
+    found = convert(target.getvalue(), path="a/規程.docx")
+    assert (found.title, found.markdown) == ("規程", "本文\n")
+    assert (found.encoding, found.encoding_reason) == ("binary", "docx")
+
+
+def test_what_is_known_of_the_encoding_decides_where_the_bytes_do_not():
+    data = "配布".encode("cp932")
+    found = convert(data, path="a.txt", prior="cp932")
+    assert (found.markdown, found.encoding_reason) == ("配布", "neighbours")
+    found = convert(data, path="a.txt", declared="Shift_JIS")
+    assert (found.markdown, found.encoding_reason) == ("配布", "declared")
+
+
 def test_a_file_that_cannot_be_converted_says_which_it_is():
     with pytest.raises(SourceError, match=r"^a/b\.md: .*not text"):
         convert(b"a\0b", path="a/b.md")
+    with pytest.raises(SourceError, match=r"^x\.pdf: .*broken"):
+        convert(b"a", path="x.pdf")
     with pytest.raises(SourceError, match=r"^x\.bin: no converter"):
         convert(b"a", path="x.bin")
 

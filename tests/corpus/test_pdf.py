@@ -120,6 +120,13 @@ def test_page_numbers_beside_changing_heads_are_left_out():
     assert markdown(*pages).count("Text about") == 8
 
 
+def test_headings_that_are_numbered_like_the_pages_stay():
+    pages = [line(f"Step {n}", 50, 740, size=14) + lines(*FULL, f"Do {n}.") for n in range(1, 5)]
+    assert [each for each in markdown(*pages).split("\n") if each.startswith("#")] == [
+        f"## Step {n}" for n in range(1, 5)
+    ]
+
+
 def test_what_stands_on_few_pages_stays():
     assert markdown(numbered(1, "a"), numbered(2, "b")).count("Handbook") == 2
 

@@ -5,6 +5,8 @@ The order matters on legacy Japanese pages, whose labels are often missing and s
 
 import codecs
 import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from shikomi.corpus import japanese, plausible
@@ -97,6 +99,14 @@ def decode(data: bytes, *, declared: str | None = None, prior: str | None = None
     labels = _labels(data, declared)
     found = _by_label(data, labels) or _broken_utf_8(data)
     return found or _by_score(data, labels, _codec(prior or ""))
+
+
+def majority(encodings: Iterable[str]) -> str | None:
+    """The encoding that more than half of a site's pages have, those of ASCII aside: a `prior`
+    for `decode`. None where there is none."""
+    counts = Counter(each for each in encodings if each not in ("", "ascii", "binary"))
+    encoding, n_pages = counts.most_common(1)[0] if counts else ("", 0)
+    return encoding if n_pages * 2 > counts.total() else None
 
 
 def _with_bom(data: bytes, encoding: str) -> Decoded:

@@ -170,7 +170,7 @@ def _made(source: Inputs, item: Item) -> Made:
     data = item.file.read()
     media_type = formats.media_type(item.path, data)
     if media_type is None:
-        raise SourceError("is of no known kind (Markdown, text, HTML)")
+        raise SourceError("is of no known kind (HTML, Markdown, text, PDF, Word)")
     documents = source.lookups()
     page = formats.convert(data, path=item.path, documents=documents, targets=item.targets)
     fields = {
