@@ -27,6 +27,7 @@ Answer = Reply | SourceError
 OnPage = Callable[[int, int, str], None]
 """Told of (addresses settled in this run, those still known to be pending, the last one)."""
 
+_UNDER_WAY = 16  # replies that may come in after the first that did not
 _SILENT_IN_A_ROW = 5
 
 
@@ -40,6 +41,7 @@ class Crawler:
         self._on_page = on_page
         self._shelf = Shelf(store, folder)
         self._silent: list[tuple[str, SourceError]] = []
+        self._left: list[tuple[int, str]] = []  # (settled as which, URL) without a reply
         self._n_settled = 0
         self._n_pages = self._n_bytes = 0  # that this crawl has fetched
 
@@ -157,13 +159,17 @@ class Crawler:
             self._silent.clear()
             return
         self._silent.append((row.url, answer))
+        self._left.append((self._n_settled, row.url))
         if len(self._silent) >= _SILENT_IN_A_ROW:
             self._give_up(urlsplit(row.url).netloc, answer)
 
     def _give_up(self, host: str, error: SourceError) -> None:
-        """Of the pages without a reply those that could not even be asked for stay pending."""
-        unasked = [url for url, why in self._silent if isinstance(why, Unreachable)]
-        crawl.reopen(self._store, unasked)
+        """Where the server has gone, the pages that it left without a reply stay pending: also
+        those that it had taken the request of. Where it is there and silent, none does, or the
+        next run would stop at the same pages."""
+        if any(isinstance(why, Unreachable) for _, why in self._silent):
+            since = self._n_settled - len(self._silent) - _UNDER_WAY
+            crawl.reopen(self._store, [url for n, url in self._left if n > since])
         raise UserError(f"{host} does not answer any more ({error}): run again to go on")
 
     def _reconsider(self, visit: Visit, current: Crawl) -> None:
