@@ -79,13 +79,19 @@ class SectionsPart(_Part):
 class GeneratePart(_Part):
     """A goal is one thing to ask: a value, name or code of a fact. Each goal gives two wordings
     of one question in each turn, the turns differing in style. Rows of tables are also asked
-    about by program, in lookups, so the generator has fewer goals for them."""
+    about by program, in lookups, so the generator has fewer goals for them.
 
+    `answers`: "written" by the generator, or the "statement" of the fact itself, which a small
+    generator would copy anyway; "auto" is "statement" for an embedded one.
+    """
+
+    answers: Literal["written", "statement"] | Auto = "auto"
     goals_per_call: Positive = 1  # small generators repeat themselves within a reply
     goals_per_fact: Positive = 3
     goals_per_row: NotNegative = 1
     lookups_per_row: NotNegative = 8
     section_texts: bool = True  # each section as it is, with its capsule
+    open_book: Share = 0.07  # of the pairs, taught a second time below what search finds for them
     turns: Positive = 1
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.4
     tries: Positive = 3
@@ -147,7 +153,7 @@ class ServerPart(_Part):
     """The embedded engine: `aliases` maps hosted names to embedded ones."""
 
     aliases: dict[str, str] = Field(default_factory=dict)
-    parallel: Positive = 1  # on two cores more slots decode no faster and share no prefix
+    parallel: Positive = 4  # decodes about twice as fast as 1 on two cores (docs/log.md)
 
 
 class Config(_Part):

@@ -93,3 +93,13 @@ def test_a_japanese_question_starts_with_the_name_and_ends_at_its_question_mark(
     assert pattern.fullmatch("灯箱の鍵は何ですか？")
     assert not pattern.fullmatch("鍵は何ですか、灯箱では？")
     assert not pattern.fullmatch("灯箱の鍵は何ですか؟ 回答:T7？")
+
+
+def test_a_reply_of_questions_alone_needs_no_answer():
+    entry = {"question": "How long?", "reworded": "In what time?"}
+    schema = drafts.schema(GOALS[:1], lang="en", fields=("question", "reworded"))
+    assert schema["properties"]["1"]["required"] == ["question", "reworded"]
+    found = drafts.parse(reply(entry), fields=("question", "reworded"))
+    assert found == [drafts.Draft(questions=("How long?", "In what time?"), answer="")]
+    with pytest.raises(ParseError):
+        drafts.parse(reply({"question": "How long?"}), fields=("question", "reworded"))

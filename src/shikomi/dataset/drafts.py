@@ -9,18 +9,20 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from shikomi.dataset.plan import Goal
 from shikomi.errors import ParseError
 from shikomi.types import Lang
 
+Field = Literal["question", "answer", "reworded"]
+FIELDS: tuple[Field, ...] = ("question", "answer", "reworded")
 _ANCHOR_CHARACTERS = {"en": 40, "ja": 14}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """Two wordings of one question, and their answer."""
+    """Two wordings of one question, and their answer; "" where none was asked for."""
 
     questions: tuple[str, ...]
     answer: str
@@ -43,9 +45,13 @@ def _shown(goal: Goal) -> str:
 
 
 def schema(
-    goals: Sequence[Goal], *, lang: Lang, names: Sequence[str] = (), reworded: bool = True
+    goals: Sequence[Goal],
+    *,
+    lang: Lang,
+    names: Sequence[str] = (),
+    fields: Sequence[Field] = FIELDS,
 ) -> dict[str, Any]:
-    """JSON schema of a reply with an entry for every goal.
+    """JSON schema of a reply with an entry of these fields for every goal.
 
     Questions end as questions and, where `names` are given, hold one of them: a decoder that
     follows the pattern then names the system in every question.
@@ -55,7 +61,7 @@ def schema(
     anchored = len(goals) > 1  # alone, a goal cannot be mistaken for another
     return _object(
         {
-            str(i): _entry(anchor(goal, lang) if anchored else None, pattern, reworded)
+            str(i): _entry(anchor(goal, lang) if anchored else None, pattern, fields)
             for i, goal in entries
         }
     )
@@ -71,11 +77,11 @@ def _question_pattern(lang: Lang, names: Sequence[str]) -> str:
     return rf"^{rest}{name}{rest if names else ''}\?$"
 
 
-def _entry(asks_for: str | None, pattern: str, reworded: bool) -> dict[str, Any]:
+def _entry(asks_for: str | None, pattern: str, fields: Sequence[Field]) -> dict[str, Any]:
     question = {"type": "string", "pattern": pattern}
-    fields: dict[str, Any] = {"asks_for": {"type": "string", "const": asks_for}} if asks_for else {}
-    fields |= {"question": question, "answer": {"type": "string"}}
-    return _object(fields | ({"reworded": question} if reworded else {}))
+    found: dict[str, Any] = {"asks_for": {"type": "string", "const": asks_for}} if asks_for else {}
+    kinds = {"question": question, "answer": {"type": "string"}, "reworded": question}
+    return _object(found | {field: kinds[field] for field in fields})
 
 
 def _object(properties: dict[str, Any]) -> dict[str, Any]:
@@ -87,8 +93,8 @@ def _object(properties: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def parse(text: str) -> list[Draft]:
-    """The drafts of a reply, one for each goal, in order.
+def parse(text: str, fields: Sequence[Field] = FIELDS) -> list[Draft]:
+    """The drafts of a reply, one for each goal, in order; each entry has all `fields`.
 
     Raises:
         ParseError: it is not the object that was asked for. There is no second guess.
@@ -96,7 +102,7 @@ def parse(text: str) -> list[Draft]:
     reply = read_object(text)
     if not reply:
         raise ParseError("the reply has no entries")
-    return [_draft(reply.get(str(i)), i) for i in range(1, len(reply) + 1)]
+    return [_draft(reply.get(str(i)), i, fields) for i in range(1, len(reply) + 1)]
 
 
 def read_object(text: str) -> dict[str, Any]:
@@ -117,13 +123,15 @@ def read_object(text: str) -> dict[str, Any]:
     return value
 
 
-def _draft(entry: Any, i: int) -> Draft:
+def _draft(entry: Any, i: int, fields: Sequence[Field]) -> Draft:
     if not isinstance(entry, dict):
-        raise ParseError(f"no entry {i}")
-    question, answer, reworded = (entry.get(key) for key in ("question", "answer", "reworded"))
-    if not (isinstance(question, str) and isinstance(answer, str)):
-        raise ParseError(f"entry {i} has no question with its answer")
-    questions = [question.strip()]
-    if isinstance(reworded, str) and reworded.strip() != question.strip():
-        questions.append(reworded.strip())
-    return Draft(questions=tuple(questions), answer=answer.strip())
+        raise ParseError(f"entry {i} has no question")
+    found = {field: entry.get(field) for field in fields}
+    texts = {field: text.strip() for field, text in found.items() if isinstance(text, str)}
+    if missing := [field for field in fields if field not in texts]:
+        raise ParseError(f"entry {i} has no text as its {missing[0]}")
+    wordings = (texts["question"], texts.get("reworded", ""))
+    return Draft(
+        questions=tuple(dict.fromkeys(text for text in wordings if text)) or ("",),
+        answer=texts.get("answer", ""),
+    )

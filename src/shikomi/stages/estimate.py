@@ -4,15 +4,18 @@ from shikomi.engine.catalogue import CATALOGUE
 from shikomi.stages import evaluate, finetune, generate, holdout, views
 from shikomi.stages.context import Context, RoleName
 
-_WRITES_PER_SECOND = 12.0  # tokens, 1.5B parameters
-_READS_PER_SECOND = 50.0
+_READS_PER_SECOND = 50.0  # tokens, 1.5B parameters
+_WRITES_ALONE_PER_SECOND = 11.0
+_WRITES_TOGETHER_PER_SECOND = 22.0  # from four requests at a time on
 _TRAINS_PER_SECOND = 85.0
 _REFERENCE_PARAMETERS = 1.54e9
-_TOKENS_PER_GOAL = 66
+_TOKENS_PER_QUESTION = 23
+_TOKENS_PER_WRITTEN_ANSWER = 30
 _TOKENS_PER_PROMPT = 80  # the rest is shared with the call before
 _TOKENS_PER_ANSWER = 35
 _TOKENS_PER_CONTEXT = 350  # the rest is shared with the question before
-_TOKENS_PER_SAMPLE = 80
+_TOKENS_PER_SAMPLE = 70
+_TOKENS_PER_RETRIEVED_SECTION = 350
 _EPOCHS = 3
 
 
@@ -28,26 +31,38 @@ def estimate_seconds(ctx: Context) -> float:
 
 def _generating(ctx: Context) -> float:
     batches = generate.pending(ctx)
-    goals = sum(len(batch.goals) for batch in batches)
-    seconds = goals * _TOKENS_PER_GOAL / _WRITES_PER_SECOND
+    n_goals = sum(len(batch.goals) for batch in batches)
+    n_questions = generate.WORDINGS * n_goals
+    tokens = n_questions * _TOKENS_PER_QUESTION
+    if generate.writes_answers(ctx):
+        tokens += n_goals * _TOKENS_PER_WRITTEN_ANSWER
+    seconds = tokens / _writes_per_second(ctx)
     seconds += len(batches) * _TOKENS_PER_PROMPT / _READS_PER_SECOND
     return seconds * _scale(ctx, "generator")
 
 
 def _training(ctx: Context) -> float:
     settings = ctx.config
-    texts = generate.n_asked(ctx) + sum(1 for _ in (*views.lookups(ctx), *views.sections(ctx)))
+    n_pairs = generate.n_asked(ctx) + sum(1 for _ in views.lookups(ctx))
+    tokens = (n_pairs + sum(1 for _ in views.sections(ctx))) * _TOKENS_PER_SAMPLE
+    context = settings.evaluate.retrieved_sections * _TOKENS_PER_RETRIEVED_SECTION
+    tokens += round(n_pairs * settings.generate.open_book) * context
     epochs = settings.finetune.n_epochs
     n_epochs = _EPOCHS if epochs == "auto" else epochs
-    seconds = texts * _TOKENS_PER_SAMPLE * n_epochs / _TRAINS_PER_SECOND
-    return seconds * _scale(ctx, "student")
+    return tokens * n_epochs / _TRAINS_PER_SECOND * _scale(ctx, "student")
 
 
 def _evaluating(ctx: Context) -> float:
     n = len(holdout.held_out(ctx))
-    answers = 4 * n * _TOKENS_PER_ANSWER / _WRITES_PER_SECOND
+    answers = 4 * n * _TOKENS_PER_ANSWER / _writes_per_second(ctx)
     contexts = 2 * n * _TOKENS_PER_CONTEXT / _READS_PER_SECOND
     return (answers + contexts) * _scale(ctx, "student")
+
+
+def _writes_per_second(ctx: Context) -> float:
+    side_by_side = min(ctx.config.server.parallel, 4)
+    gain = _WRITES_TOGETHER_PER_SECOND - _WRITES_ALONE_PER_SECOND
+    return _WRITES_ALONE_PER_SECOND + gain * (side_by_side - 1) / 3
 
 
 def _scale(ctx: Context, role: RoleName) -> float:

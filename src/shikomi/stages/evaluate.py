@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import groupby
 
 from shikomi import prompts
 from shikomi.answering import NO_CONTEXT, WITH_CONTEXT, Retriever, messages
 from shikomi.evaluation import answers
 from shikomi.hashing import content_id
 from shikomi.llm.ask import TRUNCATED, Reply, ask_all
+from shikomi.llm.lanes import Lanes
 from shikomi.stages import finetune, holdout, opinion
 from shikomi.stages.context import Context, Progress, StageReport, failures, gateway
 from shikomi.store import corpus, results
@@ -109,22 +111,27 @@ def _run_arm(
     identity = _identity(ctx, arm)
     endpoint = ctx.endpoints.open("student", model=arm.model, identity=identity)
     print_id = fingerprint(ctx, arm)
-    asks = ((ask, _request(ctx, ask, identity)) for ask in _asks(ctx, arm, questions))
+    lanes = Lanes(_asks(ctx, arm, questions), n_lanes=endpoint.concurrency)
+    asks = ((ask, _request(ctx, ask, identity)) for ask in lanes)
     errors: list[str | None] = []
     with gateway(ctx, STAGE, endpoint) as line, closing(ask_all(line, asks, str.strip)) as replies:
         for reply in replies:
+            lanes.done(reply.subject)
             response, error = _save(ctx, print_id, reply)
             errors.append(error)
             ctx.progress(_progress(n_before + len(errors), n_all, reply.subject, response))
     return errors
 
 
-def _asks(ctx: Context, arm: Arm, questions: Sequence[Question]) -> list[Ask]:
-    """In an order in which asks with the same context stand together: prefixes are reused."""
+def _asks(ctx: Context, arm: Arm, questions: Sequence[Question]) -> list[list[Ask]]:
+    """In groups whose prompts begin alike: those with the same first section, or each alone."""
     sections = corpus.current_sections(ctx.store)
     retriever = Retriever(sections, k=ctx.config.evaluate.retrieved_sections)
     found = [_ask(ctx, arm, question, retriever) for question in questions]
-    return sorted(found, key=lambda ask: [section.id for section in ask.sections])
+    if arm.context == "none":
+        return [[ask] for ask in found]
+    found.sort(key=lambda ask: [section.id for section in ask.sections])
+    return [list(group) for _, group in groupby(found, key=lambda ask: ask.sections[:1])]
 
 
 def _ask(ctx: Context, arm: Arm, question: Question, retriever: Retriever) -> Ask:

@@ -14,10 +14,16 @@ from shikomi.store import progress, samples
 from shikomi.types import Sample
 
 STAGE = "freeze"
-VERSION = 1
+VERSION = 2
 FILE = "dataset.jsonl"
 SIDECAR = "dataset.provenance.jsonl"
 MIN_LINES = 10
+_VIEWS = {
+    "qa": "generated",
+    "lookup": "read from tables",
+    "open_book": "with search results",
+    "section": "sections",
+}
 
 
 def pending(ctx: Context) -> list[str]:
@@ -51,20 +57,32 @@ def run(ctx: Context) -> StageReport:
 
 def dataset_id(ctx: Context) -> str:
     """The same samples in the same order are the same dataset."""
-    return content_id([STAGE, [sample.id for sample in items(ctx)]])
+    ids = [sample.id for sample in (*_pairs(ctx), *views.sections(ctx))]
+    return content_id([STAGE, VERSION, ctx.config.finetune.seed, ids, views.open_book_recipe(ctx)])
 
 
 def items(ctx: Context) -> list[Sample]:
     """Kept pairs and the views made by program, shuffled by the project's seed."""
-    found = [*judge.kept(ctx), *views.lookups(ctx), *views.sections(ctx)]
+    pairs = _pairs(ctx)
+    found = [*pairs, *views.open_book(ctx, pairs), *views.sections(ctx)]
     random.Random(ctx.config.finetune.seed).shuffle(found)
     return found
 
 
+def count(ctx: Context) -> int:
+    """How many items there are."""
+    pairs = _pairs(ctx)
+    n_sections = sum(1 for _ in views.sections(ctx))
+    return len(pairs) + len(views.open_book_pairs(ctx, pairs)) + n_sections
+
+
+def _pairs(ctx: Context) -> list[Sample]:
+    return [*judge.kept(ctx), *views.lookups(ctx)]
+
+
 def _kinds(found: Sequence[Sample]) -> str:
     counts = Counter(sample.view for sample in found)
-    names = {"qa": "generated", "lookup": "read from tables", "section": "sections"}
-    return ": " + ", ".join(f"{counts[view]} {name}" for view, name in names.items())
+    return ": " + ", ".join(f"{counts[v]} {name}" for v, name in _VIEWS.items() if counts[v])
 
 
 def _fingerprint() -> str:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from functools import partial
+from itertools import groupby
 
 from shikomi import prompts
 from shikomi.corpus import capsule as capsules
@@ -10,15 +12,17 @@ from shikomi.dataset.drafts import Draft
 from shikomi.dataset.plan import Batch
 from shikomi.hashing import content_id
 from shikomi.llm.ask import Reply, ask_all
+from shikomi.llm.lanes import Lanes
 from shikomi.stages.context import Context, Progress, StageReport, failures, gateway
 from shikomi.store import corpus, progress, samples
 from shikomi.types import Capsule, Fact, Lang, Request, Sample, Section
 
 STAGE = "generate"
-VERSION = 1
+VERSION = 2
 _TOKENS_PER_GOAL = 200
-_WORDINGS = 2
-_NOT_IN_REQUESTS = {"turns", "tries", "lookups_per_row", "section_texts"}
+WORDINGS = 2
+_NOT_IN_REQUESTS = {"answers", "turns", "tries", "lookups_per_row", "section_texts", "open_book"}
+_QUESTIONS_ONLY: tuple[drafts.Field, ...] = ("question", "reworded")
 
 
 def all_batches(ctx: Context) -> list[Batch]:
@@ -68,15 +72,19 @@ def run(ctx: Context) -> StageReport:
         return StageReport()
     fingerprints = _fingerprints(ctx)
     endpoint = ctx.endpoints.open("generator")
-    asks = ((batch, request(ctx, batch)) for batch in batches)
+    by_section = groupby(batches, key=lambda batch: batch.section.id)
+    lanes = Lanes((list(group) for _, group in by_section), n_lanes=endpoint.concurrency)
+    asks = ((batch, request(ctx, batch)) for batch in lanes)
+    parse = partial(drafts.parse, fields=_fields(ctx))
     errors: list[str | None] = []
     n_pairs = 0
     tries = ctx.config.generate.tries
     with (
         gateway(ctx, STAGE, endpoint) as line,
-        closing(ask_all(line, asks, drafts.parse, parse_tries=tries)) as replies,
+        closing(ask_all(line, asks, parse, parse_tries=tries)) as replies,
     ):
         for reply in replies:
+            lanes.done(reply.subject)
             made, error = _save(ctx, fingerprints[reply.subject.section.lang], reply)
             errors.append(error)
             n_pairs += len(made)
@@ -101,14 +109,14 @@ def generated(ctx: Context) -> list[Sample]:
 
 def n_asked(ctx: Context) -> int:
     """How many pairs the plan asks for."""
-    return _WORDINGS * sum(len(batch.goals) for batch in all_batches(ctx))
+    return WORDINGS * sum(len(batch.goals) for batch in all_batches(ctx))
 
 
 def request(ctx: Context, batch: Batch) -> Request:
     settings = ctx.config.generate
     section = batch.section
     styles = prompts.styles(section.lang, ctx.prompts)
-    messages = prompts.load("generate", section.lang, ctx.prompts).render(
+    messages = prompts.load(_prompt_name(ctx), section.lang, ctx.prompts).render(
         system=system_name(section.capsule),
         capsule=capsules.render(section.capsule, section.lang, section.headings),
         document=section.text,
@@ -122,9 +130,26 @@ def request(ctx: Context, batch: Batch) -> Request:
         temperature=settings.temperature,
         max_tokens=_TOKENS_PER_GOAL * len(batch.goals) + 100,
         seed=settings.seed + batch.turn,
-        schema=drafts.schema(batch.goals, lang=section.lang, names=section.capsule.names),
+        schema=drafts.schema(
+            batch.goals, lang=section.lang, names=section.capsule.names, fields=_fields(ctx)
+        ),
         sample=batch.turn * settings.tries,
     )
+
+
+def writes_answers(ctx: Context) -> bool:
+    """Whether the generator writes answers, too; else the facts' own words are the answers."""
+    settings = ctx.config.generate.answers
+    is_embedded = ctx.config.models.generator.base_url is None
+    return not is_embedded if settings == "auto" else settings == "written"
+
+
+def _prompt_name(ctx: Context) -> str:
+    return "generate" if writes_answers(ctx) else "ask"
+
+
+def _fields(ctx: Context) -> tuple[drafts.Field, ...]:
+    return drafts.FIELDS if writes_answers(ctx) else _QUESTIONS_ONLY
 
 
 def system_name(capsule: Capsule) -> str:
@@ -141,7 +166,7 @@ def _fingerprints(ctx: Context) -> dict[Lang, str]:
         lang: content_id(
             [
                 [STAGE, VERSION, settings, identity],
-                prompts.load("generate", lang, ctx.prompts).id,
+                prompts.load(_prompt_name(ctx), lang, ctx.prompts).id,
                 prompts.styles(lang, ctx.prompts),
             ]
         )

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -25,6 +26,7 @@ from shikomi.types import Fact, Question, Request, Section
 
 STAGE = "holdout"
 VERSION = 1
+_FIELDS: tuple[drafts.Field, ...] = ("question", "answer")
 
 
 class _Line(BaseModel):
@@ -126,7 +128,7 @@ def _self_made(ctx: Context) -> list[Question]:
     made: list[Question] = []
     with (
         gateway(ctx, STAGE, endpoint) as line,
-        closing(ask_all(line, asks, drafts.parse)) as replies,
+        closing(ask_all(line, asks, partial(drafts.parse, fields=_FIELDS))) as replies,
     ):
         for reply in replies:
             section, facts = reply.subject
@@ -166,7 +168,12 @@ def _request(ctx: Context, section: Section, facts: Sequence[Fact]) -> Request:
         messages=messages,
         temperature=0.0,
         max_tokens=160 * len(facts),
-        schema=drafts.schema(goals, lang=section.lang, names=section.capsule.names, reworded=False),
+        schema=drafts.schema(
+            goals,
+            lang=section.lang,
+            names=section.capsule.names,
+            fields=_FIELDS,
+        ),
     )
 
 

@@ -191,7 +191,7 @@ def funnel(ctx: Context) -> tuple[FunnelRow, ...]:
         "linted": len(filters.linted(ctx)),
         "deduplicated": len(filters.unique(ctx)),
         "kept": len(judge.kept(ctx)),
-        "taught": len(freeze.items(ctx)),
+        "taught": freeze.count(ctx),
     }
     return tuple(FunnelRow(step=step, count=count) for step, count in counts.items())
 

@@ -1,8 +1,9 @@
-"""Samples made of the sections by program: no model is asked, every word is the source's."""
+"""Samples made by program, of the sections and of the pairs that were kept: no model is asked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from math import ceil
 
-from shikomi import prompts
+from shikomi import answering, prompts
 from shikomi.corpus import capsule as capsules
 from shikomi.dataset import chat
 from shikomi.dataset.lookups import Lookup, find
@@ -57,6 +58,43 @@ def lookups(ctx: Context) -> Iterator[Sample]:
                     section_ids=(section.id,),
                     fact_ids=(lookup.fact.id,),
                 )
+
+
+def open_book_pairs(ctx: Context, pairs: Sequence[Sample]) -> list[Sample]:
+    """The pairs that are taught below search results, too: a share, evenly chosen."""
+    n = ceil(ctx.config.generate.open_book * len(pairs))
+    return [pairs[i * len(pairs) // n] for i in range(n)]
+
+
+def open_book(ctx: Context, pairs: Sequence[Sample]) -> Iterator[Sample]:
+    """Some of the pairs below the sections that search finds for their questions: as the tuned
+    model meets them when it is asked with search. Where search misses the right section, the
+    answer is from memory (RAFT, arXiv:2403.10131)."""
+    k = ctx.config.evaluate.retrieved_sections
+    retriever = answering.Retriever(corpus.current_sections(ctx.store), k=k)
+    for pair in open_book_pairs(ctx, pairs):
+        found = retriever.search(pair.question)
+        yield chat.sample(
+            answering.messages(pair.question, found, lang=pair.lang, overrides=ctx.prompts),
+            pair.answer,
+            view="open_book",
+            lang=pair.lang,
+            section_ids=pair.section_ids,
+            fact_ids=pair.fact_ids,
+            call_id=pair.call_id,
+        )
+
+
+def open_book_recipe(ctx: Context) -> list[object]:
+    """All that decides `open_book` beside the pairs; nothing where there is none."""
+    share = ctx.config.generate.open_book
+    if not share:
+        return []
+    sections = corpus.current_sections(ctx.store)
+    langs = sorted({section.lang for section in sections})
+    texts = [prompts.load(answering.WITH_CONTEXT, lang, ctx.prompts).id for lang in langs]
+    ids = [section.id for section in sections]
+    return [share, ctx.config.evaluate.retrieved_sections, texts, ids]
 
 
 def _worded(ctx: Context, section: Section, lookup: Lookup, n: int) -> tuple[Message, ...]:

@@ -1,0 +1,26 @@
+from dataclasses import replace
+
+from made import fact
+
+from shikomi.dataset import repair
+from shikomi.dataset.plan import Goal
+
+GOAL = Goal(fact=fact("The lamp fades in 40 s."), target="40 s")
+
+
+def test_an_answer_with_its_target_stays_as_it_is():
+    assert repair.answer("It takes 40 s to fade.", GOAL) == "It takes 40 s to fade."
+
+
+def test_an_answer_without_its_target_gives_way_to_the_statement():
+    assert repair.answer("It fades slowly.", GOAL) == "The lamp fades in 40 s."
+
+
+def test_where_no_answer_was_written_the_fact_answers_in_its_own_words():
+    assert repair.answer("", replace(GOAL, target=None)) == "The lamp fades in 40 s."
+
+
+def test_an_example_answers_with_its_code_in_its_fence():
+    code = "```\nlamp --fade 40\n```"
+    example = replace(GOAL.fact, kind="example", statement="lamp --fade 40", evidence=code)
+    assert repair.answer("", Goal(fact=example, target=None)) == code
