@@ -355,7 +355,9 @@ def test_some_pairs_are_taught_once_more_below_what_search_finds(finished):
 
 
 def test_a_generator_of_questions_alone_gets_its_answers_from_the_statements(fresh):
-    folder, endpoint = fresh(extra='[generate]\nanswers = "statement"\n')
+    folder, endpoint = fresh(
+        extra='[generate]\nanswers = "statement"\nwordings = 2\ngoals_per_row = 0\n'
+    )
     run(folder)
     asked = [body for body in endpoint.seen if kind_of(body) == "generate"]
     schema = asked[0]["response_format"]["json_schema"]["schema"]

@@ -95,7 +95,7 @@ def write_documents(source: Path, pages=None) -> None:
         (source / "cleaning.txt").write_bytes(CP932_PAGE.encode("cp932"))
 
 
-GENERATE = "[generate]\ngoals_per_row = 3\n"
+GENERATE = "[generate]\ngoals_per_row = 3\nwordings = 2\n"
 
 
 def question_lines(questions=QUESTIONS) -> str:

@@ -77,8 +77,8 @@ class SectionsPart(_Part):
 
 
 class GeneratePart(_Part):
-    """A goal is one thing to ask: a value, name or code of a fact. Each goal gives two wordings
-    of one question in each turn, the turns differing in style. Rows of tables are also asked
+    """A goal is one thing to ask: a value, name or code of a fact. Each goal gives `wordings` of
+    one question in each turn, the turns differing in style. Rows of tables are also asked
     about by program, in lookups, so the generator has fewer goals for them.
 
     `answers`: "written" by the generator, or the "statement" of the fact itself, which a small
@@ -86,6 +86,7 @@ class GeneratePart(_Part):
     """
 
     answers: Literal["written", "statement"] | Auto = "auto"
+    wordings: Annotated[int, Field(ge=1, le=6)] = 3
     goals_per_call: Positive = 1  # small generators repeat themselves within a reply
     goals_per_fact: Positive = 3
     goals_per_row: NotNegative = 1

@@ -24,3 +24,8 @@ def test_an_example_answers_with_its_code_in_its_fence():
     code = "```\nlamp --fade 40\n```"
     example = replace(GOAL.fact, kind="example", statement="lamp --fade 40", evidence=code)
     assert repair.answer("", Goal(fact=example, target=None)) == code
+
+
+def test_a_row_answers_with_its_cells_and_their_columns():
+    assert repair.answer("", GOAL, of_row="Lamp: fades - 40 s.") == "Lamp: fades - 40 s."
+    assert repair.answer("In 40 s.", GOAL, of_row="Lamp: fades - 40 s.") == "In 40 s."

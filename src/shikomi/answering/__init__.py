@@ -33,6 +33,10 @@ def _chunk(section: Section) -> index.Chunk:
     return index.Chunk(id=section.id, text=section.text, prefix=_capsule(section))
 
 
+def _place(section: Section) -> str:
+    return capsules.render(section.capsule, section.lang, section.headings, brief=True)
+
+
 def _capsule(section: Section) -> str:
     return capsules.render(section.capsule, section.lang, section.headings)
 
@@ -43,6 +47,6 @@ def messages(
     """What a model is asked: the bare question, or the question under its context."""
     if not sections:
         return prompts.load(NO_CONTEXT, lang, overrides).render(question=question)
-    context = "\n\n".join(f"{_capsule(section)}\n\n{section.text}" for section in sections)
+    context = "\n\n".join(f"{_place(section)}\n\n{section.text}" for section in sections)
     prompt = prompts.load(WITH_CONTEXT, lang, overrides)
     return prompt.render(context=context, question=question)

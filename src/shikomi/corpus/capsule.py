@@ -84,16 +84,26 @@ def lead(markdown: str) -> str:
     return ""
 
 
-def render(capsule: Capsule, lang: Lang, headings: Sequence[str] = ()) -> str:
+def system_name(capsule: Capsule) -> str:
+    """What questions call the system; the root page's title where it is unknown."""
+    return capsule.system or capsule.breadcrumb[0]
+
+
+def render(
+    capsule: Capsule, lang: Lang, headings: Sequence[str] = (), *, brief: bool = False
+) -> str:
     """The capsule as lines of text in the documents' language, at most `MAX_UNITS` units.
 
     `headings` are the section's own; the trail ends with those it does not have yet. What is
-    unknown has no line. Related pages are left out first.
+    unknown has no line. Related pages are left out first. `brief` leaves out all but the place
+    and the system.
     """
     words = _WORDS[lang]
     lines = [fit(words.place.format(_trail(capsule.breadcrumb, headings)), _PLACE_LINE)]
     if capsule.system:
         lines.append(fit(words.owner.format(_owner(capsule, words)), _OWNER_LINE))
+    if brief:
+        return "\n".join(lines)
     if capsule.parent:
         lines.append(fit(words.parent.format(capsule.parent), _PARENT_LINE))
     related = _related(capsule.linked_titles, words, MAX_UNITS - units("\n".join(lines)) - 1)

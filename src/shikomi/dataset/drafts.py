@@ -9,23 +9,29 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from shikomi.dataset.plan import Goal
 from shikomi.errors import ParseError
 from shikomi.types import Lang
 
-Field = Literal["question", "answer", "reworded"]
-FIELDS: tuple[Field, ...] = ("question", "answer", "reworded")
+_ANSWER = "answer"
 _ANCHOR_CHARACTERS = {"en": 40, "ja": 14}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """Two wordings of one question, and their answer; "" where none was asked for."""
+    """Wordings of one question, and their answer; "" where none was asked for."""
 
     questions: tuple[str, ...]
     answer: str
+
+
+def fields(n_wordings: int, *, answered: bool) -> tuple[str, ...]:
+    """What an entry of a reply holds, in order: a question, its answer where one is asked for,
+    and the same question in other words, so that there are `n_wordings` of it."""
+    again = [f"reworded{i if i > 1 else ''}" for i in range(1, n_wordings)]
+    return ("question", *([_ANSWER] if answered else []), *again)
 
 
 def anchor(goal: Goal, lang: Lang) -> str:
@@ -49,12 +55,11 @@ def schema(
     *,
     lang: Lang,
     names: Sequence[str] = (),
-    fields: Sequence[Field] = FIELDS,
+    fields: Sequence[str],
 ) -> dict[str, Any]:
     """JSON schema of a reply with an entry of these fields for every goal.
 
-    Questions end as questions and, where `names` are given, hold one of them: a decoder that
-    follows the pattern then names the system in every question.
+    Questions end as questions; Japanese ones start with one of `names`, where there are any.
     """
     pattern = _question_pattern(lang, names)
     entries = enumerate(goals, start=1)
@@ -68,20 +73,21 @@ def schema(
 
 
 def _question_pattern(lang: Lang, names: Sequence[str]) -> str:
-    """A Japanese question starts with the name: a decoder that has written one without it can
-    never come to its end (it went on to the limit), and to start so is natural there."""
-    name = f"({'|'.join(re.escape(name) for name in names)})" if names else ""
+    """A decoder that must bring in a name which it has not written by the question's end writes
+    on to the limit (docs/log.md). In Japanese it is natural to start with it; in English the
+    prompt asks for it, and a question without it gets it put in front."""
     if lang == "ja":
+        name = f"({'|'.join(re.escape(name) for name in names)})" if names else ""
         return rf'^{name}[^?？؟。\n\t"\\():：]*[?？]$'
-    rest = r'[^?"\\]*'
-    return rf"^{rest}{name}{rest if names else ''}\?$"
+    return r'^[^?\n\t"\\]*\?$'
 
 
-def _entry(asks_for: str | None, pattern: str, fields: Sequence[Field]) -> dict[str, Any]:
-    question = {"type": "string", "pattern": pattern}
+def _entry(asks_for: str | None, pattern: str, fields: Sequence[str]) -> dict[str, Any]:
     found: dict[str, Any] = {"asks_for": {"type": "string", "const": asks_for}} if asks_for else {}
-    kinds = {"question": question, "answer": {"type": "string"}, "reworded": question}
-    return _object(found | {field: kinds[field] for field in fields})
+    for field in fields:
+        kind = {} if field == _ANSWER else {"pattern": pattern}
+        found[field] = {"type": "string", **kind}
+    return _object(found)
 
 
 def _object(properties: dict[str, Any]) -> dict[str, Any]:
@@ -93,7 +99,7 @@ def _object(properties: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def parse(text: str, fields: Sequence[Field] = FIELDS) -> list[Draft]:
+def parse(text: str, fields: Sequence[str]) -> list[Draft]:
     """The drafts of a reply, one for each goal, in order; each entry has all `fields`.
 
     Raises:
@@ -123,15 +129,12 @@ def read_object(text: str) -> dict[str, Any]:
     return value
 
 
-def _draft(entry: Any, i: int, fields: Sequence[Field]) -> Draft:
+def _draft(entry: Any, i: int, fields: Sequence[str]) -> Draft:
     if not isinstance(entry, dict):
         raise ParseError(f"entry {i} has no question")
     found = {field: entry.get(field) for field in fields}
     texts = {field: text.strip() for field, text in found.items() if isinstance(text, str)}
     if missing := [field for field in fields if field not in texts]:
         raise ParseError(f"entry {i} has no text as its {missing[0]}")
-    wordings = (texts["question"], texts.get("reworded", ""))
-    return Draft(
-        questions=tuple(dict.fromkeys(text for text in wordings if text)) or ("",),
-        answer=texts.get("answer", ""),
-    )
+    answer = texts.pop(_ANSWER, "")
+    return Draft(questions=tuple(dict.fromkeys(texts.values())), answer=answer)

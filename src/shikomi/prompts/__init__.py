@@ -16,8 +16,8 @@ _PART = re.compile(r"^# (system|user|assistant)\s*$", re.MULTILINE)
 
 # name -> the variables the code passes. Every language's file uses exactly these.
 PROMPTS: dict[str, frozenset[str]] = {
-    "generate": frozenset({"system", "capsule", "document", "facts", "style"}),
-    "ask": frozenset({"system", "capsule", "document", "facts", "style"}),
+    "generate": frozenset({"system", "capsule", "document", "facts", "rewordings"}),
+    "ask": frozenset({"system", "capsule", "document", "facts", "rewordings"}),
     "exam": frozenset({"system", "capsule", "document", "facts"}),
     "judge_pair": frozenset({"capsule", "document", "question", "answer"}),
     "judge_response": frozenset({"question", "reference", "answer"}),

@@ -32,7 +32,7 @@ def estimate_seconds(ctx: Context) -> float:
 def _generating(ctx: Context) -> float:
     batches = generate.pending(ctx)
     n_goals = sum(len(batch.goals) for batch in batches)
-    n_questions = generate.WORDINGS * n_goals
+    n_questions = ctx.config.generate.wordings * n_goals
     tokens = n_questions * _TOKENS_PER_QUESTION
     if generate.writes_answers(ctx):
         tokens += n_goals * _TOKENS_PER_WRITTEN_ANSWER

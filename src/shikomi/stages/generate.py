@@ -13,16 +13,16 @@ from shikomi.dataset.plan import Batch
 from shikomi.hashing import content_id
 from shikomi.llm.ask import Reply, ask_all
 from shikomi.llm.lanes import Lanes
+from shikomi.stages import lookup_texts
 from shikomi.stages.context import Context, Progress, StageReport, failures, gateway
 from shikomi.store import corpus, progress, samples
-from shikomi.types import Capsule, Fact, Lang, Request, Sample, Section
+from shikomi.types import Fact, Lang, Request, Sample, Section
 
 STAGE = "generate"
 VERSION = 2
-_TOKENS_PER_GOAL = 200
-WORDINGS = 2
+_TOKENS_PER_QUESTION = 70
+_TOKENS_PER_ANSWER = 100
 _NOT_IN_REQUESTS = {"answers", "turns", "tries", "lookups_per_row", "section_texts", "open_book"}
-_QUESTIONS_ONLY: tuple[drafts.Field, ...] = ("question", "reworded")
 
 
 def all_batches(ctx: Context) -> list[Batch]:
@@ -109,32 +109,46 @@ def generated(ctx: Context) -> list[Sample]:
 
 def n_asked(ctx: Context) -> int:
     """How many pairs the plan asks for."""
-    return WORDINGS * sum(len(batch.goals) for batch in all_batches(ctx))
+    return ctx.config.generate.wordings * sum(len(batch.goals) for batch in all_batches(ctx))
 
 
 def request(ctx: Context, batch: Batch) -> Request:
     settings = ctx.config.generate
     section = batch.section
-    styles = prompts.styles(section.lang, ctx.prompts)
     messages = prompts.load(_prompt_name(ctx), section.lang, ctx.prompts).render(
-        system=system_name(section.capsule),
+        system=capsules.system_name(section.capsule),
         capsule=capsules.render(section.capsule, section.lang, section.headings),
         document=section.text,
         facts=drafts.numbered(batch.goals),
-        style=styles[batch.turn % len(styles)],
+        rewordings=_rewordings(ctx, batch),
     )
     return Request(
         endpoint=ctx.endpoints.identity("generator"),
         model=ctx.config.models.generator.model,
         messages=messages,
         temperature=settings.temperature,
-        max_tokens=_TOKENS_PER_GOAL * len(batch.goals) + 100,
+        max_tokens=len(batch.goals) * _tokens_per_goal(ctx) + 40,
         seed=settings.seed + batch.turn,
         schema=drafts.schema(
             batch.goals, lang=section.lang, names=section.capsule.names, fields=_fields(ctx)
         ),
         sample=batch.turn * settings.tries,
     )
+
+
+def _rewordings(ctx: Context, batch: Batch) -> str:
+    """A line for each further wording; the styles follow one another through the turns."""
+    styles = prompts.styles(batch.section.lang, ctx.prompts)
+    again = [field for field in _fields(ctx) if field.startswith("reworded")]
+    start = batch.turn * len(again)
+    return "\n".join(
+        f'- "{field}": {styles[(start + i) % len(styles)]}' for i, field in enumerate(again)
+    )
+
+
+def _tokens_per_goal(ctx: Context) -> int:
+    answer = _TOKENS_PER_ANSWER if writes_answers(ctx) else 0
+    return ctx.config.generate.wordings * _TOKENS_PER_QUESTION + answer
 
 
 def writes_answers(ctx: Context) -> bool:
@@ -148,13 +162,8 @@ def _prompt_name(ctx: Context) -> str:
     return "generate" if writes_answers(ctx) else "ask"
 
 
-def _fields(ctx: Context) -> tuple[drafts.Field, ...]:
-    return drafts.FIELDS if writes_answers(ctx) else _QUESTIONS_ONLY
-
-
-def system_name(capsule: Capsule) -> str:
-    """What questions call the system: its shortest name that people can place."""
-    return capsule.system or capsule.breadcrumb[0]
+def _fields(ctx: Context) -> tuple[str, ...]:
+    return drafts.fields(ctx.config.generate.wordings, answered=writes_answers(ctx))
 
 
 def _fingerprints(ctx: Context) -> dict[Lang, str]:
@@ -198,11 +207,13 @@ def _save(
 def _samples(ctx: Context, batch: Batch, found: Sequence[Draft], call_id: int) -> Iterator[Sample]:
     section = batch.section
     prompt = prompts.load("answer", section.lang, ctx.prompts)
+    facts = [goal.fact for goal in batch.goals]
+    of_rows = lookup_texts.row_answers(section, facts, ctx.prompts)
     for goal, draft in zip(batch.goals, found, strict=True):
         for question in draft.questions:
             yield chat.sample(
                 prompt.render(question=_question(section, question)),
-                repair.answer(draft.answer, goal),
+                repair.answer(draft.answer, goal, of_rows.get(goal.fact.id)),
                 view="qa",
                 lang=section.lang,
                 section_ids=(section.id,),

@@ -18,7 +18,6 @@ from shikomi.errors import ConfigError, UserError
 from shikomi.files import read_utf8
 from shikomi.hashing import content_id
 from shikomi.llm.ask import ask_all
-from shikomi.stages import generate
 from shikomi.stages.context import Context, Progress, StageReport, gateway
 from shikomi.store import corpus, progress, samples
 from shikomi.text import squeeze
@@ -26,7 +25,7 @@ from shikomi.types import Fact, Question, Request, Section
 
 STAGE = "holdout"
 VERSION = 1
-_FIELDS: tuple[drafts.Field, ...] = ("question", "answer")
+_FIELDS = drafts.fields(1, answered=True)
 
 
 class _Line(BaseModel):
@@ -157,7 +156,7 @@ def _asks(ctx: Context) -> Iterator[tuple[tuple[Section, list[Fact]], Request]]:
 def _request(ctx: Context, section: Section, facts: Sequence[Fact]) -> Request:
     goals = [Goal(fact=fact, target=None) for fact in facts]
     messages = prompts.load("exam", section.lang, ctx.prompts).render(
-        system=generate.system_name(section.capsule),
+        system=capsules.system_name(section.capsule),
         capsule=capsules.render(section.capsule, section.lang, section.headings),
         document=section.text,
         facts=drafts.numbered(goals),

@@ -6,17 +6,12 @@ from math import ceil
 from shikomi import answering, prompts
 from shikomi.corpus import capsule as capsules
 from shikomi.dataset import chat
-from shikomi.dataset.lookups import Lookup, find
+from shikomi.dataset.lookups import find
 from shikomi.dataset.splits import LeakGuard
-from shikomi.stages import generate, holdout
+from shikomi.stages import generate, holdout, lookup_texts
 from shikomi.stages.context import Context
 from shikomi.store import corpus
-from shikomi.types import Message, Sample, Section
-
-_JOINED = {
-    "en": ("{column} - {value}", "; "),
-    "ja": ("「{column}」が「{value}」", "、"),
-}
+from shikomi.types import Sample
 
 
 def sections(ctx: Context) -> Iterator[Sample]:
@@ -46,7 +41,7 @@ def lookups(ctx: Context) -> Iterator[Sample]:
             section, facts.get(section.id, []), per_row=ctx.config.generate.lookups_per_row
         )
         for n, lookup in enumerate(found):
-            question, answer = _worded(ctx, section, lookup, n)
+            question, answer = lookup_texts.worded(section, lookup, n, ctx.prompts)
             if not guard.twin(question.content):
                 yield chat.sample(
                     prompts.load("answer", section.lang, ctx.prompts).render(
@@ -95,22 +90,3 @@ def open_book_recipe(ctx: Context) -> list[object]:
     texts = [prompts.load(answering.WITH_CONTEXT, lang, ctx.prompts).id for lang in langs]
     ids = [section.id for section in sections]
     return [share, ctx.config.evaluate.retrieved_sections, texts, ids]
-
-
-def _worded(ctx: Context, section: Section, lookup: Lookup, n: int) -> tuple[Message, ...]:
-    """Question and answer in the `n`-th of the wordings that the prompt's file has."""
-    values = {
-        "system": generate.system_name(section.capsule),
-        "topic": section.headings[-1] if section.headings else section.capsule.breadcrumb[-1],
-        "key_column": lookup.key_column,
-        "key": lookup.key,
-    }
-    if lookup.kind == "row":
-        pattern, joint = _JOINED[section.lang]
-        pairs = [pattern.format(column=column, value=value) for column, value in lookup.cells]
-        values["cells"] = joint.join(pairs)
-    else:
-        ((values["column"], values["value"]),) = lookup.cells
-    worded = prompts.load(f"lookup_{lookup.kind}", section.lang, ctx.prompts).render(**values)
-    start = 2 * (n % (len(worded) // 2))
-    return worded[start : start + 2]
