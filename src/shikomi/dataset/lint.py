@@ -65,10 +65,17 @@ def names_system(text: str, names: Sequence[str]) -> bool:
     return any(squeeze(name) in squeezed for name in names if squeeze(name))
 
 
-def name_system(question: str, name: str, lang: Lang) -> str:
-    """The question with the system's name before it, for questions that left it out."""
+def name_system(question: str, names: Sequence[str], lang: Lang, n: int) -> str:
+    """The question with one of the system's names in it, for questions that left it out.
+
+    Place and name change with `n`, so that not all questions of a model that names nothing
+    begin alike.
+    """
     if lang == "ja":
-        return f"{name}について、{question}"
+        return f"{names[n % len(names)]}について、{question}"
+    name = names[n // 2 % len(names)]
+    if n % 2 and question.endswith("?"):
+        return f"{question[:-1].rstrip()} in {name}?"
     first = question[:1]
     if first.isupper() and question[1:2].islower():
         first = first.lower()

@@ -210,9 +210,9 @@ def _samples(ctx: Context, batch: Batch, found: Sequence[Draft], call_id: int) -
     facts = [goal.fact for goal in batch.goals]
     of_rows = lookup_texts.row_answers(section, facts, ctx.prompts)
     for goal, draft in zip(batch.goals, found, strict=True):
-        for question in draft.questions:
+        for n, question in enumerate(draft.questions):
             yield chat.sample(
-                prompt.render(question=_question(section, question)),
+                prompt.render(question=_question(section, question, n)),
                 repair.answer(draft.answer, goal, of_rows.get(goal.fact.id)),
                 view="qa",
                 lang=section.lang,
@@ -222,12 +222,12 @@ def _samples(ctx: Context, batch: Batch, found: Sequence[Draft], call_id: int) -
             )
 
 
-def _question(section: Section, question: str) -> str:
-    """The question, with the system's name put before it where the generator left it out."""
+def _question(section: Section, question: str, n: int) -> str:
+    """The question, with a name of the system put in where the generator left it out."""
     known = section.capsule.names
     if not known or not question or lint.names_system(question, known):
         return question
-    return lint.name_system(question, known[0], section.lang)
+    return lint.name_system(question, known, section.lang, n)
 
 
 def _progress(done: int, total: int, n_pairs: int, made: Sequence[Sample]) -> Progress:
