@@ -25,8 +25,8 @@ def lines(*texts, x=50, y=700, size=10, pitch=12, font="text"):
 
 
 def pdf(*pages, outline=(), title="", encrypted=False, packed=0):
-    """A PDF of pages drawn so. `outline`: (title, page, y, level) each; `packed`: how many times
-    the drawings are compressed."""
+    """A PDF of pages drawn so. `outline`: (title, page or None, y, level) each; `packed`: how many
+    times the drawings are compressed."""
     file = File()
     catalog, tree = file.add(b""), file.add(b"")
     fonts = b"".join(b"/%s %d 0 R" % (n.encode(), number) for n, number in file.fonts().items())
@@ -98,7 +98,9 @@ class File:
             later = range(i + 1, len(entries))
             inside = next((j for j in later if levels[j + 1] <= level), len(entries))
             following = inside if inside < len(entries) and levels[inside + 1] == level else None
-            content = b"/Title %s/Dest[%d 0 R/XYZ 0 %g 0]" % (text_string(title), kids[page], y)
+            content = b"/Title %s" % text_string(title)
+            if page is not None:
+                content += b"/Dest[%d 0 R/XYZ 0 %g 0]" % (kids[page], y)
             if following is not None:
                 content += b"/Next %d 0 R" % (first + following)
             if i + 1 < inside:

@@ -1,7 +1,9 @@
 import pytest
 from pdfs import line, lines, pdf
 
+from shikomi.corpus.capsule import capsule, render
 from shikomi.corpus.pdf import convert
+from shikomi.corpus.sections import split
 from shikomi.errors import SourceError
 
 
@@ -156,6 +158,26 @@ def test_an_outline_below_one_title_keeps_its_levels():
     page = lines("Title") + lines("Part", y=650) + lines("Words.", y=600)
     found = markdown(page, outline=[("Title", 0, 710, 0), ("Part", 0, 660, 1)])
     assert found == "# Title\n\n## Part\n\nWords.\n"
+
+
+def test_a_name_in_the_outline_that_goes_nowhere_stands_above_what_is_below_it():
+    page = lines("End of the start.", y=740) + lines("One", "Words.") + lines("Two", "More.", y=600)
+    outline = [("Manual", None, 0, 0), ("Part", None, 0, 1), ("One", 0, 700, 2), ("Two", 0, 600, 1)]
+    assert markdown(page, outline=outline) == (
+        "End of the start.\n\n# Manual\n\n## Part\n\n### One\n\nWords.\n\n## Two\n\nMore.\n"
+    )
+
+
+def test_sections_of_a_pdf_say_where_in_its_outline_they_stand():
+    words = [f"Words of chapter {n}, " + LONG for n in range(9)]
+    page = lines("Part", "Chapter", "Detail", *words, *words)
+    outline = [(t, 0, 710 - 12 * n, n) for n, t in enumerate(("Part", "Chapter", "Detail"))]
+    title, text = convert(pdf(page, page, title="Manual", outline=outline), path="a.pdf")
+    trails = {
+        render(capsule(breadcrumb=("System", title), system=None), "en", span.headings)
+        for span in split(text, max_units=200)
+    }
+    assert trails == {"Location: System > Manual > Part > Chapter > Detail"}
 
 
 def test_without_an_outline_larger_type_makes_headings():

@@ -115,6 +115,20 @@ def test_a_small_last_part_stays_with_its_chapter():
     assert [text.split("\n")[0] for text in texts(markdown)] == ["# A", "# B"]
 
 
+def test_a_section_never_hides_the_chapter_that_its_beginning_stands_under():
+    long = "長い文です。" * 150
+    markdown = f"# M\n\n## A\n\n{long}\n\n### a\n\n短い。\n\n## B\n\n{long[:600]}\n"
+    spans = split(markdown)
+    assert [span.headings for span in spans[1:]] == [("M", "A"), ("M", "A", "a"), ("M", "B")]
+
+
+def test_headings_without_a_text_of_their_own_lead_in_what_is_below_them():
+    long = "長い文です。" * 160
+    spans = split(f"# M\n\n## A\n\n### a\n\n{long}\n")
+    assert [span.headings for span in spans] == [("M", "A", "a")] * 2
+    assert texts(f"# M\n\n## A\n\n### a\n\n{long}\n")[0].startswith("# M\n\n## A\n\n### a\n\n長い")
+
+
 def test_pieces_of_one_section_are_about_equal():
     sizes = [units(text) for text in texts("一つの文です。" * 150)]
     assert len(sizes) == 2
