@@ -40,6 +40,25 @@ def pdf(*pages, outline=(), title="", encrypted=False, packed=0):
     return file.whole(info, encrypted)
 
 
+def nested_forms(depth=12, times=10):
+    """A page that draws a form ten times, which draws another one ten times, and so on."""
+    file = File()
+    catalog, tree = file.add(b""), file.add(b"")
+    fonts = b"/Font<</text %d 0 R>>" % file.add(FONTS["text"])
+    keys = b"/Type/XObject/Subtype/Form/BBox[0 0 600 800]/Resources<<%s>>"
+    form = file.stream(line("deep", 50, 700), keys % fonts)
+    for _ in range(depth):
+        form = file.stream(b"/F Do " * times, keys % (b"/XObject<</F %d 0 R>>" % form))
+    drawn = file.stream(b"/F Do ")
+    page = file.add(
+        b"<</Type/Page/Parent %d 0 R/MediaBox[0 0 600 800]/Resources<</XObject<</F %d 0 R>>>>"
+        b"/Contents %d 0 R>>" % (tree, form, drawn)
+    )
+    file.objects[tree - 1] = b"<</Type/Pages/Count 1/Kids[%d 0 R]>>" % page
+    file.objects[catalog - 1] = b"<</Type/Catalog/Pages %d 0 R>>" % tree
+    return file.whole(file.add(b"<<>>"), encrypted=False)
+
+
 def text_string(text):
     return b"<%s>" % (b"\xfe\xff" + text.encode("utf-16-be")).hex().encode()
 

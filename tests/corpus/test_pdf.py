@@ -1,10 +1,12 @@
 import pytest
-from pdfs import line, lines, pdf
+from pdfs import line, lines, nested_forms, pdf
 
+from shikomi.corpus import formats
 from shikomi.corpus.capsule import capsule, render
 from shikomi.corpus.pdf import convert
 from shikomi.corpus.sections import split
 from shikomi.errors import SourceError
+from shikomi.isolation import Limits, call
 
 
 def markdown(*pages, **options):
@@ -259,3 +261,18 @@ def test_changed_bytes_never_raise_anything_else():
             convert(damaged, path="a.pdf")
         except SourceError as error:
             assert "PDF" in str(error)
+
+
+def test_forms_within_forms_that_take_hours_to_read_are_given_up():
+    reader = "shikomi.corpus.pdf:convert"
+    found = call(reader, nested_forms(depth=2), path="a.pdf", limits=Limits(cpu_seconds=60))
+    assert "deep" in found[1]
+    with pytest.raises(SourceError, match="more than"):
+        call(reader, nested_forms(depth=12), path="a.pdf", limits=Limits(cpu_seconds=2))
+
+
+@pytest.mark.slow
+def test_such_a_pdf_fails_and_the_next_is_converted():
+    with pytest.raises(SourceError, match=r"^a\.pdf: it takes more than"):
+        formats.convert(nested_forms(), path="a.pdf")
+    assert formats.convert(pdf(lines("Words.")), path="b.pdf").markdown == "Words.\n"

@@ -29,7 +29,8 @@ def split(markdown: str, *, max_units: int = MAX_UNITS, min_units: int = MIN_UNI
     None is larger than `max_units` (see `units`). One smaller than `min_units` joins a neighbour
     where both fit, and every heading above is still known: the last small part of a chapter does
     not go to the next chapter. A section too large is cut between blocks; then in prose between
-    sentences, 「」 and （） kept whole. Tables and code are cut, between lines, only if alone too large.
+    sentences, 「」 and （） kept whole. Tables and code are cut, between lines, only if alone too
+    large.
     """
     if min_units < 0 or max_units < max(1, min_units):
         raise ValueError(f"sizes must be 0 <= {min_units} (min) <= {max_units} (max)")
