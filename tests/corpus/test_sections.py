@@ -5,7 +5,6 @@ import pytest
 
 from shikomi.corpus.blocks import headings
 from shikomi.corpus.sections import split
-from shikomi.corpus.sentences import ends, first
 from shikomi.corpus.units import units
 
 
@@ -220,9 +219,3 @@ def test_sizes_that_make_no_sense_are_refused():
 def test_a_unit_is_a_wide_character_or_three_and_a_half_others():
     assert units("日本語。") == 4
     assert units("a" * 35) == pytest.approx(10)
-
-
-def test_sentence_ends_know_brackets():
-    text = "「はい。」と答えた。次（a. B）。\n「終わり。」\n続き"
-    assert [text[:end][-4:] for end in ends(text)] == ["答えた。", " B）。", "わり。」"]
-    assert first("閉じない「括弧。次の文。") == "閉じない「括弧。"

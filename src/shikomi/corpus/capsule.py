@@ -7,8 +7,8 @@ from itertools import dropwhile
 
 from shikomi.corpus.blocks import scan
 from shikomi.corpus.inline import plain
-from shikomi.corpus.sentences import first
 from shikomi.corpus.units import fit, units
+from shikomi.sentences import first
 from shikomi.types import Capsule, Lang
 
 MAX_UNITS = 150
