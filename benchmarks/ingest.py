@@ -1,25 +1,32 @@
 """Fidelity and speed of HTML to Markdown, ours and the peers' on the same pages in one run.
 
-    python benchmarks/ingest.py FOLDER... [--json] [--peers NAME,...] [--limit N]
+    python benchmarks/ingest.py FOLDER... [--json] [--peers NAME,...] [--peer-pages N]
 
 A page's reference is the text of its `<body>` (scripts, styles and templates aside). A
 converter's Markdown is rendered (CommonMark with GitHub's tables, HTML let through) and its text
 compared with the reference by character 5-grams, punctuation counted, white space not:
 `rendered_mean` is the share of the reference's 5-grams that come back, `precision_mean` the share
 of the rendered ones that are the page's, `recall_mean` the first for letters and digits alone.
-`features`: those that came through, of those there are. Peers that are not installed are named
-with the reason; `pip install '.[bench]'` installs all but pandoc.
+`features`: those that came through, of those there are. Seconds are of the CPU, child processes
+counted. `peak_memory_mb` is that of this process when ours had converted all pages, all of them
+and their Markdown in memory.
+
+With `--peer-pages N` the peers get N of the pages, spread evenly over all, and `ours_there` has
+our figures for those. `pip install '.[bench]'` installs the peers; one that is not there is named
+with the reason.
 """
 
 import argparse
 import json
 import re
+import resource
 import shutil
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -33,7 +40,32 @@ SKIPPED = {"script", "style", "head", "noscript", "template", "noframes", "title
 SPACE = re.compile(r"[\s\u00a0\u3000\u200b\ufeff]+")
 MARKS = re.compile(r"[\W_]+")
 RENDERER = MarkdownIt("commonmark", {"html": True}).enable("table").enable("strikethrough")
+SMALL_BYTES = 20_000
 Converter = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Page:
+    name: str
+    text: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a converter made of a page; None where it failed."""
+
+    markdown: str | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Score:
+    rendered: float
+    precision: float
+    recall: float
+    there: dict[str, int]
+    wanted: dict[str, int]
 
 
 def main() -> None:
@@ -41,23 +73,24 @@ def main() -> None:
     pages = [page for folder in options.folders for page in read(Path(folder))][: options.limit]
     if not pages:
         sys.exit("no HTML pages there")
-    own = measure(lambda text: html.to_markdown(text, path="page.html"), pages)
-    peers = {}
+    outputs = {"shikomi": run(_own, pages, range(len(pages)))}
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    sample = spread(len(pages), options.peer_pages)
+    missing = {}
     for name in options.peers:
         try:
             converter = PEERS[name]()
-        except (ImportError, FileNotFoundError) as error:
-            peers[name] = {"missing": str(error)}
+        except (ImportError, OSError) as error:
+            missing[name] = {"missing": str(error)}
             continue
-        peers[name] = measure(converter, pages)
-    result = own | {"pages": len(pages), "peers": peers}
+        outputs[name] = run(converter, pages, sample)
+    result = table(pages, outputs, sample)
+    result["peers"] |= missing
+    result["peak_memory_mb"] = round(peak)
     if options.json:
         print(json.dumps(result, ensure_ascii=False, indent=1))
-        return
-    for name, figures in [("shikomi", own), *peers.items()]:
-        print(name, line(figures))
-    for name, share in own["pages_below_98"]:
-        print(f"  {share:.4f} {name}")
+    else:
+        show(result)
 
 
 def arguments() -> argparse.Namespace:
@@ -66,63 +99,137 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--peers", type=lambda text: text.split(",") if text else [],
                         default=list(PEERS))  # fmt: skip
+    parser.add_argument("--peer-pages", type=int, default=None)
     parser.add_argument("--limit", type=int, default=None)
     return parser.parse_args()
 
 
-def line(figures: dict) -> str:
-    if "missing" in figures:
-        return f"not here: {figures['missing']}"
-    return (
-        f"rendered {figures['rendered_mean']:.4f} precision {figures['precision_mean']:.4f}"
-        f" recall {figures['recall_mean']:.4f} below .98: {len(figures['pages_below_98'])}"
-        f" failed {figures['failed']} pages/s {figures['pages_per_second']:.0f}"
-        f" {' '.join(f'{kind} {a}/{b}' for kind, (a, b) in figures['features'].items())}"
-    )
-
-
-def read(folder: Path) -> Iterator[tuple[str, str]]:
-    """(name, decoded text) of every HTML page below the folder, or of a file."""
+def read(folder: Path) -> Iterator[Page]:
+    """The decoded HTML pages below the folder, or of a file."""
     files = [folder] if folder.is_file() else sorted(folder.rglob("*"))
     for file in files:
         if file.is_file() and file.suffix.lower() in (".html", ".htm", ".xhtml"):
-            yield str(file), decode(file.read_bytes()).text
+            data = file.read_bytes()
+            yield Page(str(file), decode(data).text, len(data))
 
 
-def measure(convert: Converter, pages: list[tuple[str, str]]) -> dict:
-    rendered, precision, recall = [], [], []
-    below, failed, seconds = [], 0, 0.0
-    there: Counter[str] = Counter()
-    wanted: Counter[str] = Counter()
-    for name, text in pages:
-        start = time.process_time()
+def spread(n: int, wanted: int | None) -> list[int]:
+    """`wanted` of the numbers below `n`, evenly; all where there are no more."""
+    if wanted is None or wanted >= n:
+        return list(range(n))
+    return [i * n // wanted for i in range(wanted)]
+
+
+def run(convert: Converter, pages: Sequence[Page], numbers: Sequence[int]) -> dict[int, Output]:
+    found = {}
+    for i in numbers:
+        start = cpu_seconds()
         try:
-            markdown = convert(text)
+            markdown = convert(pages[i].text)
         except Exception as error:  # noqa: BLE001 - a peer may raise anything
-            markdown, failed = "", failed + 1
-            print(f"{name}: {type(error).__name__}: {error}", file=sys.stderr)
-        seconds += time.process_time() - start
-        page, other = parsed(text), parsed(RENDERER.render(markdown))
-        ours, theirs = visible(page), visible(other)
-        found, exact = compared(SPACE.sub("", ours), SPACE.sub("", theirs))
-        rendered.append(found)
-        precision.append(exact)
-        recall.append(compared(MARKS.sub("", ours), MARKS.sub("", theirs))[0])
-        if found < 0.98:
-            below.append((name, round(found, 4)))
-        for kind, parts in features(page, page).items():
-            wanted[kind] += sum(parts.values())
-            there[kind] += sum((parts & features(other, page)[kind]).values())
-    n = len(pages)
+            markdown = None
+            print(f"{pages[i].name}: {type(error).__name__}: {error}", file=sys.stderr)
+        found[i] = Output(markdown, cpu_seconds() - start)
+    return found
+
+
+def cpu_seconds() -> float:
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
+
+
+def table(pages: Sequence[Page], outputs: dict[str, dict[int, Output]], sample: list[int]) -> dict:
+    scores: dict[str, dict[int, Score]] = {name: {} for name in outputs}
+    for i, page in enumerate(pages):
+        reference = Reference(page.text)
+        for name, made in outputs.items():
+            if i in made:
+                scores[name][i] = reference.score(made[i].markdown or "")
+    every = range(len(pages))
+    own = figures(pages, outputs["shikomi"], scores["shikomi"], every)
+    small = [i for i in every if pages[i].size < SMALL_BYTES]
+    own["pages_per_second_small"] = rate(outputs["shikomi"], small)
+    own["pages_small"] = len(small)
+    if len(sample) < len(pages):
+        own["ours_there"] = figures(pages, outputs["shikomi"], scores["shikomi"], sample)
+    peers = {name: figures(pages, made, scores[name], sample)
+             for name, made in outputs.items() if name != "shikomi"}  # fmt: skip
+    return own | {"peers": peers}
+
+
+def figures(
+    pages: Sequence[Page], made: dict[int, Output], scores: dict[int, Score], numbers: Sequence[int]
+) -> dict:
+    chosen = [scores[i] for i in numbers]
+    below = [(pages[i].name, round(scores[i].rendered, 4)) for i in numbers
+             if scores[i].rendered < 0.98]  # fmt: skip
+    there = sum((Counter(score.there) for score in chosen), Counter())
+    wanted = sum((Counter(score.wanted) for score in chosen), Counter())
     return {
-        "rendered_mean": sum(rendered) / n,
-        "precision_mean": sum(precision) / n,
-        "recall_mean": sum(recall) / n,
+        "pages": len(chosen),
+        "rendered_mean": sum(score.rendered for score in chosen) / len(chosen),
+        "precision_mean": sum(score.precision for score in chosen) / len(chosen),
+        "recall_mean": sum(score.recall for score in chosen) / len(chosen),
+        "n_below_95": sum(score.rendered < 0.95 for score in chosen),
         "pages_below_98": sorted(below, key=lambda item: item[1]),
-        "failed": failed,
+        "failed": sum(made[i].markdown is None for i in numbers),
         "features": {kind: [there[kind], wanted[kind]] for kind in sorted(wanted)},
-        "pages_per_second": n / seconds if seconds else float("inf"),
+        "pages_per_second": rate(made, numbers),
     }
+
+
+def rate(made: dict[int, Output], numbers: Sequence[int]) -> float | None:
+    seconds = sum(made[i].seconds for i in numbers)
+    return round(len(numbers) / seconds, 1) if seconds else None
+
+
+def show(result: dict) -> None:
+    rows = [("shikomi", result), *result["peers"].items()]
+    if there := result.get("ours_there"):
+        rows.insert(1, ("shikomi there", there))
+    for name, row in rows:
+        print(f"{name:16}", line(row))
+    speed = result["pages_per_second_small"]
+    print(f"pages under {SMALL_BYTES // 1000} kB: {result['pages_small']}, pages/s {speed}")
+    print(f"peak memory {result['peak_memory_mb']} MB")
+    for name, share in result["pages_below_98"]:
+        print(f"  {share:.4f} {name}")
+
+
+def line(row: dict) -> str:
+    if "missing" in row:
+        return f"not here: {row['missing']}"
+    return (
+        f"pages {row['pages']} rendered {row['rendered_mean']:.4f}"
+        f" precision {row['precision_mean']:.4f} recall {row['recall_mean']:.4f}"
+        f" below .95: {row['n_below_95']} below .98: {len(row['pages_below_98'])}"
+        f" failed {row['failed']} pages/s {row['pages_per_second']}"
+        f" {' '.join(f'{kind} {a}/{b}' for kind, (a, b) in row['features'].items())}"
+    )
+
+
+class Reference:
+    """What a page has, to compare with."""
+
+    def __init__(self, text: str) -> None:
+        self._root = parsed(text)
+        shown = visible(self._root)
+        self._grams = grams(SPACE.sub("", shown))
+        self._letters = grams(MARKS.sub("", shown))
+        self._features = features(self._root, self._root)
+
+    def score(self, markdown: str) -> Score:
+        other = parsed(RENDERER.render(markdown))
+        shown = visible(other)
+        rendered, precision = compared(self._grams, grams(SPACE.sub("", shown)))
+        found = features(other, self._root)
+        return Score(
+            rendered=rendered,
+            precision=precision,
+            recall=compared(self._letters, grams(MARKS.sub("", shown)))[0],
+            there={kind: (own & found[kind]).total() for kind, own in self._features.items()},
+            wanted={kind: own.total() for kind, own in self._features.items()},
+        )
 
 
 def features(root, page) -> dict[str, Counter[str]]:
@@ -192,13 +299,12 @@ def visible(body) -> str:
     return "".join(parts)
 
 
-def compared(page: str, other: str) -> tuple[float, float]:
+def compared(ours: Counter[str], theirs: Counter[str]) -> tuple[float, float]:
     """(share of the page's 5-grams in the other, share of the other's in the page)."""
-    ours, theirs = grams(page), grams(other)
-    shared = sum((ours & theirs).values())
+    shared = (ours & theirs).total()
     return (
-        shared / sum(ours.values()) if ours else 1.0,
-        shared / sum(theirs.values()) if theirs else 1.0,
+        shared / ours.total() if ours else 1.0,
+        shared / theirs.total() if theirs else 1.0,
     )
 
 
@@ -206,6 +312,10 @@ def grams(text: str, n: int = 5) -> Counter[str]:
     if len(text) < n:
         return Counter([text] if text else [])
     return Counter(text[i : i + n] for i in range(len(text) - n + 1))
+
+
+def _own(text: str) -> str:
+    return html.to_markdown(text, path="page.html")
 
 
 def _html_to_markdown() -> Converter:
@@ -232,15 +342,24 @@ def _trafilatura() -> Converter:
 
 
 def _pandoc() -> Converter:
-    program = shutil.which("pandoc")
-    if program is None:
-        raise FileNotFoundError("pandoc is not on the PATH")
-    command = [program, "--from=html", "--to=gfm", "--wrap=none"]
+    command = [_pandoc_program(), "--from=html", "--to=gfm", "--wrap=none"]
 
     def convert(text: str) -> str:
-        return subprocess.run(command, input=text, capture_output=True, text=True).stdout
+        done = subprocess.run(command, input=text.encode("utf-8", "replace"), capture_output=True)
+        if done.returncode:
+            raise RuntimeError(done.stderr.decode("utf-8", "replace").strip())
+        return done.stdout.decode("utf-8")
 
     return convert
+
+
+def _pandoc_program() -> str:
+    """The one on the PATH, else the one that comes with pypandoc_binary."""
+    if program := shutil.which("pandoc"):
+        return program
+    import pypandoc
+
+    return pypandoc.get_pandoc_path()
 
 
 PEERS: dict[str, Callable[[], Converter]] = {

@@ -11,7 +11,7 @@ import shikomi
 PACKAGE = Path(shikomi.__file__).parent
 RANKS = {
     "hashing": 0, "errors": 0,
-    "types": 1, "text": 1, "files": 1,
+    "types": 1, "text": 1, "sentences": 1, "files": 1, "isolation": 1,
     "config": 2, "corpus": 2, "dataset": 2, "evaluation": 2, "prompts": 2,
     "store": 3,
     "llm": 4, "crawl": 4, "engine": 4,

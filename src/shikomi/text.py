@@ -1,40 +1,12 @@
-"""Sentences, grams and identifiers: the text measures that several rooms share."""
+"""Grams, numbers and identifiers: the text measures that several rooms share."""
 
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
 
-_END = re.compile(r"[。！？!?]+[」』）)\"']*|\.(?=\s|$)[\"')]*|\n{2,}")
-_OPEN = "「『（(【"
-_CLOSE = "」』）)】"
 _ASCII_TOKEN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/%+\-]*")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _MARKUP = re.compile(r"[`*]+|!?\[([^\]]*)\]\([^)]*\)")
-
-
-def sentences(text: str) -> Iterator[tuple[int, int]]:
-    """Offsets of the sentences of a paragraph; 「」 and （） are kept whole."""
-    start = 0
-    for match in _END.finditer(text):
-        if _depth(text[start : match.start()]) > 0:
-            continue
-        yield from _trimmed(text, start, match.end())
-        start = match.end()
-    yield from _trimmed(text, start, len(text))
-
-
-def _depth(text: str) -> int:
-    opened = sum(text.count(char) for char in _OPEN)
-    return opened - sum(text.count(char) for char in _CLOSE)
-
-
-def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    piece = text[start:end]
-    left = len(piece) - len(piece.lstrip())
-    right = len(piece) - len(piece.rstrip())
-    if left < len(piece):
-        yield start + left, end - right
 
 
 def plain(text: str) -> str:

@@ -25,8 +25,8 @@ def lines(*texts, x=50, y=700, size=10, pitch=12, font="text"):
 
 
 def pdf(*pages, outline=(), title="", encrypted=False, packed=0):
-    """A PDF of pages drawn so. `outline`: (title, page, y, level) each; `packed`: how many times
-    the drawings are compressed."""
+    """A PDF of pages drawn so. `outline`: (title, page or None, y, level) each; `packed`: how many
+    times the drawings are compressed."""
     file = File()
     catalog, tree = file.add(b""), file.add(b"")
     fonts = b"".join(b"/%s %d 0 R" % (n.encode(), number) for n, number in file.fonts().items())
@@ -38,6 +38,25 @@ def pdf(*pages, outline=(), title="", encrypted=False, packed=0):
     file.objects[catalog - 1] = b"<</Type/Catalog/Pages %d 0 R%s>>" % (tree, entry)
     info = file.add(b"<</Title %s>>" % text_string(title))
     return file.whole(info, encrypted)
+
+
+def nested_forms(depth=12, times=10):
+    """A page that draws a form ten times, which draws another one ten times, and so on."""
+    file = File()
+    catalog, tree = file.add(b""), file.add(b"")
+    fonts = b"/Font<</text %d 0 R>>" % file.add(FONTS["text"])
+    keys = b"/Type/XObject/Subtype/Form/BBox[0 0 600 800]/Resources<<%s>>"
+    form = file.stream(line("deep", 50, 700), keys % fonts)
+    for _ in range(depth):
+        form = file.stream(b"/F Do " * times, keys % (b"/XObject<</F %d 0 R>>" % form))
+    drawn = file.stream(b"/F Do ")
+    page = file.add(
+        b"<</Type/Page/Parent %d 0 R/MediaBox[0 0 600 800]/Resources<</XObject<</F %d 0 R>>>>"
+        b"/Contents %d 0 R>>" % (tree, form, drawn)
+    )
+    file.objects[tree - 1] = b"<</Type/Pages/Count 1/Kids[%d 0 R]>>" % page
+    file.objects[catalog - 1] = b"<</Type/Catalog/Pages %d 0 R>>" % tree
+    return file.whole(file.add(b"<<>>"), encrypted=False)
 
 
 def text_string(text):
@@ -98,7 +117,9 @@ class File:
             later = range(i + 1, len(entries))
             inside = next((j for j in later if levels[j + 1] <= level), len(entries))
             following = inside if inside < len(entries) and levels[inside + 1] == level else None
-            content = b"/Title %s/Dest[%d 0 R/XYZ 0 %g 0]" % (text_string(title), kids[page], y)
+            content = b"/Title %s" % text_string(title)
+            if page is not None:
+                content += b"/Dest[%d 0 R/XYZ 0 %g 0]" % (kids[page], y)
             if following is not None:
                 content += b"/Next %d 0 R" % (first + following)
             if i + 1 < inside:

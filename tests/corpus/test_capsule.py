@@ -55,6 +55,15 @@ def test_a_capsule_is_never_longer_than_150_units(lang, word):
     assert units(render(made, lang, [word * 40])) <= 150
 
 
+def test_a_deep_trail_is_whole_while_there_is_room():
+    parts = ["Part 3: Operating the station", "Chapter 12: Replacing the lamp", "12.4 Adjusting"]
+    made = capsule(breadcrumb=("Lamp", "Service manual for the lamp"), system="Lamp")
+    trail = " > ".join(["Lamp", "Service manual for the lamp", *parts, "Lamp"])
+    assert render(made, "en", ["Service manual for the lamp", *parts, "Lamp"]) == (
+        f"Location: {trail}\nPart of: Lamp"
+    )
+
+
 def test_a_long_trail_keeps_its_root_and_its_end():
     made = capsule(breadcrumb=[f"見出しの{n}番目" for n in range(30)], system=None)
     trail = render(made, "ja").split("：")[1].split(" > ")

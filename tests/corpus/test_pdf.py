@@ -1,8 +1,12 @@
 import pytest
-from pdfs import line, lines, pdf
+from pdfs import line, lines, nested_forms, pdf
 
+from shikomi.corpus import formats
+from shikomi.corpus.capsule import capsule, render
 from shikomi.corpus.pdf import convert
+from shikomi.corpus.sections import split
 from shikomi.errors import SourceError
+from shikomi.isolation import Limits, call
 
 
 def markdown(*pages, **options):
@@ -158,6 +162,26 @@ def test_an_outline_below_one_title_keeps_its_levels():
     assert found == "# Title\n\n## Part\n\nWords.\n"
 
 
+def test_a_name_in_the_outline_that_goes_nowhere_stands_above_what_is_below_it():
+    page = lines("End of the start.", y=740) + lines("One", "Words.") + lines("Two", "More.", y=600)
+    outline = [("Manual", None, 0, 0), ("Part", None, 0, 1), ("One", 0, 700, 2), ("Two", 0, 600, 1)]
+    assert markdown(page, outline=outline) == (
+        "End of the start.\n\n# Manual\n\n## Part\n\n### One\n\nWords.\n\n## Two\n\nMore.\n"
+    )
+
+
+def test_sections_of_a_pdf_say_where_in_its_outline_they_stand():
+    words = [f"Words of chapter {n}, " + LONG for n in range(9)]
+    page = lines("Part", "Chapter", "Detail", *words, *words)
+    outline = [(t, 0, 710 - 12 * n, n) for n, t in enumerate(("Part", "Chapter", "Detail"))]
+    title, text = convert(pdf(page, page, title="Manual", outline=outline), path="a.pdf")
+    trails = {
+        render(capsule(breadcrumb=("System", title), system=None), "en", span.headings)
+        for span in split(text, max_units=200)
+    }
+    assert trails == {"Location: System > Manual > Part > Chapter > Detail"}
+
+
 def test_without_an_outline_larger_type_makes_headings():
     page = line("Handbook", 50, 760, size=24) + line("Chapter", 50, 730, size=16)
     page += lines(*FULL) + line("Section", 50, 650, size=13) + lines(*FULL, y=630)
@@ -237,3 +261,18 @@ def test_changed_bytes_never_raise_anything_else():
             convert(damaged, path="a.pdf")
         except SourceError as error:
             assert "PDF" in str(error)
+
+
+def test_forms_within_forms_that_take_hours_to_read_are_given_up():
+    reader = "shikomi.corpus.pdf:convert"
+    found = call(reader, nested_forms(depth=2), path="a.pdf", limits=Limits(cpu_seconds=60))
+    assert "deep" in found[1]
+    with pytest.raises(SourceError, match="more than"):
+        call(reader, nested_forms(depth=12), path="a.pdf", limits=Limits(cpu_seconds=2))
+
+
+@pytest.mark.slow
+def test_such_a_pdf_fails_and_the_next_is_converted():
+    with pytest.raises(SourceError, match=r"^a\.pdf: it takes more than"):
+        formats.convert(nested_forms(), path="a.pdf")
+    assert formats.convert(pdf(lines("Words.")), path="b.pdf").markdown == "Words.\n"

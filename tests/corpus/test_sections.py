@@ -5,7 +5,6 @@ import pytest
 
 from shikomi.corpus.blocks import headings
 from shikomi.corpus.sections import split
-from shikomi.corpus.sentences import ends, first
 from shikomi.corpus.units import units
 
 
@@ -115,6 +114,20 @@ def test_a_small_last_part_stays_with_its_chapter():
     assert [text.split("\n")[0] for text in texts(markdown)] == ["# A", "# B"]
 
 
+def test_a_section_never_hides_the_chapter_that_its_beginning_stands_under():
+    long = "長い文です。" * 150
+    markdown = f"# M\n\n## A\n\n{long}\n\n### a\n\n短い。\n\n## B\n\n{long[:600]}\n"
+    spans = split(markdown)
+    assert [span.headings for span in spans[1:]] == [("M", "A"), ("M", "A", "a"), ("M", "B")]
+
+
+def test_headings_without_a_text_of_their_own_lead_in_what_is_below_them():
+    long = "長い文です。" * 160
+    spans = split(f"# M\n\n## A\n\n### a\n\n{long}\n")
+    assert [span.headings for span in spans] == [("M", "A", "a")] * 2
+    assert texts(f"# M\n\n## A\n\n### a\n\n{long}\n")[0].startswith("# M\n\n## A\n\n### a\n\n長い")
+
+
 def test_pieces_of_one_section_are_about_equal():
     sizes = [units(text) for text in texts("一つの文です。" * 150)]
     assert len(sizes) == 2
@@ -206,9 +219,3 @@ def test_sizes_that_make_no_sense_are_refused():
 def test_a_unit_is_a_wide_character_or_three_and_a_half_others():
     assert units("日本語。") == 4
     assert units("a" * 35) == pytest.approx(10)
-
-
-def test_sentence_ends_know_brackets():
-    text = "「はい。」と答えた。次（a. B）。\n「終わり。」\n続き"
-    assert [text[:end][-4:] for end in ends(text)] == ["答えた。", " B）。", "わり。」"]
-    assert first("閉じない「括弧。次の文。") == "閉じない「括弧。"

@@ -3,19 +3,19 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import dropwhile
 
 from shikomi.corpus.blocks import scan
 from shikomi.corpus.inline import plain
-from shikomi.corpus.sentences import first
 from shikomi.corpus.units import fit, units
+from shikomi.sentences import first
 from shikomi.types import Capsule, Lang
 
 MAX_UNITS = 150
 _LEAD_WITHIN_CHARS = 20_000
 _LEAD_MAX_CHARS = 2000
 _MARKER = re.compile(r"^\s*(?:[-*+>]|\d{1,9}[.)])\s+")
-_TRAIL_UNITS = 50  # of the line's text; the three limits below are of whole lines and fit together
-_PLACE_LINE, _OWNER_LINE, _PARENT_LINE = 55, 40, 53
+_OWNER_LINE, _PARENT_LINE = 40, 53  # the line of the place has what they leave of MAX_UNITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,31 +94,37 @@ def render(
 ) -> str:
     """The capsule as lines of text in the documents' language, at most `MAX_UNITS` units.
 
-    `headings` are the section's own; the trail ends with those it does not have yet. What is
-    unknown has no line. Related pages are left out first. `brief` leaves out all but the place
-    and the system.
+    `headings` are the section's own; the trail ends with those it does not have yet, and is cut
+    last. What is unknown has no line. Related pages are left out first. `brief` leaves out all
+    but the place and the system.
     """
     words = _WORDS[lang]
-    lines = [fit(words.place.format(_trail(capsule.breadcrumb, headings)), _PLACE_LINE)]
+    below: list[str] = []
     if capsule.system:
-        lines.append(fit(words.owner.format(_owner(capsule, words)), _OWNER_LINE))
+        below.append(fit(words.owner.format(_owner(capsule, words)), _OWNER_LINE))
+    if capsule.parent and not brief:
+        below.append(fit(words.parent.format(capsule.parent), _PARENT_LINE))
+    room = MAX_UNITS - units("\n".join(["", *below, ""]))
+    lines = [_place([*capsule.breadcrumb, *_added(capsule, headings)], words, room), *below]
     if brief:
         return "\n".join(lines)
-    if capsule.parent:
-        lines.append(fit(words.parent.format(capsule.parent), _PARENT_LINE))
     related = _related(capsule.linked_titles, words, MAX_UNITS - units("\n".join(lines)) - 1)
     return "\n".join(filter(None, [*lines, related]))
 
 
-def _trail(breadcrumb: Sequence[str], headings: Sequence[str]) -> str:
-    """Titles joined by ` > `; the middle makes room where they are long."""
-    titles = [*breadcrumb]
-    titles += [title for title in headings if title not in breadcrumb]
-    kept = [fit(title, _TRAIL_UNITS / 3) for title in titles]
-    while len(kept) > 2 and units(" > ".join(kept)) > _TRAIL_UNITS:
+def _added(capsule: Capsule, headings: Sequence[str]) -> Iterable[str]:
+    """The headings below the page's own title, which most pages have as their first."""
+    return dropwhile(lambda title: title in capsule.breadcrumb, headings)
+
+
+def _place(titles: Sequence[str], words: _Words, room: float) -> str:
+    """The line of titles joined by ` > `; the middle makes room where they are long."""
+    room -= units(words.place.format(""))
+    kept = [fit(title, room / 3) for title in titles]
+    while len(kept) > 2 and units(" > ".join(kept)) > room:
         middle = len(kept) // 2
         kept[max(1, middle - 1) : middle + 1] = ["…"]
-    return " > ".join(kept)
+    return words.place.format(" > ".join(kept))
 
 
 def _owner(capsule: Capsule, words: _Words) -> str:

@@ -5,14 +5,18 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from shikomi import isolation
 from shikomi.corpus import frontmatter, html
 from shikomi.corpus.blocks import headings
 from shikomi.corpus.decode import decode
 from shikomi.corpus.links import Link, links
 from shikomi.corpus.names import document_path
 from shikomi.errors import SourceError
+from shikomi.isolation import Limits
 
 _PDF = "application/pdf"
+_PDF_READER = "shikomi.corpus.pdf:convert"  # a name: PDFium is loaded in the child alone
+_PDF_SECONDS, _PDF_SECONDS_PER_MB, _PDF_MAX_SECONDS = 30, 60, 600
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _BY_SUFFIX = {
     ".md": "text/markdown",
@@ -172,14 +176,18 @@ def _from_html(text: str, place: Place) -> Page:
 
 
 def _from_pdf(data: bytes, place: Place) -> Page:
-    from shikomi.corpus import pdf  # its library takes a while to load
-
-    title, markdown = pdf.convert(data, path=place.path)
+    limits = Limits(cpu_seconds=_pdf_seconds(len(data)))
+    title, markdown = isolation.call(_PDF_READER, data, path=place.path, limits=limits)
     return Page(title or markdown_title(markdown), markdown, encoding_reason="pdf")
 
 
+def _pdf_seconds(size: int) -> int:
+    """More than the slowest honest page takes; few, where there is little to read."""
+    return min(_PDF_MAX_SECONDS, _PDF_SECONDS + _PDF_SECONDS_PER_MB * size // (1 << 20))
+
+
 def _from_docx(data: bytes, place: Place) -> Page:
-    from shikomi.corpus import docx  # as above
+    from shikomi.corpus import docx  # its library takes a while to load
 
     title, markdown = docx.convert(data, path=place.path)
     return Page(title or markdown_title(markdown), markdown, encoding_reason="docx")

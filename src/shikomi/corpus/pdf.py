@@ -134,6 +134,8 @@ def _outline(document: PdfDocument) -> Iterator[Entry]:
         page = target.get_index() if target else None
         if title and target and page is not None:
             yield Entry(title, bookmark.level, page, _height(*target.get_view()))
+        elif title:
+            yield Entry(title, bookmark.level, None, None)
 
 
 def _height(mode: int, position: list[float]) -> float | None:

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shikomi.corpus.pdf_shape import Pages, Shape
 from shikomi.corpus.pdf_text import Line
@@ -26,11 +26,12 @@ _NO_HEADING_END = "。．.、,;；"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of an outline. `level` counts from 0, `page` too; `y` is where on it, if known."""
+    """A line of an outline. `level` counts from 0, `page` too; `y` is where on it, if known.
+    Without a page it is the name of those that follow below it."""
 
     title: str
     level: int
-    page: int
+    page: int | None
     y: float | None
 
 
@@ -55,16 +56,39 @@ def _by_outline(pages: Pages, outline: Sequence[Entry], shape: Shape) -> Heading
     roots = sum(entry.level == 0 for entry in outline)
     filled = [list(page) for page in pages]
     levels: dict[Line, tuple[int, int]] = {}
+    names: list[tuple[int, Entry]] = []
     for number, entry in enumerate(outline, start=1):
-        if not 0 <= entry.page < len(filled):
-            continue
-        level = min(6, entry.level + (1 if roots == 1 else 2))
-        found = _find(entry, filled[entry.page], levels) or [_add(entry, filled[entry.page], shape)]
-        levels.update({line: (level, number) for line in found})
+        names = [each for each in names if each[1].level < entry.level]
+        if entry.page is None:
+            names.append((number, entry))
+        elif 0 <= entry.page < len(filled):
+            page = filled[entry.page]
+            found = _find(entry, page, levels) or [_add(entry, page, shape)]
+            heads = [*_named(names, found[0], page, levels), (number, entry, found)]
+            for group, named, lines in heads:
+                level = min(6, named.level + (1 if roots == 1 else 2))
+                levels.update({line: (level, group) for line in lines})
+            names = []
     if roots > 1:
         title = _title(filled, levels, shape)
         levels.update({line: (1, 0) for line in title})
     return Headings([line for page in filled for line in page], levels)
+
+
+def _named(
+    names: Sequence[tuple[int, Entry]],
+    first: Line,
+    page: list[Line],
+    taken: dict[Line, tuple[int, int]],
+) -> Iterator[tuple[int, Entry, list[Line]]]:
+    """The names of groups with their lines: those above the group's first heading on its page
+    that say them, else new ones right before it."""
+    for number, entry in names:
+        found = _find(entry, page[: page.index(first)], taken)
+        if not found:
+            found = [replace(first, text=entry.title, hyphen=False)]
+            page.insert(page.index(first), found[0])
+        yield number, entry, found
 
 
 def _find(entry: Entry, page: Sequence[Line], taken: dict[Line, tuple[int, int]]) -> list[Line]:
@@ -96,7 +120,7 @@ def _add(entry: Entry, page: list[Line], shape: Shape) -> Line:
     if entry.y is not None:
         below = (i for i, line in enumerate(page) if line.y < entry.y)
         at = next(below, len(page))
-    line = Line(entry.title, entry.page, 0.0, 0.0, entry.y or 0.0, shape.size)
+    line = Line(entry.title, entry.page or 0, 0.0, 0.0, entry.y or 0.0, shape.size)
     page.insert(at, line)
     return line
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from shikomi.corpus.blocks import Block
-from shikomi.corpus.sentences import ends
 from shikomi.corpus.units import units
+from shikomi.sentences import ends
 
 _LINE_END = re.compile(r"\n")
 _ITEM = re.compile(r"\n(?=[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t])")

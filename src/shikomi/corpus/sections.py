@@ -27,8 +27,10 @@ def split(markdown: str, *, max_units: int = MAX_UNITS, min_units: int = MIN_UNI
     """The sections of a page in order: they cover all of it but white space and never overlap.
 
     None is larger than `max_units` (see `units`). One smaller than `min_units` joins a neighbour
-    where both fit. A section too large is cut between blocks; then in prose between sentences,
-    「」 and （） kept whole. Tables and code are cut, between lines, only if alone too large.
+    where both fit, and every heading above is still known: the last small part of a chapter does
+    not go to the next chapter. A section too large is cut between blocks; then in prose between
+    sentences, 「」 and （） kept whole. Tables and code are cut, between lines, only if alone too
+    large.
     """
     if min_units < 0 or max_units < max(1, min_units):
         raise ValueError(f"sizes must be 0 <= {min_units} (min) <= {max_units} (max)")
@@ -39,32 +41,48 @@ def split(markdown: str, *, max_units: int = MAX_UNITS, min_units: int = MIN_UNI
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Consecutive blocks. `path` is all headings above and in it, `size` in units."""
+    """Consecutive blocks. `path` is the headings that all of it stands under, `above` those of its
+    first block that its text does not have, `size` in units."""
 
     blocks: tuple[Block, ...]
     path: tuple[str, ...]
+    above: tuple[str, ...]
     size: float
 
 
 def _by_heading(markdown: str) -> Iterator[_Part]:
     trail: list[Block] = []
     for group in _groups(scan(markdown)):
-        head = group[0]
-        if head.kind == "heading":
-            trail = [*(above for above in trail if above.level < head.level), head]
-        path = tuple(above.title for above in trail if above.title)
-        yield _Part(tuple(group), path, units(markdown[head.start : group[-1].end]))
+        heads = [block for block in group if block.kind == "heading"]
+        above = _above(trail, heads[0]) if heads else trail
+        for head in heads:
+            trail = [*_above(trail, head), head]
+        size = units(markdown[group[0].start : group[-1].end])
+        yield _Part(tuple(group), _titles(trail), _titles(above), size)
+
+
+def _above(trail: Iterable[Block], head: Block) -> list[Block]:
+    return [each for each in trail if each.level < head.level]
+
+
+def _titles(trail: Iterable[Block]) -> tuple[str, ...]:
+    return tuple(heading.title for heading in trail if heading.title)
 
 
 def _groups(blocks: Iterable[Block]) -> Iterator[list[Block]]:
+    """Blocks under one heading, with the headings right above that have no text of their own."""
     group: list[Block] = []
     for block in blocks:
-        if block.kind == "heading" and group:
+        if block.kind == "heading" and group and not _leads(group[-1], block):
             yield group
             group = []
         group.append(block)
     if group:
         yield group
+
+
+def _leads(before: Block, heading: Block) -> bool:
+    return before.kind == "heading" and before.level < heading.level
 
 
 def _merge(parts: Iterable[_Part], *, max_units: int, min_units: int) -> list[_Part]:
@@ -78,6 +96,7 @@ def _merge(parts: Iterable[_Part], *, max_units: int, min_units: int) -> list[_P
             and before.size < min_units
             and before.size + part.size <= max_units
             and len(part.path) >= len(before.path)
+            and _share_all_above(before, part)
         ):
             grown[-1] = _joined(before, part)
         else:
@@ -90,15 +109,21 @@ def _gather_leftovers(parts: list[_Part], *, max_units: int, min_units: int) -> 
     for part in parts:
         before = kept[-1] if kept else None
         small = before and min(before.size, part.size) < min_units
-        if before and small and before.size + part.size <= max_units:
+        fits = before and before.size + part.size <= max_units
+        if before and small and fits and _share_all_above(before, part):
             kept[-1] = _joined(before, part)
         else:
             kept.append(part)
     return kept
 
 
+def _share_all_above(a: _Part, b: _Part) -> bool:
+    """Whether joining them hides no heading: each that is not shared stands in the text."""
+    return b.path[: len(a.above)] == a.above
+
+
 def _joined(a: _Part, b: _Part) -> _Part:
-    return _Part(a.blocks + b.blocks, _common(a.path, b.path), a.size + b.size)
+    return _Part(a.blocks + b.blocks, _common(a.path, b.path), a.above, a.size + b.size)
 
 
 def _common(a: tuple[str, ...], b: tuple[str, ...]) -> tuple[str, ...]:

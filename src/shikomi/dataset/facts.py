@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from shikomi.dataset import tables
 from shikomi.dataset.tables import is_row
 from shikomi.hashing import content_id
-from shikomi.text import plain, sentences, squeeze
+from shikomi.sentences import spans
+from shikomi.text import plain, squeeze
 from shikomi.types import Fact, FactKind, Section
 
 MIN_LETTERS = 8
@@ -140,11 +141,11 @@ def _sentences(text: str, block: Sequence[_Line]) -> Iterator[_Found]:
     body = text[offset : block[-1].end]
     if marker and _LINK_FIRST.match(body):
         return
-    spans: list[tuple[int, int]] = []
-    for start, end in sentences(body):
-        if spans and _PRONOUN.match(body[start:end]):
-            spans[-1] = (spans[-1][0], end)
+    found: list[tuple[int, int]] = []
+    for start, end in spans(body):
+        if found and _PRONOUN.match(body[start:end]):
+            found[-1] = (found[-1][0], end)
         else:
-            spans.append((start, end))
-    for start, end in spans:
+            found.append((start, end))
+    for start, end in found:
         yield "statement", plain(body[start:end]), offset + start, offset + end

@@ -1,6 +1,7 @@
 """Where sentences end, in Japanese and English, with bracketed text kept whole."""
 
 import re
+from collections.abc import Iterator
 
 _PAIRS = {
     "「": "」",
@@ -15,9 +16,21 @@ _PAIRS = {
 _OPENERS = {close: opener for opener, close in _PAIRS.items()}
 _BRACKET = re.compile("[" + re.escape("".join(_PAIRS) + "".join(_OPENERS)) + "]")
 _CLOSING = "」』）)】］〉》”’\"'*_`"
+_CLOSED = f"[{re.escape(_CLOSING)}]*"
+_WIDE = "\u3000-\u30ff\u3400-\u9fff\uff00-\uffef"
 _END = re.compile(
-    rf"[。！？．]+[{re.escape(_CLOSING)}]*|[.!?]+[{re.escape(_CLOSING)}]*(?=\s+[^a-z\s]|\s*$)"
+    rf"[。！？]+{_CLOSED}|．+(?![0-9０-９]){_CLOSED}"
+    rf"|(?<!\\)[.!?]+{_CLOSED}(?=\s+[^a-z\s]|\s*$)|[!?]+{_CLOSED}(?=[{_WIDE}])"
+    r"|\n[ \t\r]*\n"
 )
+_STOP_OF_NAME = re.compile(  # right before a full stop: it ends no sentence
+    r"(?:\b(?:e\.g|i\.e|cf|vs|viz|al|Mr|Mrs|Ms|Dr|Prof|St|[A-Z]\.[A-Z])|(?:^|\n)[ \t]*\d{1,9})\Z",
+    re.IGNORECASE,
+)
+_STOP_BEFORE_NUMBER = re.compile(
+    r"\b(?:nos?|figs?|eqs?|secs?|ch|vol|pp?|ver|v|tab|art|approx|ca)\Z", re.IGNORECASE
+)
+_NAME_CHARS = 12
 
 
 def ends(text: str, *, inside_brackets: bool = False) -> list[int]:
@@ -26,7 +39,7 @@ def ends(text: str, *, inside_brackets: bool = False) -> list[int]:
     Unless `inside_brackets`, an end between a bracket and its partner is none: 「はい。」と言う。
     is one sentence. A bracket without a partner hides nothing.
     """
-    found = [(match.start(), match.end()) for match in _END.finditer(text)]
+    found = [match.span() for match in _END.finditer(text) if not _is_abbreviation(text, match)]
     if inside_brackets or not found:
         return [end for _, end in found]
     pairs = _outermost(text)
@@ -38,6 +51,29 @@ def ends(text: str, *, inside_brackets: bool = False) -> list[int]:
         if not inside or (end > pairs[n][1] and _breaks(text, end)):
             kept.append(end)
     return kept
+
+
+def spans(text: str) -> Iterator[tuple[int, int]]:
+    """(start, end) of each sentence without the white space around it, in order; what the text
+    breaks off is the last."""
+    start = 0
+    for end in [*ends(text), len(text)]:
+        piece = text[start:end]
+        if body := piece.strip():
+            first = start + piece.index(body[0])
+            yield first, first + len(body)
+        start = end
+
+
+def _is_abbreviation(text: str, match: re.Match[str]) -> bool:
+    """Whether the full stop belongs to a short form such as `e.g.` or `Fig. 2`, or to the number
+    of a list's item."""
+    if text[match.start()] != ".":
+        return False
+    before = text[max(0, match.start() - _NAME_CHARS) : match.start()]
+    numbered = text[match.end() : match.end() + 2].strip()[:1].isdigit()
+    found = _STOP_OF_NAME.search(before) or (numbered and _STOP_BEFORE_NUMBER.search(before))
+    return bool(found)
 
 
 def _breaks(text: str, end: int) -> bool:

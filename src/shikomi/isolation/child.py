@@ -1,0 +1,78 @@
+"""The process that runs the functions: `python -m shikomi.isolation.child`.
+
+A request on standard input is a line of JSON and then its data; an answer on standard output is a
+line of JSON. End-of-file on standard input, as when the parent is gone, ends the process at once,
+whatever it is doing.
+"""
+
+import json
+import math
+import os
+import queue
+import signal
+import threading
+import time
+from importlib import import_module
+from typing import IO, Any
+
+from shikomi.errors import SourceError
+
+_Request = tuple[dict[str, Any], bytes]
+
+
+def main() -> None:
+    """Answer requests, one after the other."""
+    source, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever native code writes to standard output must not mix with the answers
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then ends this
+    requests: queue.SimpleQueue[_Request] = queue.SimpleQueue()
+    threading.Thread(target=_read, args=(source, requests), daemon=True).start()
+    while True:
+        request, data = requests.get()
+        _limit(request["cpu_seconds"], request["memory_bytes"])
+        answers.write(json.dumps(_answer(request, data)).encode() + b"\n")
+        answers.flush()
+
+
+def _read(source: IO[bytes], requests: "queue.SimpleQueue[_Request]") -> None:
+    try:
+        while line := source.readline():
+            request = json.loads(line)
+            requests.put((request, source.read(request["size"])))
+    finally:
+        os._exit(0)  # not sys.exit: native code must not delay the end
+
+
+def _answer(request: dict[str, Any], data: bytes) -> dict[str, Any]:
+    module, name = request["function"].split(":")
+    try:
+        return {"result": getattr(import_module(module), name)(data, **request["arguments"])}
+    except SourceError as error:
+        return {"error": str(error)}
+    except MemoryError:
+        return {"error": f"it takes more than {request['memory_bytes'] >> 20} MB to read"}
+    except RecursionError:
+        return {"error": "it is nested too deeply"}
+
+
+def _limit(cpu_seconds: int, memory_bytes: int) -> None:
+    try:
+        import resource
+    except ImportError:  # Windows: the parent's clock has to do
+        return
+    ends = math.ceil(time.process_time()) + cpu_seconds
+    for kind, soft in (
+        (resource.RLIMIT_CPU, ends),
+        (resource.RLIMIT_AS, memory_bytes),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        hard = resource.getrlimit(kind)[1]
+        try:
+            most = soft if hard == resource.RLIM_INFINITY else min(soft, hard)
+            resource.setrlimit(kind, (most, hard))
+        except (ValueError, OSError):  # macOS does not limit a process's memory
+            continue
+
+
+if __name__ == "__main__":
+    main()
