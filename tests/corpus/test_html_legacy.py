@@ -46,6 +46,14 @@ LAYOUT = {
         "<ul><li>a</ul><dl><dd>b</dl>",
         "- a\n\nb\n",
     ),
+    "lists with headings in them are the page's own order": (
+        "<ul><li><h3>A</h3><ul><li>a</ul><li><dl><dt><h4>b</h4><dd>c</dl></ul>",
+        "### A\n\n- a\n\n#### b\n\nc\n",
+    ),
+    "lists that meet have other marks": (
+        "<ul><li>a</ul><ul><li>b</ul><dl><dt>c<dd>d</dl><ol><li>e</ol><ol><li>f</ol>",
+        "- a\n\n* b\n\n- **c**\n\n  d\n\n1. e\n\n1) f\n",
+    ),
     "menu and text side by side are no table": (
         "<table><tr><td><a href='a.txt'>A</a><td><h1>T</h1><p>text</tr></table>",
         "[A](a.txt)\n\n# T\n\ntext\n",

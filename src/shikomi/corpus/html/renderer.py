@@ -29,6 +29,8 @@ _CODE = frozenset({"code", "kbd", "samp", "tt"})
 _PRE = frozenset({"pre", "xmp", "listing", "plaintext"})
 _LISTS = frozenset({"ul", "ol", "menu", "dir"})
 _NOT_SHOWN = ("javascript:", "vbscript:", "data:", "file:")  # renderers refuse them as links
+_MARKER = re.compile(r"(\d*)([-*.)])(?= )")  # of an item that is in no other
+_OTHER_MARK = {"-": "*", "*": "-", ".": ")", ")": "."}
 _SENTENCE_END = "。．、，.,;:：；"
 _NO_SIZE = frozenset({"0", "1", "2", "0px", "1px", "2px"})
 _BOLD = Mark("strong")
@@ -389,7 +391,7 @@ class Renderer:
         self._flush()
 
     def _list(self, element: Element) -> None:
-        if self._joint or element.find(".//li") is None:  # without items it is an indent
+        if self._joint or not _is_list(element):
             self._flush()
             self._children(element)
             self._flush()
@@ -436,7 +438,7 @@ class Renderer:
         return found
 
     def _definitions(self, element: Element) -> None:
-        if self._joint or element.find(".//dt") is None:  # without terms it is an indent
+        if self._joint or not _is_list(element):
             self._flush()
             self._children(element)
             self._flush()
@@ -546,25 +548,31 @@ class Renderer:
 
 
 def joined(blocks: Sequence[Block]) -> list[str]:
-    """The lines of blocks, a blank line between any two but a text and the list that it leads."""
+    """The lines of blocks, a blank line between any two but a text and the list that it leads.
+    Of two lists that meet the second has other marks, as equal ones would make them one."""
     lines: list[str] = []
     before: Block | None = None
     for block in blocks:
+        if before is not None and before.kind == block.kind == "list":
+            block = _apart(before, block)
         bullets = block.kind == "list" and block.lines[0].startswith("- ")
-        tight = before is not None and before.kind == "text" and bullets
-        if before is not None and not tight:
-            if _would_be_one_list(before, block):
-                lines += ["", "<!-- -->"]
+        if before is not None and not (before.kind == "text" and bullets):
             lines.append("")
         lines += block.lines
         before = block
     return lines
 
 
-def _would_be_one_list(before: Block, block: Block) -> bool:
-    return before.kind == block.kind == "list" and (
-        before.lines[0].startswith("- ") == block.lines[0].startswith("- ")
-    )
+def _apart(before: Block, block: Block) -> Block:
+    known = {mark[2] for line in before.lines if (mark := _MARKER.match(line))}
+    return Block(block.kind, [_other_marker(line, known) for line in block.lines])
+
+
+def _other_marker(line: str, known: set[str]) -> str:
+    mark = _MARKER.match(line)
+    if mark is None or mark[2] not in known:
+        return line
+    return mark[1] + _OTHER_MARK[mark[2]] + line[mark.end() :]
 
 
 def _size(piece: Piece) -> int:
@@ -602,6 +610,12 @@ def _with_anchor(anchors: str, blocks: list[Block]) -> list[Block]:
         first = blocks[0].lines
         return [Block("text", [anchors + first[0], *first[1:]]), *blocks[1:]]
     return [Block("text", [anchors]), *blocks]
+
+
+def _is_list(element: Element) -> bool:
+    """Without items, or with headings in them, it only indents the page's text."""
+    item = "dt" if element.tag == "dl" else "li"
+    return _holds(element, item) and (element.tag == "ol" or not _holds(element, *HEADINGS))
 
 
 def _holds(element: Element, *tags: str) -> bool:
