@@ -128,6 +128,14 @@ ESCAPES = {
         "<p>Call __init__ and __del__().",
         "Call `__init__` and `__del__`().\n",
     ),
+    "code-like words that stand for an image": (
+        "<img src=m.png alt='\\begin{x} a|b <name> `t` \\'>",
+        "![\\begin{x} a|b \\<name> \\`t\\` \\\\](m.png)\n",
+    ),
+    "a blank at the end of a paragraph": (
+        "<blockquote>a<br>&nbsp;<p>b</blockquote>",
+        "> a\n>\n> b\n",
+    ),
 }
 CASES = MALFORMED | LAYOUT | CODE | ESCAPES
 

@@ -46,6 +46,11 @@ def text(value: str, *, before: str = "", after: str = "", in_link: bool = False
     return "".join(parts)
 
 
+def alternative(value: str) -> str:
+    """The text that stands for an image; marks for code in it would be read out."""
+    return _marks(value, 0, len(value), "[", "]", True)
+
+
 def _is_code(token: str) -> bool:
     """A backslash at the end of a sentence is no code; bars and ticks would need escapes."""
     return not token.endswith("\\") and "`" not in token and "|" not in token

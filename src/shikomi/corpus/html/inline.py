@@ -153,7 +153,7 @@ def _trimmed(pieces: list[Piece]) -> list[Piece]:
 
 
 def _is_edge(piece: Piece) -> bool:
-    return piece.kind == "break" or (piece.kind == "text" and not piece.text.strip(_SPACE))
+    return piece.kind == "break" or (piece.kind == "text" and not piece.text.strip())
 
 
 def one_line(pieces: Sequence[Piece], *, joint: str) -> str:

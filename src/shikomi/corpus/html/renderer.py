@@ -195,7 +195,7 @@ class Renderer:
             return
         alt = " ".join((element.get("alt") or "").split())
         if url := self._url(element.get("src")):
-            self._raw(f"![{escape.text(alt, in_link=True)}]({url})")
+            self._raw(f"![{escape.alternative(alt)}]({url})")
         else:
             self._text(alt)
 
@@ -369,7 +369,7 @@ class Renderer:
                 text = " ".join(text_of(each).split())
                 links.append(f"[{escape.text(text, in_link=True)}]({url})" if text else "")
             if each.tag == "img" and (url := self._url(each.get("src"))):
-                links.append(f"![{escape.text(each.get('alt') or '', in_link=True)}]({url})")
+                links.append(f"![{escape.alternative(each.get('alt') or '')}]({url})")
         self._add("code", code.fenced(code.text(element), code.language(element)))
         if any(links):
             self._blocks.append(Block("text", [" ".join(filter(None, links))]))
