@@ -13,6 +13,7 @@ TEXTS = {
     "cp1251": "После установки выберите нужный язык на странице настроек и сохраните файл.",
     "koi8-r": "После установки выберите нужный язык на странице настроек и сохраните файл.",
     "cp1253": "Μετά την εγκατάσταση επιλέξτε τη γλώσσα και αποθηκεύστε το αρχείο.",
+    "cp1254": "Bu belge, sunucunun nasıl kurulacağını açıklar; değişiklikleri kaydedip başlatın.",
     "cp1250": "Wybierz język, później kliknij „Zapisz zmiany” i wyjdź; zażółć gęślą jaźń.",
     "cp1252": "Après l’installation, choisissez la langue préférée — c’est très « facile ».",
 }

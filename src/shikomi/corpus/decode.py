@@ -35,6 +35,7 @@ _WIDER = {  # what the name stands for on real pages: the codec that knows the v
     "gbk": "gb18030",
     "big5": "cp950",
     "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
     "ascii": "cp1252",
 }
 _LABEL = re.compile(

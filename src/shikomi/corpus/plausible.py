@@ -120,6 +120,7 @@ _ALPHABETS: dict[str, tuple[str, ...]] = {
     "iso8859-2": _CENTRAL,
     "cp1251": _CYRILLIC,
     "koi8-r": _CYRILLIC,
+    "cp1254": ("ışğçöüİ",),
     "cp1253": ("αοιετσνηυρπκμλςάόίέήώ",),
 }
 KNOWN = (*_SCRIPTS, *_ALPHABETS)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from lxml import etree
 
 from shikomi.corpus.html import tree
-from shikomi.corpus.html.tree import Element
+from shikomi.corpus.html.element import Element
 from shikomi.corpus.inline import plain
 
 _NAMED = re.compile(r"bread-?_?crumb|topic-?_?path|pankuzu|パンくず|パンくず", re.IGNORECASE)

@@ -12,15 +12,16 @@ _SPECIAL = re.compile(r"[*_`\[\]<&!~\\]")
 _CODE_LIKE = re.compile(
     r"(?:[!-~]*\\[!-~]+"  # a backslash before something: \_w[500], C:\new
     r"|</?[A-Za-z][!-;=?-~]*>"  # <name>
-    r"|&\#?\w+;)+"  # &nbsp;
+    r"|&\#?\w+;"  # &nbsp;
+    r"|(?<![A-Za-z0-9_])__[A-Za-z0-9]\w*__(?!\w))+"  # __init__
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _TAG_START = re.compile(r"<[A-Za-z/!?]")
 _ASCII_PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 _LINE_START = re.compile(
-    r"(?P<one>#{1,6}(?=\s|$)|>|[-+*](?=\s|$)|\|)"
+    r"(?P<one>#{1,6}(?=\s|$)|>|[-+*](?=\s|$)|\||\[[ xX]\](?=\s))"
     r"|(?P<number>\d{1,9})(?P<dot>[.)])(?=\s|$)"
-    r"|(?P<rule>(?:=+|-+|(?:[-_]\s*){3,}|:?-+:?(?:\s*\|.*))\s*$)"
+    r"|(?P<rule>(?:=+|-+|(?:[-_]\s*){3,}|(?:\*\s*){3,}|:?-+:?(?:\s*\|.*))\s*$)"
 )
 _TRAILING_HASHES = re.compile(r"(?:(?<=\s)|^)(#+)$")
 _TICKS = re.compile(r"`+")
@@ -45,6 +46,11 @@ def text(value: str, *, before: str = "", after: str = "", in_link: bool = False
     return "".join(parts)
 
 
+def alternative(value: str) -> str:
+    """The text that stands for an image; marks for code in it would be read out."""
+    return _marks(value, 0, len(value), "[", "]", True)
+
+
 def _is_code(token: str) -> bool:
     """A backslash at the end of a sentence is no code; bars and ticks would need escapes."""
     return not token.endswith("\\") and "`" not in token and "|" not in token
@@ -56,8 +62,9 @@ def _marks(value: str, start: int, end: int, before: str, after: str, in_link: b
     at = start
     for match in _SPECIAL.finditer(value, start, end):
         i = match.start()
-        left = value[i - 1] if i > start else before
-        right = value[i + 1] if i + 1 < end else after
+        first, last = _run_of(value, i, start, end)
+        left = value[first - 1] if first > start else before
+        right = value[last] if last < end else after
         if _is_mark(value, i, left, right, in_link):
             parts += [value[at:i], "\\"]
             at = i
@@ -65,10 +72,25 @@ def _marks(value: str, start: int, end: int, before: str, after: str, in_link: b
     return "".join(parts)
 
 
+def _run_of(value: str, i: int, start: int, end: int) -> tuple[int, int]:
+    """Where the marks for emphasis of which one is at `i` begin and end: they are read as one."""
+    first, last = i, i + 1
+    if value[i] in "*_":
+        while first > start and value[first - 1] == value[i]:
+            first -= 1
+        while last < end and value[last] == value[i]:
+            last += 1
+    return first, last
+
+
 def _is_mark(value: str, i: int, left: str, right: str, in_link: bool) -> bool:
+    """Of brackets only one that ends a link or a definition is: without it those before it are
+    text, as the Markdown holds no definitions."""
     char = value[i]
     if char in "[]":
-        return in_link or _could_be_link(value, i, right)
+        return in_link or (char == "]" and right in ("(", ":"))
+    if char == "!":  # an image's only before a link: brackets that are text end none
+        return right == "[" and not value.startswith("[", i + 1)
     if char == "<":
         return right == "" or _TAG_START.match(value, i) is not None or i + 1 == len(value)
     if char == "&":
@@ -78,19 +100,21 @@ def _is_mark(value: str, i: int, left: str, right: str, in_link: bool) -> bool:
 
 _READ_AS_MARK: dict[str, Callable[[str, str], bool]] = {
     "*": lambda left, right: not (_is_space(left) and _is_space(right)),
-    "_": lambda left, right: not (left.isalnum() and right.isalnum()),
+    "_": lambda left, right: (
+        not ((left.isalnum() and right.isalnum()) or (_is_space(left) and _is_space(right)))
+    ),
     "~": lambda left, right: "~" in (left, right),
     "\\": lambda left, right: right == "" or right in _ASCII_PUNCTUATION,
-    "!": lambda left, right: right == "[",
     "`": lambda left, right: True,
 }
 
 
-def _could_be_link(value: str, i: int, right: str) -> bool:
-    """A bracket that the next character could make part of a link, image or definition."""
-    if value[i] == "]":
-        return right in ("(", "[", ":", "")
-    return "](" in value or "][" in value or "]:" in value or "]" not in value[i:]
+def alone(value: str) -> str:
+    """A finished paragraph: a mark for emphasis that is its only one needs no backslash."""
+    for mark in "*_":
+        if value.count(mark) == 1 and "`" not in value:
+            value = value.replace("\\" + mark, mark)
+    return value
 
 
 def _is_space(char: str) -> bool:

@@ -153,13 +153,13 @@ def _trimmed(pieces: list[Piece]) -> list[Piece]:
 
 
 def _is_edge(piece: Piece) -> bool:
-    return piece.kind == "break" or (piece.kind == "text" and not piece.text.strip(_SPACE))
+    return piece.kind == "break" or (piece.kind == "text" and not piece.text.strip())
 
 
 def one_line(pieces: Sequence[Piece], *, joint: str) -> str:
     """All paragraphs in one line, for headings and table cells: `joint` stands for each break."""
     parts = [_rendered([_joined(p, joint) for p in part]) for part in paragraphs(pieces)]
-    return joint.join(part.strip(_SPACE) for part in parts)
+    return escape.alone(joint.join(part.strip(_SPACE) for part in parts))
 
 
 def _joined(piece: Piece, joint: str) -> Piece:
@@ -168,9 +168,28 @@ def _joined(piece: Piece, joint: str) -> Piece:
 
 def lines(pieces: Sequence[Piece]) -> list[str]:
     """One paragraph of `paragraphs` as lines, a backslash at each hard break."""
-    text = _rendered([_joined(p, "\\\n") for p in pieces])
+    text = escape.alone(_rendered([_joined(p, "\\\n") for p in pieces]))
     found = [each.strip(_SPACE) for each in text.split("\n")]
     return [escape.line(each) for each in found if each not in ("", "\\")]
+
+
+def code_lines(pieces: Sequence[Piece]) -> list[str]:
+    """The lines of a paragraph of several that is all code, without links; else []. Spaces that
+    do not break are what such lines are indented by."""
+    shown = [p for p in pieces if p.kind == "break" or p.text.strip(_SPACE)]
+    if not any(p.kind == "break" for p in shown):
+        return []
+    for piece in shown:
+        if piece.kind not in ("code", "break") or any(m.kind == "link" for m in piece.marks):
+            return []
+    text = "".join("\n" if p.kind == "break" else p.text for p in pieces)
+    return [line.replace("\u00a0", " ").rstrip() for line in text.split("\n")]
+
+
+def first_line(pieces: Sequence[Piece]) -> tuple[Sequence[Piece], Sequence[Piece]]:
+    """(the pieces before the first break, those after it)."""
+    n = next((i for i, piece in enumerate(pieces) if piece.kind == "break"), len(pieces))
+    return pieces[:n], pieces[n + 1 :]
 
 
 def visible(pieces: Iterable[Piece]) -> str:
@@ -261,7 +280,7 @@ def _flanks(inner: str, left: str, right: str) -> bool:
         return False
     opens = not escape.is_punctuation(inner[0]) or _loose(left)
     closes = not escape.is_punctuation(inner[-1]) or _loose(right)
-    return opens and closes and not (left == "\\" or right == "\\")
+    return opens and closes and left != "\\"
 
 
 def _loose(char: str) -> bool:

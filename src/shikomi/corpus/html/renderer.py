@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from shikomi.corpus.html import escape, inline, tables
+from shikomi.corpus.html import code, escape, inline, math, tables
+from shikomi.corpus.html.element import Element
 from shikomi.corpus.html.inline import Mark, Piece
-from shikomi.corpus.html.tree import HEADINGS, SKIPPED, Element, Tree, font_size, in_base, text_of
+from shikomi.corpus.html.tree import HEADINGS, SKIPPED, Tree, font_size, in_base, text_of
 from shikomi.corpus.links import destination
 
 Link = Callable[[str], str]
@@ -21,15 +22,17 @@ _MARKS = {
 _BLOCKS = frozenset({
     "address", "article", "aside", "body", "caption", "center", "dd", "details", "dialog", "div",
     "fieldset", "figcaption", "figure", "footer", "form", "header", "hgroup", "html", "legend",
-    "li", "main", "nav", "p", "search", "section", "summary", "tbody", "td", "tfoot", "th",
-    "thead", "tr",
+    "li", "main", "marquee", "nav", "p", "search", "section", "summary", "tbody", "td", "tfoot",
+    "th", "thead", "tr",
 })  # fmt: skip
 _CODE = frozenset({"code", "kbd", "samp", "tt"})
 _PRE = frozenset({"pre", "xmp", "listing", "plaintext"})
 _LISTS = frozenset({"ul", "ol", "menu", "dir"})
 _NOT_SHOWN = ("javascript:", "vbscript:", "data:", "file:")  # renderers refuse them as links
-_LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|brush|highlight|sourceCode)[-: ]+([\w+#-]+)")
+_MARKER = re.compile(r"(\d*)([-*.)])(?= )")  # of an item that is in no other
+_OTHER_MARK = {"-": "*", "*": "-", ".": ")", ")": "."}
 _SENTENCE_END = "。．、，.,;:：；"
+_NO_SIZE = frozenset({"0", "1", "2", "0px", "1px", "2px"})
 _BOLD = Mark("strong")
 _MAX_DEPTH = 90  # of nested blocks; what is deeper comes as plain text
 _PSEUDO_MAX_CHARACTERS = 60
@@ -75,8 +78,15 @@ class Renderer:
             "table": self._table,
             "blockquote": self._blockquote,
             "iframe": self._frame,
-            "option": self._option,
-            "input": lambda _: None,
+            "option": self._control,
+            "button": self._control,
+            "label": self._control,
+            "select": self._control,
+            "input": self._control,
+            "textarea": self._text_area,
+            "image": self._image,
+            "div": self._division,
+            "math": self._formula,
         }
 
     def blocks(self) -> list[Block]:
@@ -180,9 +190,12 @@ class Renderer:
         return destination(self._link(in_base(url, self._tree.base)))
 
     def _image(self, element: Element) -> None:
+        """Images that only hold space or count visits are not shown."""
+        if any((element.get(side) or "").strip() in _NO_SIZE for side in ("width", "height")):
+            return
         alt = " ".join((element.get("alt") or "").split())
         if url := self._url(element.get("src")):
-            self._raw(f"![{escape.text(alt, in_link=True)}]({url})")
+            self._raw(f"![{escape.alternative(alt)}]({url})")
         else:
             self._text(alt)
 
@@ -209,9 +222,22 @@ class Renderer:
         self._children(element)
         self._in_code = before
 
-    def _option(self, element: Element) -> None:
+    def _control(self, element: Element) -> None:
+        """A part of a form stands apart from its neighbours."""
+        self._text(" ")
         self._children(element)
         self._text(" ")
+
+    def _text_area(self, element: Element) -> None:
+        """Its lines are lines."""
+        for n, line in enumerate(text_of(element).strip("\n").split("\n")):
+            if n:
+                self._break()
+            self._text(line or " ")
+        self._text(" ")
+
+    def _formula(self, element: Element) -> None:
+        self._text(math.linear(element))
 
     def _frame(self, element: Element) -> None:
         if url := self._url(element.get("src")):
@@ -233,12 +259,20 @@ class Renderer:
             return
         run, self._run = self._run, []
         for pieces in inline.paragraphs(run):
-            level = self._pseudo_level(pieces)
-            if level:
-                plain = [p._replace(marks=tuple(m for m in p.marks if m != _BOLD)) for p in pieces]
-                self._blocks.append(_heading_block(level, inline.one_line(plain, joint=" ")))
-            else:
-                self._blocks.append(Block("text", inline.lines(pieces)))
+            self._paragraph(pieces)
+
+    def _paragraph(self, pieces: Sequence[Piece]) -> None:
+        """Its first line may be a heading in all but its tags, and code over several lines a
+        block in all but its."""
+        first, rest = inline.first_line(pieces)
+        if level := self._pseudo_level(first, rest):
+            plain = [p._replace(marks=tuple(m for m in p.marks if m != _BOLD)) for p in first]
+            self._blocks.append(_heading_block(level, inline.one_line(plain, joint=" ")))
+            pieces = rest
+        if lines := inline.code_lines(pieces):
+            self._blocks.append(Block("code", code.fenced("\n".join(lines))))
+        elif pieces:
+            self._blocks.append(Block("text", inline.lines(pieces)))
 
     def _add(self, kind: str, lines: list[str]) -> None:
         """A block that is no paragraph. In one line of content its own lines are text."""
@@ -302,13 +336,14 @@ class Renderer:
         self._n_h1 += level == 1
         return min(level + shift, 6)
 
-    def _pseudo_level(self, pieces: Sequence[Piece]) -> int:
-        """The level of a paragraph that is a heading in all but its tags: one short line, all of
-        it in large type, and bold unless the type is very large. 0: it is none."""
+    def _pseudo_level(self, pieces: Sequence[Piece], rest: Sequence[Piece]) -> int:
+        """The level of a line that is a heading in all but its tags: a short one, all of it in
+        large type, and bold unless the type is very large. 0: it is none, as where `rest`, what
+        follows in its paragraph, is as large."""
         seen = [p for p in pieces if p.kind in ("text", "code") and p.text.strip()]
         if not self._tree.font_sizes or not seen or self._in_list:
             return 0
-        sizes = {max((m.size for m in p.marks if m.kind == "size"), default=0) for p in seen}
+        sizes = set(map(_size, seen))
         bold = all(_BOLD in p.marks for p in seen)
         text = inline.visible(seen).strip()
         if len(sizes) != 1 or not text or text[-1] in _SENTENCE_END:
@@ -316,7 +351,7 @@ class Renderer:
         (size,) = sizes
         if size < (1 if bold else 2) or len(text) > _PSEUDO_MAX_CHARACTERS:
             return 0
-        if any(piece.kind == "break" for piece in pieces):
+        if any(_size(piece) >= size for piece in rest if piece.text.strip()):
             return 0
         rank = self._tree.font_sizes.index(size)
         return min(rank + (2 if self._tree.n_h1 else 1), 6)
@@ -334,8 +369,8 @@ class Renderer:
                 text = " ".join(text_of(each).split())
                 links.append(f"[{escape.text(text, in_link=True)}]({url})" if text else "")
             if each.tag == "img" and (url := self._url(each.get("src"))):
-                links.append(f"![{escape.text(each.get('alt') or '', in_link=True)}]({url})")
-        self._add("code", _fenced(_pre_text(element), _language(element)))
+                links.append(f"![{escape.alternative(each.get('alt') or '')}]({url})")
+        self._add("code", code.fenced(code.text(element), code.language(element)))
         if any(links):
             self._blocks.append(Block("text", [" ".join(filter(None, links))]))
 
@@ -347,8 +382,16 @@ class Renderer:
             return
         self._add("quote", [f"> {line}".rstrip() for line in joined(self._container(element))])
 
+    def _division(self, element: Element) -> None:
+        if code.is_written(element):
+            self._pre(element)
+            return
+        self._flush()
+        self._children(element)
+        self._flush()
+
     def _list(self, element: Element) -> None:
-        if self._joint:
+        if self._joint or not _is_list(element):
             self._flush()
             self._children(element)
             self._flush()
@@ -395,7 +438,7 @@ class Renderer:
         return found
 
     def _definitions(self, element: Element) -> None:
-        if self._joint:
+        if self._joint or not _is_list(element):
             self._flush()
             self._children(element)
             self._flush()
@@ -449,12 +492,13 @@ class Renderer:
         for caption in element.findall("caption"):
             self._children(caption)
             self._flush()
-        if tables.is_layout(element, grid):
-            self._cells_in_turn(grid)
-        elif tables.is_complex(grid):
-            self._labelled_rows(grid)
-        else:
-            self._add("table", self._pipe_table(element, grid))
+        for part in tables.parts(grid):
+            if tables.is_layout(element, part):
+                self._cells_in_turn(part)
+            elif tables.is_complex(part):
+                self._labelled_rows(part)
+            else:
+                self._add("table", self._pipe_table(element, part))
 
     def _cells_in_turn(self, grid: list[list[Element]]) -> None:
         for row in grid:
@@ -504,25 +548,35 @@ class Renderer:
 
 
 def joined(blocks: Sequence[Block]) -> list[str]:
-    """The lines of blocks, a blank line between any two but a text and the list that it leads."""
+    """The lines of blocks, a blank line between any two but a text and the list that it leads.
+    Of two lists that meet the second has other marks, as equal ones would make them one."""
     lines: list[str] = []
     before: Block | None = None
     for block in blocks:
+        if before is not None and before.kind == block.kind == "list":
+            block = _apart(before, block)
         bullets = block.kind == "list" and block.lines[0].startswith("- ")
-        tight = before is not None and before.kind == "text" and bullets
-        if before is not None and not tight:
-            if _would_be_one_list(before, block):
-                lines += ["", "<!-- -->"]
+        if before is not None and not (before.kind == "text" and bullets):
             lines.append("")
         lines += block.lines
         before = block
     return lines
 
 
-def _would_be_one_list(before: Block, block: Block) -> bool:
-    return before.kind == block.kind == "list" and (
-        before.lines[0].startswith("- ") == block.lines[0].startswith("- ")
-    )
+def _apart(before: Block, block: Block) -> Block:
+    known = {mark[2] for line in before.lines if (mark := _MARKER.match(line))}
+    return Block(block.kind, [_other_marker(line, known) for line in block.lines])
+
+
+def _other_marker(line: str, known: set[str]) -> str:
+    mark = _MARKER.match(line)
+    if mark is None or mark[2] not in known:
+        return line
+    return mark[1] + _OTHER_MARK[mark[2]] + line[mark.end() :]
+
+
+def _size(piece: Piece) -> int:
+    return max((mark.size for mark in piece.marks if mark.kind == "size"), default=0)
 
 
 def _heading_block(level: int, text: str) -> Block:
@@ -558,6 +612,12 @@ def _with_anchor(anchors: str, blocks: list[Block]) -> list[Block]:
     return [Block("text", [anchors]), *blocks]
 
 
+def _is_list(element: Element) -> bool:
+    """Without items, or with headings in them, it only indents the page's text."""
+    item = "dt" if element.tag == "dl" else "li"
+    return _holds(element, item) and (element.tag == "ol" or not _holds(element, *HEADINGS))
+
+
 def _holds(element: Element, *tags: str) -> bool:
     return next(element.iterdescendants(*tags), None) is not None
 
@@ -571,29 +631,3 @@ def _own_number(element: Element, number: int | None) -> int | None:
     value = (element.get("value") or "").strip()
     known = number is not None and value.isascii() and value.isdigit() and len(value) < 9
     return int(value) if known else number
-
-
-def _pre_text(element: Element) -> str:
-    for br in element.iter("br"):
-        br.text = "\n"
-    return text_of(element)
-
-
-def _fenced(text: str, language: str) -> list[str]:
-    lines = text.split("\n")
-    while lines and not lines[0].strip():
-        lines.pop(0)
-    while lines and not lines[-1].strip():
-        lines.pop()
-    if not lines:
-        return []
-    mark = escape.fence(text)
-    return [mark + language, *lines, mark]
-
-
-def _language(element: Element) -> str:
-    classes = " ".join(
-        each.get("class") or "" for each in (element, *element[:1]) if isinstance(each.tag, str)
-    )
-    match = _LANGUAGE.search(classes)
-    return match[1].lower() if match else ""

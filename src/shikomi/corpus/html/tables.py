@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from itertools import takewhile
 
-from shikomi.corpus.html.tree import Element
+from shikomi.corpus.html.element import Element
+from shikomi.corpus.html.tree import HEADINGS, text_of
 
 _COMPLEX = frozenset({
     "blockquote", "dl", "form", "frameset", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "listing",
@@ -25,6 +26,19 @@ def rows(table: Element) -> list[list[Element]]:
     return [row for row in found if row]
 
 
+def parts(grid: list[list[Element]]) -> list[list[list[Element]]]:
+    """The rows, cut where one is a single cell of blocks, such as a heading over the next rows."""
+    found: list[list[list[Element]]] = []
+    alone = True
+    for row in grid:
+        before, alone = alone, len(row) == 1 and spans(row[0])[1] == 1 and is_complex([row])
+        if alone or before:
+            found.append([row])
+        else:
+            found[-1].append(row)
+    return found
+
+
 def is_complex(grid: list[list[Element]]) -> bool:
     """Whether a cell holds what no pipe table can: blocks, or more than a few paragraphs."""
     for row in grid:
@@ -38,10 +52,23 @@ def is_complex(grid: list[list[Element]]) -> bool:
 
 
 def is_layout(table: Element, grid: list[list[Element]]) -> bool:
-    """Whether the cells are places on the page, not data."""
+    """Whether the cells are places on the page, not data: no row of data holds a heading, alone
+    holds blocks, or stands beside a picture for all rows."""
     if table.get("role") == "presentation" or max(map(len, grid)) == 1:
         return True
-    return any(cell.find(".//table") is not None for row in grid for cell in row)
+    if len(grid) == 1 and is_complex(grid):
+        return True
+    if any(next(cell.iter("table", *HEADINGS), None) is not None for row in grid for cell in row):
+        return True
+    return _is_beside_picture(grid)
+
+
+def _is_beside_picture(grid: list[list[Element]]) -> bool:
+    """A picture as high as the table, and one cell a row beside it."""
+    first = grid[0][0]
+    if spans(first)[1] < max(len(grid), 2) or first.find(".//img") is None:
+        return False
+    return max(map(len, grid)) == 2 and len(grid[0]) == 2 and not text_of(first).strip()
 
 
 def spans(cell: Element) -> tuple[int, int]:

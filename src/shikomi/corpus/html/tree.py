@@ -5,13 +5,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 from lxml import html as lxml_html
 
-Element: TypeAlias = Any  # lxml has no types
+from shikomi.corpus.html import repair
+from shikomi.corpus.html.element import Element
 
 _PROLOG = re.compile(r"\s*<\?xml[^>]*\?>")
 _END = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
@@ -41,11 +41,13 @@ class Tree:
 def parse(text: str) -> Tree | None:
     """The tree of a page; None where there is no element in it. Odd HTML never raises."""
     cleaned = _NOT_TEXT.sub("", _LINE_END.sub("\n", _without_prolog(text.removeprefix("\ufeff"))))
+    cleaned = repair.markup(cleaned)
     root, whole = _root(cleaned)
     if not whole:  # nested too deep for the parser: the text is worth more than its structure
         root, _ = _root(_TAG.sub("<br>", _UNSEEN.sub("", cleaned)))
     if root is None:
         return None
+    repair.tree(root)
     body = root.find("body")
     counts = Counter(each.tag for each in root.iter("h1", "font", "big", "frame"))
     return Tree(
