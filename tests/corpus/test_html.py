@@ -184,9 +184,10 @@ def test_an_anchor_is_kept_where_a_link_goes_to_it_and_once():
     assert '<a id="b"></a>B\n\n<a id="c"></a>C' in kept
 
 
-def test_the_anchors_that_a_page_needs_of_others_are_found_in_its_bytes():
-    data = "<a href='b.html#one'>1</a> <A HREF=../c.html#二>2</A> <a href='#own'>3</a>".encode()
-    assert list(anchors_linked(data, path="d/a.html")) == [("d/b.html", "one"), ("c.html", "二")]
+def test_the_links_to_anchors_of_other_pages_are_found_without_the_tree():
+    text = "<a href='b c.html#one'>1</a> <A HREF=../d.html#二>2</A> <a href='#own'>3</a>"
+    assert list(anchors_linked(text)) == [("b c.html#one", ""), ("../d.html#二", "")]
+    assert list(anchors_linked("<BASE HREF='/x/'>" + text))[1] == ("../d.html#二", "/x/")
 
 
 def test_tables_nested_a_thousand_deep_keep_their_text():
