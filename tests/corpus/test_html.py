@@ -177,6 +177,19 @@ def test_the_page_becomes(name):
     assert markdown(html) == expected
 
 
+def test_what_a_frameset_says_to_readers_without_frames_is_kept_before_its_frames():
+    html = """<title>T</title><frameset><frame src=menu.html name=m><frame src=main.html>
+    <noframes><body><h1>Lamp</h1><p>See <a href=main.html>the text</a>.</body></noframes>
+    </frameset>"""
+    title, found = convert(html, path="x.html")
+    assert (title, found) == ("T", "# Lamp\n\nSee [the text](main.md).\n- [m](menu.md)\n")
+
+
+def test_the_frames_of_a_page_with_a_base_are_relative_to_it():
+    html = "<base href=sub/><frameset><frame src=a.html name='[a]'></frameset>"
+    assert convert(html, path="x.html")[1] == "- [\\[a\\]](sub/a.md)\n"
+
+
 def test_an_anchor_is_kept_where_a_link_goes_to_it_and_once():
     html = "<h2 id=a>A</h2><p><a name=b>B</a><p id=c>C<p id=a>again<a href='#a'>up</a>"
     assert markdown(html) == '## <a id="a"></a>A\n\nB\n\nC\n\nagain[up](#a)\n'

@@ -27,7 +27,8 @@ _BY_SUFFIX = {
 }
 _DOCX_PART = re.compile(rb"word/document\d*\.xml")
 _HTML_START = re.compile(
-    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S
+    rb"\s*+(?:<\?xml[^>]*+>\s*+)?(?:<!--(?:(?!-->).)*+-->\s*+)*+<(?:!doctype\s+html|html)\b",
+    re.I | re.S,
 )
 _SNIFF_BYTES = 4096
 _LINE_END = re.compile(r"\r\n?")

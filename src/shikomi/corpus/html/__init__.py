@@ -5,11 +5,11 @@ in its order: headings, lists, tables, code, links, images and the anchors that 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import unescape
 
-from shikomi.corpus.html import tree
-from shikomi.corpus.html.renderer import Block, Renderer, joined
+from shikomi.corpus.html import escape, tree
+from shikomi.corpus.html.renderer import Block, Link, Renderer, joined
 from shikomi.corpus.links import destination
 from shikomi.corpus.names import Relink, document_link
 
@@ -47,11 +47,19 @@ def convert(
         return document_link(own, path=path, documents=documents) or own
 
     blocks = Renderer(page, link=written, targets=targets).blocks()
-    if page.frames:  # they are the page's only way to the rest of the site
-        lines = [f"- [{name}]({destination(written(url))})" for url, name in page.frames]
-        blocks.append(Block("list", lines))
-    text = "\n".join(joined(blocks)).strip("\n")
+    text = "\n".join(joined([*blocks, *_frames(page, blocks, written)])).strip("\n")
     return page.title, text + "\n" if text else ""
+
+
+def _frames(page: tree.Tree, blocks: Sequence[Block], link: Link) -> Iterator[Block]:
+    """Links to the frames, less those that stand in the page's text for readers without frames:
+    they are its only way to the rest of the site."""
+    there = "\n".join(line for block in blocks for line in block.lines)
+    named = ((name, destination(link(url))) for url, name in page.frames)
+    lines = [f"- [{escape.text(name, in_link=True)}]({url})" for name, url in named
+             if f"]({url})" not in there]  # fmt: skip
+    if lines:
+        yield Block("list", lines)
 
 
 def to_markdown(
