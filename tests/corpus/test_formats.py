@@ -34,6 +34,13 @@ def test_the_media_type_is_by_name_and_else_by_content(path, data, kind):
     assert kind is None or kind in CONVERTERS
 
 
+@pytest.mark.parametrize("comment", [b"<!---->", b"<!-- x --> ", b"<!--", b"<!-->-->"])
+def test_a_beginning_of_many_comments_is_told_at_once(comment):
+    start = comment * 600
+    assert media_type("page", start + b"<p>") is None
+    assert media_type("page", comment * 50 + b"<!-- --><html>") == "text/html"
+
+
 def test_markdown_passes_through_and_its_front_matter_is_kept_apart():
     source = "---\ntitle: 題\ntags: [a, b]\n---\n\n# 見出し\n\n* x \n"
     found = convert(source.encode(), path="a.md")

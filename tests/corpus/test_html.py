@@ -177,6 +177,19 @@ def test_the_page_becomes(name):
     assert markdown(html) == expected
 
 
+def test_what_a_frameset_says_to_readers_without_frames_is_kept_before_its_frames():
+    html = """<title>T</title><frameset><frame src=menu.html name=m><frame src=main.html>
+    <noframes><body><h1>Lamp</h1><p>See <a href=main.html>the text</a>.</body></noframes>
+    </frameset>"""
+    title, found = convert(html, path="x.html")
+    assert (title, found) == ("T", "# Lamp\n\nSee [the text](main.md).\n- [m](menu.md)\n")
+
+
+def test_the_frames_of_a_page_with_a_base_are_relative_to_it():
+    html = "<base href=sub/><frameset><frame src=a.html name='[a]'></frameset>"
+    assert convert(html, path="x.html")[1] == "- [\\[a\\]](sub/a.md)\n"
+
+
 def test_an_anchor_is_kept_where_a_link_goes_to_it_and_once():
     html = "<h2 id=a>A</h2><p><a name=b>B</a><p id=c>C<p id=a>again<a href='#a'>up</a>"
     assert markdown(html) == '## <a id="a"></a>A\n\nB\n\nC\n\nagain[up](#a)\n'
@@ -184,9 +197,10 @@ def test_an_anchor_is_kept_where_a_link_goes_to_it_and_once():
     assert '<a id="b"></a>B\n\n<a id="c"></a>C' in kept
 
 
-def test_the_anchors_that_a_page_needs_of_others_are_found_in_its_bytes():
-    data = "<a href='b.html#one'>1</a> <A HREF=../c.html#二>2</A> <a href='#own'>3</a>".encode()
-    assert list(anchors_linked(data, path="d/a.html")) == [("d/b.html", "one"), ("c.html", "二")]
+def test_the_links_to_anchors_of_other_pages_are_found_without_the_tree():
+    text = "<a href='b c.html#one'>1</a> <A HREF=../d.html#二>2</A> <a href='#own'>3</a>"
+    assert list(anchors_linked(text)) == [("b c.html#one", ""), ("../d.html#二", "")]
+    assert list(anchors_linked("<BASE HREF='/x/'>" + text))[1] == ("../d.html#二", "/x/")
 
 
 def test_tables_nested_a_thousand_deep_keep_their_text():

@@ -373,7 +373,7 @@ class Project:
 
     def paths(self) -> dict[str, str]:
         with Store(self.database) as store:
-            return rows.paths(store)
+            return rows.paths(rows.listing(store))
 
     def files(self) -> dict[str, bytes]:
         found = self.folder.rglob("*")

@@ -8,7 +8,7 @@ import pytest
 from shikomi import app
 from shikomi.app.endpoints import Machine
 from shikomi.errors import UserError
-from shikomi.stages import convert, inputs
+from shikomi.stages import convert, file_contents
 from shikomi.store import pages
 
 
@@ -82,7 +82,7 @@ def test_a_change_of_the_source_that_makes_no_other_page_writes_nothing(project)
 
 
 def test_a_change_that_keeps_size_and_time_is_seen(project, monkeypatch):
-    monkeypatch.setattr(inputs, "_TICK_SECONDS", -1.0)
+    monkeypatch.setattr(file_contents, "TICK_SECONDS", -1.0)
     folder = project({"a.md": "# A\n"})
     run(folder)
     file = folder / "source" / "a.md"
@@ -93,7 +93,7 @@ def test_a_change_that_keeps_size_and_time_is_seen(project, monkeypatch):
 
 
 def test_a_file_that_did_not_change_is_not_read_again(project, monkeypatch):
-    monkeypatch.setattr(inputs, "_TICK_SECONDS", -1.0)
+    monkeypatch.setattr(file_contents, "TICK_SECONDS", -1.0)
     folder = project({"a.md": "# A\n"})
     run(folder)
     with opened(folder) as ctx:

@@ -40,9 +40,18 @@ def create(
     return file
 
 
+def is_as_made(folder: Path) -> bool:
+    """Whether shikomi.toml is what `create` writes for its source alone."""
+    text = (folder / config.FILE_NAME).read_bytes().decode("utf-8", "replace")
+    return text == _text(config.load(folder).project.source, None, (), "auto")
+
+
 def _checked(source: Path, folder: Path) -> str:
     if not source.exists():
-        raise UserError(f"the source {source} does not exist")
+        raise UserError(
+            f"the source {source} does not exist: name a folder, a zip file or a file that does,"
+            " or a site by its whole address (https://...)"
+        )
     if source.resolve() == (folder / "docs").resolve():
         raise UserError(
             f"{source} is where the project keeps its own pages: name the source folder otherwise"

@@ -100,8 +100,10 @@ def fetch(
     if pages:
         typer.echo(page_list(project, as_json=as_json))
         return
-    prepare(project, url, refresh=refresh)
+    note = prepare(project, url, refresh=refresh)
     _run(project, "fetch", as_json=as_json, retry_failed=retry_failed)
+    if note and not (as_json or retry_failed):
+        typer.echo(note, err=True)
 
 
 @app.command()

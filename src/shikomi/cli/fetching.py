@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from shikomi import app, config, crawl
-from shikomi.app.create import create
+from shikomi.app.create import create, is_as_made
 from shikomi.app.endpoints import Machine
 from shikomi.app.lock import run_lock
 from shikomi.errors import UserError
@@ -26,21 +26,53 @@ def new_project(
     return file, str(documents)
 
 
-def prepare(folder: Path, url: str | None, *, refresh: bool) -> None:
-    """Make the project of a site where there is none yet.
+def prepare(folder: Path, url: str | None, *, refresh: bool) -> str:
+    """Make the project of a site where there is none yet. Returns a line for people where there
+    is nothing to fetch.
 
     Raises:
         UserError: the project reads something else.
     """
-    if url is not None and not (folder / config.FILE_NAME).exists():
-        create(folder, source=url, root=None, aliases=(), lang="auto")
+    if url is not None:
+        _make(folder, url)
     source = config.load(folder).project.source
     if not crawl.is_web(source) or (url and crawl.start_url(source) != crawl.start_url(url)):
-        wanted = url or "the address of a site"
-        raise UserError(f"this project reads {source}: set project.source to {wanted}")
-    if refresh:
-        with app.open_project(folder, Machine.here()) as ctx, run_lock(ctx.folder):
-            fetch.refresh(ctx)
+        raise UserError(
+            f"this project reads {source}: set project.source in {folder / config.FILE_NAME} to"
+            f" {url or 'the address of a site'}, or name another folder with -p"
+        )
+    with app.open_project(folder, Machine.here()) as ctx:
+        if refresh:
+            with run_lock(ctx.folder):
+                fetch.refresh(ctx)
+        if fetch.pending(ctx):
+            return ""
+        n_files = sum(row.outcome.path_key is not None for row in fetch.listing(ctx))
+    return (
+        f"all {n_files} files of {source} are in source/ already:"
+        " `shikomi fetch --refresh` asks what has changed"
+    )
+
+
+def _make(folder: Path, url: str) -> None:
+    """The project of a site, unless there is one. One that was made for another address, perhaps
+    a mistyped one, and has nothing of it yet is made anew."""
+    if Path(url).exists():
+        raise UserError(
+            f"{url} is no website: `shikomi init --source {url}` makes the project of a folder,"
+            " zip file or file"
+        )
+    address = crawl.start_url(url)
+    file = folder / config.FILE_NAME
+    if file.exists():
+        source = config.load(folder).project.source
+        if source == address or not crawl.is_web(source) or not is_as_made(folder):
+            return
+        with app.open_project(folder, Machine.here()) as ctx:
+            if any(row.outcome.path for row in fetch.listing(ctx)):
+                return
+        file.unlink()
+    create(folder, source=address, root=None, aliases=(), lang="auto")
 
 
 def page_list(folder: Path, *, as_json: bool) -> str:

@@ -1,4 +1,4 @@
-"""Links on converted pages to pages and anchors that do not exist."""
+"""Links on converted pages to pages, anchors and images that do not exist."""
 
 import math
 import re
@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from urllib.parse import unquote
 
+from shikomi.corpus import images
 from shikomi.corpus.blocks import headings
 from shikomi.corpus.check import Finding
 from shikomi.corpus.links import mask_code, resolve, rewrite
@@ -14,8 +15,6 @@ from shikomi.corpus.links import mask_code, resolve, rewrite
 _HREF = re.compile(r"<a\b[^<>]*?\bhref\s*=\s*[\"']([^\"']*)[\"']", re.IGNORECASE)
 _ID = re.compile(r"<[A-Za-z][^<>]*?\b(?:id|name)\s*=\s*[\"']?([^\"'\s<>]+)", re.IGNORECASE)
 _OWN_ID = re.compile(r"\{#([^{}\s]+)\}")
-_ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
-_IMAGE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|bmp|ico|xbm)$", re.IGNORECASE)
 _NOT_IN_SLUG = re.compile(r"[^\w\- ]")
 _ALWAYS_THERE = ("", "top")
 _N_NAMED = 3
@@ -25,9 +24,9 @@ IsThere = Callable[[str, str], bool]
 
 
 def check_links(pages: Mapping[str, str], is_there: IsThere) -> Iterator[Finding]:
-    """Pages with links to pages or anchors that do not exist; a link that many pages have, as
-    menus do, is told of once. `is_there` says of a page and an address on it whether that is
-    another file that does exist."""
+    """Pages with links to pages, anchors or images that do not exist; a link that many pages
+    have, as menus do, is told of once. `is_there` says of a page and an address on it that is
+    none of the pages whether what it means exists: a file, or a place on the web."""
     known = cache(lambda path: frozenset(_anchors(pages[path])))
     broken = {
         path: [
@@ -63,8 +62,6 @@ def _targets(urls: list[str], path: str) -> list[str]:
 def _holds(
     url: str, path: str, pages: Mapping[str, str], anchors: Callable[[str], frozenset[str]]
 ) -> bool:
-    if _ELSEWHERE.match(url) or _IMAGE.search(url.partition("?")[0]):
-        return True
     target, anchor = resolve(url, path)
     if target not in pages:
         return False
@@ -79,6 +76,7 @@ def _urls(markdown: str) -> list[str]:
         found.append(url)
 
     rewrite(markdown, note)
+    found += [url for url in images.urls(markdown) if images.is_image(re.split("[?#]", url)[0])]
     if "href" in markdown.lower():
         found += [url for url in _HREF.findall(mask_code(markdown)) if url]
     return found

@@ -9,8 +9,8 @@ from shikomi import isolation
 from shikomi.corpus import frontmatter, html
 from shikomi.corpus.blocks import headings
 from shikomi.corpus.decode import decode
-from shikomi.corpus.links import Link, links
-from shikomi.corpus.names import document_path
+from shikomi.corpus.links import Link, links, resolve, rewrite
+from shikomi.corpus.names import Relink, document_link, document_path
 from shikomi.errors import SourceError
 from shikomi.isolation import Limits
 
@@ -31,7 +31,8 @@ _BY_SUFFIX = {
 }
 _DOCX_PART = re.compile(rb"word/document\d*\.xml")
 _HTML_START = re.compile(
-    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S
+    rb"\s*+(?:<\?xml[^>]*+>\s*+)?(?:<!--(?:(?!-->).)*+-->\s*+)*+<(?:!doctype\s+html|html)\b",
+    re.I | re.S,
 )
 _SNIFF_BYTES = 4096
 _LINE_END = re.compile(r"\r\n?")
@@ -71,13 +72,19 @@ class Converted:
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a page stands: its own path, the documents of all pages, and the anchors of this
-    one that other pages link to; and what is known of its encoding (see `decode`)."""
+    one that other pages link to; what is known of its encoding (see `decode`); and `link`, where
+    its links are not those of a file in a folder."""
 
     path: str
     documents: Mapping[str, str] | None = None
     targets: frozenset[str] = frozenset()
     declared: str | None = None
     prior: str | None = None
+    link: Relink | None = None
+
+    @property
+    def document(self) -> str:
+        return (self.documents or {}).get(self.path, document_path(self.path))
 
 
 Converter = Callable[[bytes, Place], Page]
@@ -112,11 +119,12 @@ def convert(
     prior: str | None = None,
     documents: Mapping[str, str] | None = None,
     targets: frozenset[str] = frozenset(),
+    link: Relink | None = None,
 ) -> Converted:
     """The document that the source file at `path` (relative, with `/`) becomes.
 
     `declared` and `prior` are as in `decode`; `documents` maps source paths to document paths;
-    `targets` are the anchors of this page that other pages link to.
+    `targets` are the anchors of this page that other pages link to; `link` is as in `Place`.
     Line ends become LF. Markdown and text keep their lines as they are otherwise.
 
     Raises:
@@ -125,17 +133,17 @@ def convert(
     kind = media_type(path, data)
     if kind is None:
         raise SourceError(f"{path}: no converter for this kind of file")
+    place = Place(path, documents, targets, declared, prior, link)
     try:
-        page = CONVERTERS[kind](data, Place(path, documents, targets, declared, prior))
+        page = CONVERTERS[kind](data, place)
     except SourceError as error:
         raise SourceError(f"{path}: {error}") from error
-    target = (documents or {}).get(path, document_path(path))
     return Converted(
         title=page.title or _file_title(path),
         markdown=page.markdown,
         encoding=page.encoding,
         encoding_reason=page.encoding_reason,
-        links=links(page.markdown, path=target),
+        links=links(page.markdown, path=place.document),
         front_matter=page.front_matter,
     )
 
@@ -160,7 +168,23 @@ def _decoded(converter: Callable[[str, Place], Page]) -> Converter:
 def _from_markdown(text: str, place: Place) -> Page:
     fields, body = frontmatter.split(_LINE_END.sub("\n", text))
     own = frontmatter.raw(_LINE_END.sub("\n", text))
-    return Page(fields.get("title") or markdown_title(body), body, own)
+    return Page(fields.get("title") or markdown_title(body), _relinked(body, place), own)
+
+
+def _relinked(markdown: str, place: Place) -> str:
+    """Links that would not lead to their document are turned to it; the others stay as written."""
+    if place.documents is None:
+        return markdown
+
+    def change(url: str) -> str | None:
+        if place.link is not None:
+            new = place.link(url, "")
+        else:
+            new = document_link(url, path=place.path, documents=place.documents) or url
+        same = resolve(new, place.document) == resolve(url, place.document) != ("", "")
+        return None if new == url or (same and not url.startswith("/")) else new
+
+    return rewrite(markdown, change)
 
 
 def _from_text(text: str, place: Place) -> Page:
@@ -170,7 +194,7 @@ def _from_text(text: str, place: Place) -> Page:
 
 def _from_html(text: str, place: Place) -> Page:
     title, markdown = html.convert(
-        text, path=place.path, documents=place.documents, targets=place.targets
+        text, path=place.path, documents=place.documents, targets=place.targets, link=place.link
     )
     return Page(title or markdown_title(markdown), markdown)
 

@@ -6,11 +6,16 @@ from html import unescape
 
 from shikomi.corpus.links import mask_code, resolve, rewrite
 
-_SUFFIX = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|bmp|ico|avif|tiff?)$", re.IGNORECASE)
+_SUFFIX = re.compile(r"\.(?:a?png|jpe?g|jpe|gif|svg|webp|bmp|ico|avif|tiff?|xbm)$", re.IGNORECASE)
 # An image may itself be the text of a link, where `links` sees the link alone.
 _IMAGE = re.compile(r"!\[(?:[^\[\]\\]|\\.)*\]\(\s*(?:<([^<>\n]*)>|((?:[^()\s<>]|\([^()\s]*\))+))")
 _DEFINITION = re.compile(r"^ {0,3}\[[^\[\]\n]+\]:[ \t]*(?:<([^<>\n]*)>|(\S+))", re.MULTILINE)
 _HTML = re.compile(r"<img\s[^<>]*?\bsrc\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)')", re.IGNORECASE)
+
+
+def is_image(path: str) -> bool:
+    """Whether the file's name says that it is an image."""
+    return _SUFFIX.search(path) is not None
 
 
 def images(markdown: str, *, path: str) -> tuple[str, ...]:
@@ -18,7 +23,7 @@ def images(markdown: str, *, path: str) -> tuple[str, ...]:
     to the folder that `path` is relative to, with `/`. Images of the web, of other folders and
     in code are not among them."""
     found: dict[str, None] = {}
-    for url in _urls(markdown):
+    for url in urls(markdown):
         file, _ = resolve(url, path)
         if file and _SUFFIX.search(file):
             found[file] = None
@@ -35,7 +40,8 @@ def sources(paths: Iterable[str], files: Iterable[str]) -> Mapping[str, str]:
     return {path: file for path, file in found.items() if file is not None}
 
 
-def _urls(markdown: str) -> Iterator[str]:
+def urls(markdown: str) -> Iterator[str]:
+    """The addresses of the images and links of a page, as written."""
     masked = mask_code(markdown)
     places: list[tuple[int, str]] = []
     for pattern in (_IMAGE, _DEFINITION, _HTML):

@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from urllib.parse import unquote
 
@@ -11,6 +11,9 @@ from shikomi.corpus.links import resolve
 _MARKDOWN = (".md", ".markdown")
 _TURNED = (*_MARKDOWN, ".html", ".htm", ".xhtml", ".txt")
 _PAGE_LINK = re.compile(r"\.x?html?$", re.IGNORECASE)
+Relink = Callable[[str, str], str]
+"""(an address as its page has it, the page's `<base href>` or "") -> the address to write."""
+
 _INDEXES = ("index.html", "index.htm", "index.xhtml", "index.md", "README.md")
 
 
@@ -42,6 +45,21 @@ def document_paths(sources: Iterable[str]) -> Documents:
     return found
 
 
+def image_paths(images: Iterable[str], documents: Iterable[str]) -> dict[str, str]:
+    """For each image of the source its path beside the documents: its own, unless one is there
+    whose name differs in letter case alone."""
+    taken = {path.lower() for path in documents}
+    found: dict[str, str] = {}
+    for source in sorted(set(images)):
+        stem, suffix = posixpath.splitext(source)
+        target, n = source, 2
+        while target.lower() in taken:
+            target, n = f"{stem}.{n}{suffix}", n + 1
+        taken.add(target.lower())
+        found[source] = target
+    return found
+
+
 def document_path(source: str) -> str:
     """`source` with its suffix turned to `.md`; an unknown suffix stays before it."""
     stem, suffix = posixpath.splitext(source)
@@ -62,14 +80,18 @@ def document_link(url: str, *, path: str, documents: Mapping[str, str] | None) -
         if not _PAGE_LINK.search(file):
             return None
         return _with_anchor(_PAGE_LINK.sub(".md", file), anchor)
-    document = _find(target, documents)
-    if document is None:
-        return None
+    document = find(target, documents)
+    return None if document is None else link_between(path, document, anchor, documents=documents)
+
+
+def link_between(path: str, document: str, anchor: str, *, documents: Mapping[str, str]) -> str:
+    """A link on the document of the source page at `path` to another document."""
     here = posixpath.dirname(documents.get(path, document_path(path)))
     return _with_anchor(posixpath.relpath(document, here or "."), anchor)
 
 
-def _find(target: str, documents: Mapping[str, str]) -> str | None:
+def find(target: str, documents: Mapping[str, str]) -> str | None:
+    """The document of `target`, as `document_link` looks for it."""
     if target in documents:
         return documents[target]
     folder = target.rstrip("/")

@@ -38,7 +38,7 @@ _NEVER = re.compile(
     re.IGNORECASE,
 )
 _HTML_START = re.compile(
-    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(?:!doctype\s+html|html|head|title)\b",
+    rb"\s*+(?:<\?xml[^>]*+>\s*+)?(?:<!--(?:(?!-->).)*+-->\s*+)*+<(?:!doctype\s+html|html|head|title)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _SNIFF_BYTES = 4096

@@ -85,7 +85,10 @@ def start_url(text: str) -> str:
     """Raises UserError: it is no address of a page on the web."""
     if _USER.match(text.strip()):
         raise UserError("leave user name and password out of the source's address")
-    found = resolve(text, "http://unknown.invalid/") if is_web(text) else None
+    if "://" not in text:
+        raise UserError(f"{text!r} is no web address: write it whole, as https://{text.strip()}")
+    host = text.strip().partition("://")[2].lstrip("/\\")
+    found = resolve(text, "http://unknown.invalid/") if is_web(text) and host else None
     if found is None:
         raise UserError(f"{text!r} is no web address: one looks like https://example.org/docs/")
     return found.url

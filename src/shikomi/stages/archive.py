@@ -49,7 +49,10 @@ def opened(file: Path, wanted: Callable[[str], bool], *, max_bytes: int) -> Iter
         _check_directory(file)
         archive = zipfile.ZipFile(file)
     except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError, struct.error) as error:
-        raise UserError(f"{file} cannot be read as a zip file: {error}") from None
+        raise UserError(
+            f"{file} cannot be read as a zip file ({error}): pack it anew, or unpack it and name"
+            " its folder as the source"
+        ) from None
     with archive:
         infos = [info for info in archive.infolist() if not info.is_dir()]
         if len(infos) > MAX_ENTRIES:

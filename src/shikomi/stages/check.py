@@ -2,6 +2,7 @@
 
 import os
 import posixpath
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -13,11 +14,13 @@ from shikomi.corpus.edges import Edge, Rules
 from shikomi.corpus.fidelity import fidelity, lost
 from shikomi.corpus.frontmatter import split
 from shikomi.corpus.html import to_markdown
+from shikomi.corpus.images import is_image
 from shikomi.corpus.links import resolve
 from shikomi.errors import UserError
 from shikomi.files import read_utf8, write_whole
 from shikomi.stages import source_texts
 from shikomi.stages.context import Context, Progress
+from shikomi.stages.fetched import fetched
 from shikomi.stages.inputs import DROP, drop_rules
 from shikomi.stages.source_texts import Files
 from shikomi.store import pages as stored
@@ -25,6 +28,7 @@ from shikomi.store import pages as stored
 STAGE = "check"
 LEAST_FIDELITY = 0.99
 _MAX_COMPARED_CHARS = 4_000_000
+_ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
 _HEAD = (
     "# Blocks at the edges of pages. `drop:` leaves them out when pages are converted, `keep:` says"
     " that you want them.\n# The text is as read, on one line; `*` stands for any text.\n"
@@ -99,7 +103,7 @@ def answer(
     found = edges.edges({page.path: page.markdown for page in _pages(ctx)}, drop_rules(ctx))
     for n in (*drop, *keep):
         if not 1 <= n <= len(found):
-            raise UserError(f"there is no block {n}: `shikomi check` lists {len(found)}")
+            raise UserError(f"there is no block {n}: `shikomi check` lists {len(found)} blocks")
     chosen = {
         verb: tuple(found[n - 1].text for n in dict.fromkeys(numbers))
         for verb, numbers in (("drop", drop), ("keep", keep))
@@ -146,8 +150,14 @@ def _findings(
 
     beside = _Beside(files)
 
+    site = fetched(ctx)
+
     def is_there(path: str, url: str) -> bool:
-        return beside.has(url, sources[path] or path) or _in_docs(ctx, url, path)
+        if _ELSEWHERE.match(url):
+            return site is None or not site.is_gone(url)
+        if _in_docs(ctx, url, path):
+            return True
+        return not is_image(resolve(url, path)[0]) and beside.has(url, sources[path] or path)
 
     configured = ctx.config.project.lang
     lang = None if configured == "auto" else configured

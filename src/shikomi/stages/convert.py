@@ -10,18 +10,20 @@ from dataclasses import dataclass
 
 from shikomi.corpus import formats, frontmatter
 from shikomi.corpus.edges import drop
+from shikomi.corpus.images import images
 from shikomi.errors import SourceError, UserError
 from shikomi.hashing import content_id
-from shikomi.stages import corrections, inputs
+from shikomi.stages import beside, corrections, inputs
 from shikomi.stages.context import Context, Progress, StageReport
 from shikomi.stages.corrections import Made, is_there, is_touched, page_text, sha256
 from shikomi.stages.inputs import Inputs, Item
 from shikomi.stages.relocation import Place, Relocation, relocate, relocation
+from shikomi.store import images as page_images
 from shikomi.store import pages, progress
 from shikomi.store.pages import Conversion
 
 STAGE = "convert"
-VERSION = 2
+VERSION = 3
 _FAILURES = content_id([STAGE, VERSION])
 _N_NAMED = 3
 
@@ -48,11 +50,12 @@ class Rebased:
 
 
 def pending(ctx: Context) -> list[object]:
-    """Files to convert, pages to move, and pages whose source is gone."""
+    """Files to convert, pages to move, pages whose source is gone, and images."""
     with inputs.opened(ctx) as source:
         plan = _plan(ctx, source)
+        pictures = beside.pending(ctx, source)
     moving = [*plan.relocation.moves, *plan.relocation.displaced]
-    return [*plan.stale, *moving, *plan.removed, *plan.kept]
+    return [*plan.stale, *moving, *plan.removed, *plan.kept, *pictures]
 
 
 def failed(ctx: Context) -> list[str]:
@@ -70,7 +73,8 @@ def run(ctx: Context) -> StageReport:
         _remove(ctx, plan.removed)
         pages.mark_source_gone(ctx.store, plan.kept)
         done = list(_convert_all(ctx, source, plan.stale))
-    errors = tuple(error for _, error in done if error)
+        lost = beside.bring(ctx, source)
+    errors = (*(error for _, error in done if error), *lost)
     if not any(ctx.docs.rglob("*.md")):
         first = f"; the first: {errors[0]}" if errors else ""
         raise UserError(f"no file in {inputs.source_root(ctx)} is a document{first}")
@@ -154,9 +158,10 @@ def _convert(
 ) -> tuple[str, str | None]:
     """(what became of the page, why it failed)."""
     try:
-        made = _made(source, item)
+        made, shown = _made(source, item)
         with ctx.store.transaction():
             progress.mark(ctx.store, STAGE, item.source_id, _FAILURES)
+            page_images.set_page(ctx.store, item.document, shown)
             return corrections.put(ctx, made, known), None
     except (SourceError, OSError, UnicodeError, RecursionError) as error:
         reason = f"{item.path}: {str(error).removeprefix(f'{item.path}: ')}"
@@ -164,7 +169,8 @@ def _convert(
         return "failed", reason
 
 
-def _made(source: Inputs, item: Item) -> Made:
+def _made(source: Inputs, item: Item) -> tuple[Made, list[str]]:
+    """(the page, the images in docs/ that it refers to)."""
     if item.problem:
         raise SourceError(item.problem)
     data = item.file.read()
@@ -172,15 +178,17 @@ def _made(source: Inputs, item: Item) -> Made:
     if media_type is None:
         raise SourceError("is of no known kind (HTML, Markdown, text, PDF, Word)")
     documents = source.lookups()
-    page = formats.convert(data, path=item.path, documents=documents, targets=item.targets)
-    fields = {
-        "title": page.title,
-        "source": item.path,
-        "encoding": page.encoding,
-        "encoding_reason": page.encoding_reason,
-    }
+    page = formats.convert(
+        data,
+        path=item.path,
+        declared=item.origin.charset if item.origin else None,
+        prior=item.prior,
+        documents=documents,
+        targets=item.targets,
+        link=source.relink(item, documents),
+    )
     markdown = drop(page.markdown, source.rules)
-    text = frontmatter.write(fields, markdown, own=page.front_matter)
+    text = frontmatter.write(_fields(item, page), markdown, own=page.front_matter)
     asked = json.dumps(sorted(documents.asked))
     made = Conversion(
         path=item.document,
@@ -192,7 +200,16 @@ def _made(source: Inputs, item: Item) -> Made:
         version=VERSION,
         output_sha256=sha256(text.encode("utf-8")),
     )
-    return Made(made, text, media_type)
+    shown = [each for each in images(markdown, path=item.document) if each in source.images]
+    return Made(made, text, media_type), shown
+
+
+def _fields(item: Item, page: formats.Converted) -> dict[str, str]:
+    """The front matter."""
+    fields = {"title": page.title, "source": item.path}
+    if item.origin is not None:
+        fields |= {"url": item.origin.url, "fetched_at": item.origin.fetched_at}
+    return fields | {"encoding": page.encoding, "encoding_reason": page.encoding_reason}
 
 
 def _remove(ctx: Context, paths: Iterable[str]) -> None:

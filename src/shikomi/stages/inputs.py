@@ -1,50 +1,49 @@
 """What each page is made of: its source file, its name, and what other pages have to do with it."""
 
-import hashlib
 import json
-import re
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from shikomi.config import FILE_NAME, Config
-from shikomi.corpus import contents, formats, html
+from shikomi.corpus import contents, names
+from shikomi.corpus.decode import majority
 from shikomi.corpus.edges import NO_RULES, Rules, read_rules
-from shikomi.corpus.names import Documents, document_paths
-from shikomi.errors import SourceError, UserError
+from shikomi.corpus.images import is_image
+from shikomi.corpus.names import Documents, Relink, document_paths, image_paths
+from shikomi.errors import UserError
 from shikomi.files import read_utf8
 from shikomi.hashing import content_id
-from shikomi.stages import fetch, sources
+from shikomi.stages import fetch, file_contents, sources
 from shikomi.stages.context import Context
+from shikomi.stages.fetched import Fetched, Origin, fetched
+from shikomi.stages.lookups import Lookups
 from shikomi.stages.sources import SourceFile
-from shikomi.store import pages
 
 DROP = "drop.txt"
-_BESIDE_PAGES = re.compile(
-    r"\.(?:png|jpe?g|gif|svg|webp|ico|css|js|map|woff2?|ttf|otf|mp[34]|wav|ogg|webm)$",
-    re.IGNORECASE,
-)
+_BESIDE_PAGES = (".css", ".js", ".map", ".woff", ".woff2", ".ttf", ".otf", ".mp3", ".mp4", ".wav",
+                 ".ogg", ".webm")  # fmt: skip
 _OWN = ("docs", "out", "server", "prompts", FILE_NAME, "outline.md", DROP, "questions.jsonl",
         "shikomi.db", "shikomi.db-wal", "shikomi.db-shm")  # fmt: skip
-# Within this time a file can change again and keep its times.
-_TICK_SECONDS = 2.0
+_PLAIN = ("", "ascii", "utf-8")
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
     """A source file and the page it becomes. `targets` are its anchors that other pages link
-    to; `problem` says why it cannot be read, or is ""."""
+    to; `problem` says why it cannot be read, or is ""; `origin` is where it was fetched from;
+    `prior` the encoding that most of its neighbours have, where its own needs telling."""
 
     file: SourceFile
     document: str
     targets: frozenset[str]
     sha256: str
     problem: str
+    origin: Origin | None = None
+    prior: str | None = None
 
     @property
     def path(self) -> str:
@@ -55,48 +54,45 @@ class Item:
         return content_id([self.path, self.problem or self.sha256])
 
 
-class Lookups(Documents):
-    """The documents, for the links of one page. `asked` are the paths that were looked up, found
-    or not: what the page depends on."""
-
-    def __init__(self, documents: Documents) -> None:
-        super().__init__(documents)
-        self.lowered = documents.lowered
-        self.asked: set[str] = set()
-
-    def __getitem__(self, path: str) -> str:
-        self.asked.add(path)
-        return super().__getitem__(path)
-
-    def __contains__(self, path: object) -> bool:
-        self.asked.add(str(path))
-        return super().__contains__(path)
-
-    def get(self, path: str, default: Any = None) -> Any:
-        self.asked.add(path)
-        return super().get(path, default)
-
-
 class Inputs:
     """The items in the order of their paths, what one page's links mean, and which repeated
-    blocks a person wants left out (`rules`)."""
+    blocks a person wants left out (`rules`). `images` are the source's by their path in docs/."""
 
-    def __init__(self, items: Sequence[Item], documents: Documents, rules: Rules) -> None:
+    def __init__(
+        self,
+        items: Sequence[Item],
+        documents: Documents,
+        *,
+        rules: Rules,
+        images: Mapping[str, SourceFile],
+        site: Fetched | None,
+    ) -> None:
         self.items = tuple(items)
         self.rules = rules
+        self.images = images
         self._documents = documents
+        self._site = site
 
     def lookups(self) -> Lookups:
         return Lookups(self._documents)
 
+    def relink(self, item: Item, documents: Documents) -> Relink | None:
+        """What becomes of its links, where that is not as in a folder."""
+        if self._site is None or item.origin is None:
+            return None
+        return self._site.relink(item.path, documents)
+
     def fingerprint(self, item: Item, asked: str) -> str:
         """Of what decides the page beside its source: its targets, what the paths that its links
-        ask for (JSON) lead to, and the blocks to leave out."""
+        ask for (JSON) lead to, where it is from, and the blocks to leave out."""
         known, lowered = self._documents, self._documents.lowered
         paths = json.loads(asked)
         found = [known.get(path) or lowered.get(path.lower()) for path in paths]
-        parts = [sorted(item.targets), paths, found]
-        return content_id([*parts, self.rules.drop] if self.rules.drop else parts)
+        origin = item.origin
+        from_web = origin and [origin.url, origin.fetched_at, origin.charset, origin.encoding]
+        return content_id(
+            [sorted(item.targets), paths, found, from_web, item.prior, self.rules.drop]
+        )
 
 
 @contextmanager
@@ -107,16 +103,19 @@ def opened(ctx: Context) -> Iterator[Inputs]:
         UserError: there is no source, or no document in it.
     """
     root = source_root(ctx)
-    wanted = partial(_is_document, ctx.config)
+    wanted = partial(_is_wanted, ctx.config)
     own = [ctx.folder / name for name in _OWN]
-    with sources.opened(root, wanted, leave_out=own) as files:
+    with sources.opened(root, wanted, leave_out=own) as found:
+        images = [file for file in found if is_image(file.path)]
+        files = [file for file in found if not is_image(file.path)]
         if not files:
             raise UserError(
                 f"no documents in {root}: put Markdown, text or HTML files there"
                 " (or set project.source or project.pages in shikomi.toml)"
             )
-        documents = document_paths([file.path for file in files])
-        yield Inputs(_items(ctx, files, documents), documents, drop_rules(ctx))
+        if root.is_file() and not found[0].is_packed:
+            images = sources.beside(root, file_contents.image_folders(files[0]))
+        yield _inputs(ctx, files, [image for image in images if not image.problem])
 
 
 def drop_rules(ctx: Context) -> Rules:
@@ -129,63 +128,54 @@ def source_root(ctx: Context) -> Path:
     return fetch.folder(ctx)
 
 
-def _is_document(config: Config, path: str) -> bool:
-    """Neither hidden, nor what belongs to pages (images, styles, scripts), nor unasked for."""
-    hidden = any(part.startswith(".") for part in PurePosixPath(path).parts)
+def _is_wanted(config: Config, path: str) -> bool:
+    """Neither hidden, nor what belongs to pages (styles, scripts), nor unasked for; and images."""
+    if any(part.startswith(".") for part in PurePosixPath(path).parts):
+        return False
+    if is_image(path):
+        return True
     globs = config.project.pages
     asked = not globs or any(fnmatch(path, pattern) for pattern in globs)
-    beside = contents.is_no_page(path) or _BESIDE_PAGES.search(path)
-    return asked and not hidden and not beside
+    beside = contents.is_no_page(path) or path.lower().endswith(_BESIDE_PAGES)
+    return asked and not beside
 
 
-def _items(ctx: Context, files: Sequence[SourceFile], documents: Documents) -> list[Item]:
-    known, problems = _contents(ctx, files)
+def _inputs(ctx: Context, files: Sequence[SourceFile], images: Sequence[SourceFile]) -> Inputs:
+    site = fetched(ctx)
+    documents = document_paths([file.path for file in files])
+    beside = image_paths([image.path for image in images], documents.values())
+    linked = Documents(documents | beside)
+    if site is not None:
+        linked |= site.documents(linked)
+    return Inputs(
+        _items(ctx, files, linked, site),
+        linked,
+        rules=drop_rules(ctx),
+        images={beside[image.path]: image for image in images},
+        site=site,
+    )
+
+
+def _items(
+    ctx: Context, files: Sequence[SourceFile], documents: Documents, site: Fetched | None
+) -> list[Item]:
+    known, problems = file_contents.contents(ctx, files, site)
     targets: dict[str, set[str]] = {}
     for each in known.values():
-        for page, anchor in json.loads(each.anchors):
-            targets.setdefault(page, set()).add(anchor)
+        for target, anchor in json.loads(each.anchors):
+            if document := names.find(target, documents):
+                targets.setdefault(document, set()).add(anchor)
+    usual = majority(each.encoding for each in known.values())
+    origins = site.origins if site is not None else {}
     return [
         Item(
             file=file,
             document=documents[file.path],
-            targets=frozenset(targets.get(file.path, ())),
+            targets=frozenset(targets.get(documents[file.path], ())),
             sha256=known[file.path].sha256 if file.path in known else "",
             problem=problems.get(file.path, ""),
+            origin=origins.get(file.path),
+            prior=usual if file.path in known and known[file.path].encoding not in _PLAIN else None,
         )
         for file in files
     ]
-
-
-def _contents(
-    ctx: Context, files: Sequence[SourceFile]
-) -> tuple[dict[str, pages.SourceFile], dict[str, str]]:
-    """(what each file holds, why others cannot be read). Only files that changed are read."""
-    stored = pages.source_files(ctx.store)
-    known: dict[str, pages.SourceFile] = {}
-    problems: dict[str, str] = {}
-    for file in files:
-        before = stored.get(file.path)
-        try:
-            same = before is not None and before.stamp == file.stamp and not file.problem
-            known[file.path] = before if before is not None and same else _content(file)
-        except SourceError as error:
-            problems[file.path] = str(error)
-    until = time.time() - _TICK_SECONDS
-    settled = {f.path: known[f.path] for f in files if f.path in known and f.changed_at < until}
-    if settled != stored:
-        pages.set_source_files(ctx.store, settled)
-    return known, problems
-
-
-def _content(file: SourceFile) -> pages.SourceFile:
-    if file.problem:
-        raise SourceError(file.problem)
-    data = file.read()
-    is_html = formats.is_html(file.path)
-    anchors = sorted(set(html.anchors_linked(data, path=file.path))) if is_html else []
-    return pages.SourceFile(
-        path=file.path,
-        stamp=file.stamp,
-        sha256=hashlib.sha256(data).hexdigest(),
-        anchors=json.dumps(anchors),
-    )

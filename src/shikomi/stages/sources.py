@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from shikomi.corpus.images import is_image
 from shikomi.errors import SourceError, UserError
 from shikomi.stages import archive
 from shikomi.stages.source_names import readable, unique
@@ -23,13 +24,14 @@ Wanted = Callable[[str], bool]
 class SourceFile:
     """A file to convert. `path` is relative, with `/`, readable and unique, whatever the name on
     disk is made of. `stamp` changes with the file, `changed_at` is when that was, in seconds
-    since 1970. `problem`: why it cannot be read, or ""."""
+    since 1970. `problem`: why it cannot be read, or ""; `is_packed`: it lies in an archive."""
 
     path: str
     read: Callable[[], bytes]
     stamp: str = ""
     changed_at: float = 0.0
     problem: str = ""
+    is_packed: bool = False
 
 
 @contextmanager
@@ -53,9 +55,25 @@ def opened(
         stamp, changed_at = _stamp(root.stat())
         with archive.opened(root, wanted, max_bytes=MAX_BYTES) as members:
             yield [
-                SourceFile(member.path, member.read, stamp, changed_at, member.problem)
+                SourceFile(member.path, member.read, stamp, changed_at, member.problem, True)
                 for member in members
             ]
+
+
+def beside(file: Path, folders: Sequence[str]) -> list[SourceFile]:
+    """The images in `folders`, each relative to the folder of `file` and not outside it."""
+    here = Path(os.path.realpath(file.parent))
+    found: list[SourceFile] = []
+    for folder in folders:
+        try:
+            there = Path(os.path.realpath(here / folder, strict=True))
+            inside = there.is_relative_to(here)
+            names = sorted(each.name for each in there.iterdir()) if inside else []
+        except (OSError, ValueError):
+            continue
+        for name in filter(is_image, names):
+            found += _entry(here / os.path.normpath(folder) / name, here)
+    return _named(found, is_image)
 
 
 def _named(files: Sequence[SourceFile], wanted: Wanted) -> list[SourceFile]:

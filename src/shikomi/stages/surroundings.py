@@ -1,6 +1,6 @@
 """What says where the pages stand: tables of contents, and what is on the pages' sources."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from shikomi.corpus import contents, html, signs
@@ -18,6 +18,7 @@ from shikomi.errors import SourceError
 from shikomi.hashing import content_id
 from shikomi.stages import source_texts
 from shikomi.stages.context import Context
+from shikomi.stages.fetched import Fetched, fetched
 from shikomi.stages.inputs import drop_rules
 from shikomi.stages.source_texts import Files
 
@@ -48,13 +49,21 @@ def surroundings(ctx: Context, pages: Sequence[Page]) -> tuple[Site, tuple[str, 
     documents = Documents({page.path: page.path for page in pages})
     documents |= {page.source: page.path for page in pages if page.source}
     dropped = drop_rules(ctx) != NO_RULES
+    web = fetched(ctx)
+    if web is not None:
+        documents |= web.documents(documents)
     with source_texts.opened(ctx) as files:
         tables, notes = _tables(files)
-        read = list(_read(pages, files, documents if dropped else None))
+        read = list(_read(pages, files, documents if dropped else None, web))
     tables += _toctrees(pages)
     addresses = ((each.page.source, each.signs.canonical) for each in read)
     resolver = Resolver(documents, base=base_address(addresses))
-    infos = [_info(each, resolver) for each in read]
+
+    def find(url: str, source: str) -> str | None:
+        own = web.find(url, "", source, documents) if web and source in web.origins else None
+        return own or resolver.find(url, source)
+
+    infos = [_info(each, find) for each in read]
     return site(infos, tables=tables, documents=documents, find=resolver.find), notes
 
 
@@ -87,7 +96,7 @@ def _toctrees(pages: Sequence[Page]) -> list[Contents]:
 
 
 def _read(
-    pages: Sequence[Page], files: Files, documents: Mapping[str, str] | None
+    pages: Sequence[Page], files: Files, documents: Mapping[str, str] | None, web: Fetched | None
 ) -> Iterator[_Read]:
     """The signs on each page. With `documents` the source is converted again, for the menus that
     were dropped from the page: dropping them is to move no page."""
@@ -97,7 +106,9 @@ def _read(
         found = signs.read_markdown(page.markdown) if text is None else signs.read(text)
         markdown, linked = page.markdown, page.links
         if text is not None and documents is not None:
-            markdown = html.to_markdown(text, path=page.source, documents=documents)
+            known_to_web = web is not None and page.source in web.origins
+            link = web.relink(page.source, documents) if web and known_to_web else None
+            markdown = html.to_markdown(text, path=page.source, documents=documents, link=link)
             linked = targets(markdown, path=page.path)
         # Menus repeat on every page: one object for each item saves most of the room.
         listed = tuple(known.setdefault(each, each) for each in listing(markdown, path=page.path))
@@ -109,12 +120,12 @@ def targets(markdown: str, *, path: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(link.path for link in links(markdown, path=path)))
 
 
-def _info(read: _Read, resolver: Resolver) -> PageInfo:
+def _info(read: _Read, find_from: Callable[[str, str], str | None]) -> PageInfo:
     page, found = read.page, read.signs
     source = page.source or page.path
 
     def find(url: str) -> str | None:
-        return resolver.find(url, source) if url else None
+        return find_from(url, source) if url else None
 
     return PageInfo(
         path=page.path,

@@ -265,9 +265,9 @@ def encodings(store: Store) -> list[str]:
     return [row["encoding"] for row in found]
 
 
-def paths(store: Store) -> dict[str, str]:
-    """For each address the file that a link to it means, redirects followed."""
-    rows = {row.url: row.outcome for row in listing(store)}
+def paths(listed: Iterable[CrawlUrl]) -> dict[str, str]:
+    """For each address of a page list the file that a link to it means, redirects followed."""
+    rows = {row.url: row.outcome for row in listed}
     found: dict[str, str] = {}
     for url in rows:
         at: str | None = url

@@ -7,6 +7,8 @@ from shikomi.corpus.conflicts import Conflict
 from shikomi.store import Store
 from shikomi.types import Source
 
+_BY_PAGE = ("conversions", "conversion_bases", "conflicts", "page_images")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversion:
@@ -27,12 +29,14 @@ class Conversion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFile:
-    """What a file of the source holds while its `stamp` stays; `anchors` as JSON."""
+    """What a file of the source holds while its `stamp` stays; `anchors` as JSON, `encoding` ""
+    for what is no text."""
 
     path: str
     stamp: str
     sha256: str
     anchors: str
+    encoding: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,14 +98,14 @@ def mark_source_gone(store: Store, paths: Iterable[str]) -> None:
 def forget(store: Store, path: str) -> None:
     """The page is no longer the converter's, or no longer there."""
     with store.transaction():
-        for table in ("conversions", "conversion_bases", "conflicts"):
+        for table in _BY_PAGE:
             store.db.execute(f"DELETE FROM {table} WHERE path = ?", (path,))
 
 
 def rename(store: Store, old: str, new: str) -> None:
     """The page moved, and all that is known of it; nothing may be known of `new`."""
     with store.transaction():
-        for table in ("conversions", "conversion_bases", "conflicts"):
+        for table in _BY_PAGE:
             store.db.execute(f"UPDATE {table} SET path = ? WHERE path = ?", (new, old))
 
 
@@ -135,7 +139,7 @@ def close_conflicts(store: Store, ids: Iterable[int]) -> None:
 
 
 def source_files(store: Store) -> dict[str, SourceFile]:
-    found = store.db.execute("SELECT path, stamp, sha256, anchors FROM source_files")
+    found = store.db.execute("SELECT path, stamp, sha256, anchors, encoding FROM source_files")
     return {row["path"]: SourceFile(**dict(row)) for row in found}
 
 
@@ -144,6 +148,9 @@ def set_source_files(store: Store, files: Mapping[str, SourceFile]) -> None:
     with store.transaction():
         store.db.execute("DELETE FROM source_files")
         store.db.executemany(
-            "INSERT INTO source_files VALUES (?, ?, ?, ?)",
-            [(file.path, file.stamp, file.sha256, file.anchors) for file in files.values()],
+            "INSERT INTO source_files VALUES (?, ?, ?, ?, ?)",
+            [
+                (file.path, file.stamp, file.sha256, file.anchors, file.encoding)
+                for file in files.values()
+            ],
         )

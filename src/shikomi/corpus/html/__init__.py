@@ -5,15 +5,18 @@ in its order: headings, lists, tables, code, links, images and the anchors that 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import unescape
 
-from shikomi.corpus.html import tree
-from shikomi.corpus.html.renderer import Block, Renderer, joined
-from shikomi.corpus.links import destination, resolve
-from shikomi.corpus.names import document_link
+from shikomi.corpus.html import escape, tree
+from shikomi.corpus.html.renderer import Block, Link, Renderer, joined
+from shikomi.corpus.links import destination
+from shikomi.corpus.names import Relink, document_link
 
-_LINK_WITH_ANCHOR = re.compile(rb"\bhref\s*=\s*[\"']?([^\"'\s<>#]+#[^\"'\s<>]+)", re.IGNORECASE)
+_LINK_WITH_ANCHOR = re.compile(
+    r"\bhref\s*=\s*(?:[\"']([^\"'<>#]+#[^\"'<>]+)[\"']|([^\"'\s<>#]+#[^\"'\s<>]+))", re.IGNORECASE
+)
+_BASE = re.compile(r"<base\b[^<>]*?\bhref\s*=\s*[\"']?([^\"'\s<>]+)", re.IGNORECASE)
 
 
 def convert(
@@ -22,40 +25,56 @@ def convert(
     path: str,
     documents: Mapping[str, str] | None = None,
     targets: frozenset[str] = frozenset(),
+    link: Relink | None = None,
 ) -> tuple[str, str]:
     """(the text of `<title>`, the page at `path` as Markdown).
 
     Links to other pages are turned to their documents: `documents` maps each source path to its
     document's (see `names.document_paths`); a link to another file stays as it is. Without it
-    every relative link to an HTML page becomes `.md`. `targets` are anchors of this page that
-    other pages link to; they are kept, as are those that its own links go to. Odd HTML never
-    raises.
+    every relative link to an HTML page becomes `.md`. `link` does this in its place. `targets` are
+    anchors of this page that other pages link to; they are kept, as are those that its own links
+    go to. Odd HTML never raises.
     """
-
-    def link(url: str) -> str:
-        return document_link(url, path=path, documents=documents) or url
-
     page = tree.parse(html)
     if page is None:
         return "", ""
-    blocks = Renderer(page, link=link, targets=targets).blocks()
-    if page.frames:  # they are the page's only way to the rest of the site
-        lines = [f"- [{name}]({destination(link(url))})" for url, name in page.frames]
-        blocks.append(Block("list", lines))
-    text = "\n".join(joined(blocks)).strip("\n")
+    base = page.base
+
+    def written(url: str) -> str:
+        if link is not None:
+            return link(url, base)
+        own = tree.in_base(url, base)
+        return document_link(own, path=path, documents=documents) or own
+
+    blocks = Renderer(page, link=written, targets=targets).blocks()
+    text = "\n".join(joined([*blocks, *_frames(page, blocks, written)])).strip("\n")
     return page.title, text + "\n" if text else ""
 
 
-def to_markdown(html: str, *, path: str, documents: Mapping[str, str] | None = None) -> str:
+def _frames(page: tree.Tree, blocks: Sequence[Block], link: Link) -> Iterator[Block]:
+    """Links to the frames, less those that stand in the page's text for readers without frames:
+    they are its only way to the rest of the site."""
+    there = "\n".join(line for block in blocks for line in block.lines)
+    named = ((name, destination(link(url))) for url, name in page.frames)
+    lines = [f"- [{escape.text(name, in_link=True)}]({url})" for name, url in named
+             if f"]({url})" not in there]  # fmt: skip
+    if lines:
+        yield Block("list", lines)
+
+
+def to_markdown(
+    html: str, *, path: str, documents: Mapping[str, str] | None = None, link: Relink | None = None
+) -> str:
     """The Markdown alone."""
-    return convert(html, path=path, documents=documents)[1]
+    return convert(html, path=path, documents=documents, link=link)[1]
 
 
-def anchors_linked(data: bytes, *, path: str) -> Iterator[tuple[str, str]]:
-    """(page, anchor) that links of the page at `path` go to on other pages; from its bytes, as
-    this is asked of every page of a site."""
-    for match in _LINK_WITH_ANCHOR.finditer(data):
-        url = unescape(match[1].decode("utf-8", "replace"))
-        page, anchor = resolve(url, path)
-        if page and anchor:
-            yield page, anchor
+def anchors_linked(html: str) -> Iterator[tuple[str, str]]:
+    """(address, the page's `<base href>` or "") of links to an anchor on another page. Not from
+    the tree, as this is asked of every page of a site."""
+    base: str | None = None
+    for match in _LINK_WITH_ANCHOR.finditer(html):
+        if base is None:
+            found = _BASE.search(html)
+            base = unescape(found[1]) if found else ""
+        yield unescape(match[1] or match[2]), base

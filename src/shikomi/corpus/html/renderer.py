@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from shikomi.corpus.html import code, escape, inline, math, tables
 from shikomi.corpus.html.element import Element
 from shikomi.corpus.html.inline import Mark, Piece
-from shikomi.corpus.html.tree import HEADINGS, SKIPPED, Tree, font_size, in_base, text_of
+from shikomi.corpus.html.tree import HEADINGS, SKIPPED, Tree, font_size, text_of
 from shikomi.corpus.links import destination
 
 Link = Callable[[str], str]
@@ -187,7 +187,7 @@ class Renderer:
         url = "".join((value or "").split("\n")).strip()
         if not url or url.lower().startswith(_NOT_SHOWN):
             return ""
-        return destination(self._link(in_base(url, self._tree.base)))
+        return destination(self._link(url))
 
     def _image(self, element: Element) -> None:
         """Images that only hold space or count visits are not shown."""

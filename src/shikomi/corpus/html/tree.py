@@ -15,6 +15,8 @@ from shikomi.corpus.html.element import Element
 
 _PROLOG = re.compile(r"\s*<\?xml[^>]*\?>")
 _END = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
+_FRAME = re.compile(r"<frame\b", re.IGNORECASE)
+_NOFRAMES = re.compile(r"</?noframes\b[^<>]*>", re.IGNORECASE)
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")
 _LINE_END = re.compile(r"\r\n?")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
@@ -41,6 +43,8 @@ class Tree:
 def parse(text: str) -> Tree | None:
     """The tree of a page; None where there is no element in it. Odd HTML never raises."""
     cleaned = _NOT_TEXT.sub("", _LINE_END.sub("\n", _without_prolog(text.removeprefix("\ufeff"))))
+    if _FRAME.search(cleaned):  # the parser takes what stands there instead of frames for text
+        cleaned = _NOFRAMES.sub("", cleaned)
     cleaned = repair.markup(cleaned)
     root, whole = _root(cleaned)
     if not whole:  # nested too deep for the parser: the text is worth more than its structure
@@ -51,7 +55,7 @@ def parse(text: str) -> Tree | None:
     body = root.find("body")
     counts = Counter(each.tag for each in root.iter("h1", "font", "big", "frame"))
     return Tree(
-        body=root if body is None else body,
+        body=root if body is None or counts["frame"] else body,
         title=_title(root),
         base=next((each.get("href", "") for each in root.iter("base") if each.get("href")), ""),
         frames=tuple(_frames(root)) if counts["frame"] else (),
