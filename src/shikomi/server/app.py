@@ -14,7 +14,7 @@ from shikomi.server.bodies import BodyLimit
 from shikomi.server.chat import Chat
 from shikomi.server.database import Database
 from shikomi.server.embeddings import Embeddings
-from shikomi.server.files import Files
+from shikomi.server.files import FILES_FOLDER, Files
 from shikomi.server.guard import Guard
 from shikomi.server.job_routes import job_routes
 from shikomi.server.jobs import Jobs
@@ -102,7 +102,7 @@ def _stores(settings: ServerSettings, database: Database) -> Stores:
         local_models=settings.local_models,
         embeddings=settings.embeddings,
     )
-    files = Files(database, settings.data / "files")
+    files = Files(database, settings.data / FILES_FOLDER)
     return Stores(files=files, jobs=Jobs(database), models=models)
 
 

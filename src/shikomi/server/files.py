@@ -11,6 +11,7 @@ from shikomi.server.errors import ApiError, invalid, not_found
 from shikomi.server.ids import new_id
 from shikomi.server.pages import list_object, page
 
+FILES_FOLDER = "files"  # in a server's data folder
 MAX_BYTES = 512 * 1024 * 1024
 MAX_BATCH_BYTES = 200 * 1024 * 1024
 SHORTEST_LIFE, LONGEST_LIFE = 3600, 2_592_000  # seconds: an hour and thirty days
