@@ -144,10 +144,12 @@ class BudgetPart(_Part):
 
 
 class ServerPart(_Part):
-    """The embedded engine: `aliases` maps hosted names to embedded ones."""
+    """The embedded engine: `aliases` maps hosted names to embedded ones, and `embeddings` is
+    the path of an embedding model's GGUF file."""
 
     aliases: dict[str, str] = Field(default_factory=dict)
     parallel: Positive = 1  # on two cores more slots decode no faster and share no prefix
+    embeddings: str | None = None
 
 
 class Config(_Part):
