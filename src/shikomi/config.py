@@ -151,10 +151,12 @@ class BudgetPart(_Part):
 
 
 class ServerPart(_Part):
-    """The embedded engine: `aliases` maps hosted names to embedded ones."""
+    """The embedded engine: `aliases` maps hosted names to embedded ones, and `embeddings` is
+    the path of an embedding model's GGUF file."""
 
     aliases: dict[str, str] = Field(default_factory=dict)
     parallel: Positive = 4  # decodes about twice as fast as 1 on two cores (docs/log.md)
+    embeddings: str | None = None
 
 
 class Config(_Part):

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import os
 import subprocess
@@ -6,8 +7,9 @@ import sys
 import pytest
 
 from shikomi.errors import EndpointError, UserError
-from shikomi.llm import finetune
+from shikomi.llm import finetune, hosts
 from shikomi.llm.ask import Endpoint
+from shikomi.llm.hosts import ANY, AZURE, NEBIUS, host_of, job_body
 from shikomi.types import FinetuneSpec
 
 SPEC = FinetuneSpec(
@@ -150,3 +152,74 @@ def test_the_sdk_is_not_loaded_before_it_is_needed():
     code = "import sys, shikomi.llm.finetune, shikomi.llm.ask; sys.exit('openai' in sys.modules)"
     environment = {"PYTHONPATH": os.pathsep.join(sys.path)}
     assert subprocess.run([sys.executable, "-c", code], env=environment).returncode == 0
+
+
+def test_hosts_are_told_by_their_address():
+    assert host_of("https://my.openai.azure.com/openai/v1") is AZURE
+    assert host_of("https://api.tokenfactory.nebius.com/v1/") is NEBIUS
+    assert host_of("https://evilnebius.com/v1") is ANY
+    assert host_of("http://127.0.0.1:8777/v1") is ANY
+
+
+@pytest.mark.parametrize(
+    ("host", "wanted"),
+    [
+        (
+            AZURE,
+            {
+                "method": {
+                    "type": "supervised",
+                    "supervised": {"hyperparameters": {"n_epochs": 2, "lora_rank": 16}},
+                },
+                "trainingType": "GlobalStandard",
+            },
+        ),
+        (NEBIUS, {"hyperparameters": {"n_epochs": 2, "lora_r": 16, "lora": True}}),
+    ],
+)
+def test_a_job_is_asked_for_in_its_hosts_words(host, wanted):
+    assert job_body(host, SPEC.hyperparameters) == wanted
+
+
+def test_a_file_for_azure_begins_with_the_byte_order_mark(
+    serve, endpoint_of, tmp_path, monkeypatch
+):
+    seen, path = [], tmp_path / "train.jsonl"
+    path.write_text('{"messages": []}\n')
+    reply = {"id": "file-9", "object": "file", "bytes": 1, "created_at": 1, "filename": "t.jsonl",
+             "purpose": "fine-tune", "status": "processed"}  # fmt: skip
+    server = serve(str, routes={"POST /v1/files": answering(reply, seen=seen)})
+    here = dataclasses.replace(AZURE, domains=("127.0.0.1",))
+    monkeypatch.setattr(hosts, "HOSTS", (here,))
+    finetune.upload(endpoint_of(server), path)
+    assert b'\xef\xbb\xbf{"messages": []}' in seen[0][1]
+
+
+def models_page(**over):
+    return page([{"id": "base", "object": "model", "created": 1, "owned_by": "o"} | over])
+
+
+def test_before_a_job_its_file_is_counted_and_a_dying_model_is_told(serve, endpoint_of, tmp_path):
+    path = tmp_path / "train.jsonl"
+    path.write_text('{"messages": []}\n' * 12)
+    server = serve(
+        str, routes={"GET /v1/models": answering(models_page(shutdown_date="2027-01-14"))}
+    )
+    found = finetune.preflight(endpoint_of(server), path, SPEC)
+    assert (found.n_examples, found.n_tokens) == (12, 72)
+    assert found.warnings == (f"{server.base_url} switches base off on 2027-01-14",)
+
+
+def test_what_a_host_would_refuse_is_said_before_the_upload(
+    serve, endpoint_of, tmp_path, monkeypatch
+):
+    server = serve(str, routes={"GET /v1/models": answering(models_page())})
+    path = tmp_path / "train.jsonl"
+    path.write_text("{}\n" * 9)
+    with pytest.raises(UserError, match="has 9 examples; a job needs 10"):
+        finetune.preflight(endpoint_of(server), path, SPEC)
+    here = dataclasses.replace(AZURE, domains=("127.0.0.1",))
+    monkeypatch.setattr(hosts, "HOSTS", (here,))
+    long = dataclasses.replace(SPEC, suffix="x" * 19)
+    with pytest.raises(UserError, match="up to 18 characters"):
+        finetune.preflight(endpoint_of(server), path, long)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from serving import HOSTED, QUICK, SMALL, ServerProcess, curl, good_examples, write_examples
+from tiny_model import write_tiny_model
 
 
 @pytest.fixture(scope="session")
@@ -84,3 +85,18 @@ def tuned(job: dict[str, Any]) -> str:
     assert job["status"] == "succeeded", job
     name: str = job["fine_tuned_model"]
     return name
+
+
+@pytest.fixture(scope="session")
+def tiny_model(smollm_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Random weights: for what does not depend on what a model says."""
+    return write_tiny_model(smollm_path, tmp_path_factory.mktemp("tiny") / "tiny.gguf")
+
+
+@pytest.fixture(scope="session")
+def tiny_server(new_server: Callable[..., ServerProcess], tiny_model: Path) -> ServerProcess:
+    """Serves the tiny model as `tiny`; as `text-embedding-3-small` it makes embeddings."""
+    aliases = {"tiny": str(tiny_model), "text-embedding-3-small": "tiny"}
+    named = [o for a, b in aliases.items() for o in ("--alias", f"{a}={b}")]
+    embeddings = ("--embeddings", str(tiny_model))
+    return new_server("--model", str(tiny_model), *embeddings, *named, "--context", "256")

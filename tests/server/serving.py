@@ -59,6 +59,15 @@ class ServerProcess:
                 living.append(child)
         return living
 
+    def children_named(self, module: str) -> list[psutil.Process]:
+        """Those that run `shikomi.engine.<module>`."""
+        found = []
+        for child in self.children():
+            with contextlib.suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
+                if f"shikomi.engine.{module}" in child.cmdline():
+                    found.append(child)
+        return found
+
     def wait_for_job(self, job_id: str) -> dict[str, Any]:
         deadline = time.monotonic() + JOB_SECONDS
         while time.monotonic() < deadline:

@@ -131,6 +131,7 @@ class EmbeddedEndpoints:
             aliases=self._config.server.aliases,
             parallel=self._config.server.parallel,
             models=local_models(self._config),
+            embeddings=self._config.server.embeddings,
         )
 
 

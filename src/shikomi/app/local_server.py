@@ -34,6 +34,7 @@ class LocalServer:
         aliases: Mapping[str, str],
         parallel: int,
         models: list[str],
+        embeddings: str | None = None,
     ) -> "LocalServer":
         """Start it and wait until it answers.
 
@@ -48,7 +49,12 @@ class LocalServer:
             )
         data.mkdir(parents=True, exist_ok=True)
         command = server_command(
-            data, cache=cache, aliases=aliases, parallel=parallel, models=models
+            data,
+            cache=cache,
+            aliases=aliases,
+            parallel=parallel,
+            models=models,
+            embeddings=embeddings,
         )
         with (data / LOG).open("ab") as log:
             process = _spawn([*command, "--parent-pipe", "--port", "0"], log)
@@ -70,7 +76,13 @@ class LocalServer:
 
 
 def server_command(
-    data: Path, *, cache: Path, aliases: Mapping[str, str], parallel: int, models: list[str]
+    data: Path,
+    *,
+    cache: Path,
+    aliases: Mapping[str, str],
+    parallel: int,
+    models: list[str],
+    embeddings: str | None = None,
 ) -> list[str]:
     """The command that serves the wire; `data` is the server's own folder."""
     command = [sys.executable, "-P", "-m", "shikomi.server", "--parallel", str(parallel)]
@@ -79,6 +91,8 @@ def server_command(
         command += ["--alias", f"{hosted}={embedded}"]
     for model in models:
         command += ["--model", model]
+    if embeddings is not None:
+        command += ["--embeddings", embeddings]
     return command
 
 

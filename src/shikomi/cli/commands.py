@@ -238,3 +238,24 @@ def serve(
     from shikomi.cli.serving import serve_project
 
     serve_project(project, host=host, port=port)
+
+
+export = typer.Typer(help="Write what was made in the forms that other programs read.")
+app.add_typer(export, name="export", no_args_is_help=True)
+
+
+@export.command("model")
+def export_model(
+    name: Annotated[str | None, typer.Argument(help="ft:...; the newest by default.")] = None,
+    project: Project = HERE,
+    out: Annotated[Path | None, typer.Option(help="The folder to write.")] = None,
+    merged: Annotated[bool, typer.Option("--merged", help="Merged safetensors, too.")] = False,
+    llama_cpp: Annotated[
+        Path | None, typer.Option(help="A llama.cpp checkout: a merged GGUF, too.")
+    ] = None,
+) -> None:
+    """Write a tuned model: adapter (PEFT, GGUF), Modelfile, model card; merged where asked."""
+    from shikomi.cli import exporting
+
+    folder = exporting.export_model(project, name, out, merged=merged, llama_cpp=llama_cpp)
+    typer.echo(f"wrote {folder}: {', '.join(sorted(path.name for path in folder.iterdir()))}")

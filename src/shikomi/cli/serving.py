@@ -19,5 +19,6 @@ def serve_project(folder: Path, *, host: str, port: int) -> None:
         aliases=settings.server.aliases,
         parallel=settings.server.parallel,
         models=local_models(settings),
+        embeddings=settings.server.embeddings,
     )
     os.execv(sys.executable, [*command, "--host", host, "--port", str(port)])

@@ -1,22 +1,33 @@
 """Chat lines to token rows: what is read, and which of it is learnt."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 IGNORED = -100  # the label of a token that is read and not learnt
 
 Message = dict[str, Any]
+T = TypeVar("T")
+
+
+_TOLD = 20  # lines that a refusal names
 
 
 class RefusedLine(ValueError):
-    """A line of the training file cannot be used as it is; `line` counts from 1."""
+    """Lines of a training file cannot be used as they are.
 
-    def __init__(self, line: int, reason: str) -> None:
-        super().__init__(f"line {line}: {reason}")
-        self.line = line
+    `line` is the first of them, from 1; `param` is the file's name in the API.
+    """
+
+    def __init__(self, reasons: Sequence[tuple[int, str]], param: str = "training_file") -> None:
+        told = [f"line {line}: {reason}" for line, reason in reasons[:_TOLD]]
+        more = len(reasons) - len(told)
+        super().__init__("; ".join(told) + (f"; and {more} more" if more else ""))
+        self.reasons = tuple(reasons)
+        self.line = reasons[0][0]
+        self.param = param
 
 
 class ChatTokenizer(Protocol):
@@ -38,26 +49,89 @@ class Row:
 
 
 def read_rows(
-    path: Path, tokenizer: ChatTokenizer, *, max_length: int, bos: int | None
+    path: Path,
+    tokenizer: ChatTokenizer,
+    *,
+    max_length: int,
+    bos: int | None,
+    param: str = "training_file",
 ) -> list[Row]:
     """Every example of a JSONL file of chats, in order.
 
     `bos` is a token id that begins every text where the runtime adds it and the template does
-    not. Raises: RefusedLine for what is no chat, teaches nothing, or is too long.
+    not. Raises: RefusedLine, with every line that is no chat, teaches nothing, or is too long.
     """
     encode = Encoder(tokenizer, bos)
-    rows: list[Row] = []
-    with path.open(encoding="utf-8") as file:
+
+    def rows(line: str) -> list[Row]:
+        return list(_short_enough(encode.chat(_messages(line)), max_length))
+
+    return [row for found in read_lines(path, rows, param) for row in found]
+
+
+def read_lines(path: Path, read: Callable[[str], T], param: str) -> list[T]:
+    """`read` of every line that is not empty; the ValueErrors of all lines come together.
+
+    Raises: RefusedLine.
+    """
+    found: list[T] = []
+    refused: list[tuple[int, str]] = []
+    with path.open(encoding="utf-8-sig") as file:
         for number, line in enumerate(file, start=1):
-            if not line.strip():
-                continue
-            try:
-                rows.extend(_short_enough(encode.chat(_messages(line)), max_length))
-            except ValueError as error:
-                raise RefusedLine(number, str(error)) from error
-    if not rows:
-        raise RefusedLine(1, "the file holds no example")
-    return rows
+            if line.strip():
+                try:
+                    found.append(read(line))
+                except ValueError as error:
+                    refused.append((number, str(error)))
+    if refused:
+        raise RefusedLine(refused, param)
+    if not found:
+        raise RefusedLine([(1, "the file holds no example")], param)
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """One prompt with the answer to prefer and the one to leave, as token ids."""
+
+    prompt_ids: list[int]
+    chosen_ids: list[int]
+    rejected_ids: list[int]
+
+
+def read_pairs(
+    path: Path,
+    tokenizer: ChatTokenizer,
+    *,
+    max_length: int,
+    bos: int | None,
+    param: str = "training_file",
+) -> list[Pair]:
+    """Every example of a JSONL file of preferences, in order. Raises: RefusedLine."""
+    encode = Encoder(tokenizer, bos)
+    return read_lines(path, lambda line: _pair(encode, line, max_length), param)
+
+
+def _pair(encode: "Encoder", line: str, max_length: int) -> Pair:
+    try:
+        example = json.loads(line)
+        prompt = list(example["input"]["messages"])
+        outputs = [example["preferred_output"], example["non_preferred_output"]]
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        raise ValueError("it is no preference example") from error
+    prompt_ids, answers = encode.prompt(prompt), []
+    for output in outputs:
+        (row,) = _short_enough(encode.chat([*_unlearnt(prompt), *output]), max_length)
+        n_learnt = sum(label != IGNORED for label in row.labels)
+        start = next(i for i, label in enumerate(row.labels) if label != IGNORED)
+        if row.input_ids[:start] != prompt_ids:
+            raise ValueError("the model's chat template changes the prompt once it is answered")
+        answers.append(row.input_ids[start : start + n_learnt])
+    return Pair(prompt_ids=prompt_ids, chosen_ids=answers[0], rejected_ids=answers[1])
+
+
+def _unlearnt(messages: list[Message]) -> list[Message]:
+    return [{**message, "weight": 0} for message in messages]
 
 
 def _messages(line: str) -> list[Message]:

@@ -7,6 +7,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,12 @@ class _Base:
         return field.contents()
 
 
+@lru_cache(maxsize=1)
+def _base(gguf: Path, modified_ns: int) -> _Base:
+    """Kept: a run writes an adapter after each epoch, and reading a vocabulary takes a second."""
+    return _Base(gguf)
+
+
 def _architecture(name: str) -> Any:
     return next(key for key, value in MODEL_ARCH_NAMES.items() if value == name)
 
@@ -62,7 +69,7 @@ def write_adapter(peft_folder: Path, base_gguf: Path, out: Path) -> int:
     """
     config = json.loads((peft_folder / "adapter_config.json").read_text())
     _refuse_unsupported(config)
-    base = _Base(base_gguf)
+    base = _base(base_gguf, base_gguf.stat().st_mtime_ns)
     tensors = dict(_tensors(peft_folder / "adapter_model.safetensors", base))
     scratch = out.with_name(out.name + ".tmp")
     writer = GGUFWriter(str(scratch), base.arch)

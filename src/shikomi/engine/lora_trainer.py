@@ -207,15 +207,20 @@ class LoraTrainer(SFTTrainer):  # type: ignore[misc]
 
     @torch.no_grad()  # type: ignore[untyped-decorator]
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
-        """Mean loss over all learnt tokens of the validation rows."""
+        """Mean loss and accuracy over all learnt tokens of the validation rows."""
         self.model.eval()
-        loss, n_learnt = 0.0, 0
+        loss, n_right, n_learnt = 0.0, 0, 0
         for inputs in self.get_eval_dataloader():
             batch = self._prepare_inputs(inputs)
             n_learnt += int((batch["labels"][:, 1:] != IGNORED).sum())
             for part in self._parts(batch):
-                loss += float(self._answer_loss(self.model, part)[0])
-        metrics = {"eval_loss": loss / max(n_learnt, 1)}
+                summed, right = self._answer_loss(self.model, part)
+                loss += float(summed)
+                n_right += int(right)
+        metrics = {
+            "eval_loss": loss / max(n_learnt, 1),
+            "eval_mean_token_accuracy": n_right / max(n_learnt, 1),
+        }
         self.log(dict(metrics))
         return metrics
 

@@ -25,7 +25,8 @@ _NATIVE_ERROR = re.compile(r"[\d.]+ E +(.+)")  # the first one is the cause
 class RuntimeSpec:
     """What to load. `n_ctx` is the context of one slot; `n_parallel` is the number of slots.
 
-    Requests name adapters by their place in `adapters`.
+    Requests name adapters by their place in `adapters`. With `embeds` it makes embeddings (the
+    model's own pooling, else the mean) and no text.
     """
 
     weights: Path
@@ -33,6 +34,7 @@ class RuntimeSpec:
     n_ctx: int
     n_parallel: int
     n_threads: int
+    embeds: bool = False
 
 
 class Runtime:
@@ -121,6 +123,11 @@ def context_length(gguf: Path) -> int:
     raise EngineError(f"{gguf} does not say its context length")
 
 
+def _pools(gguf: Path) -> bool:
+    """Whether the model says how the states of its tokens become one embedding."""
+    return any(key.endswith(".pooling_type") for key, _ in gguf_header.scalars(gguf))
+
+
 def _check_gguf(path: Path) -> None:
     try:
         good = gguf_header.is_gguf(path)
@@ -136,6 +143,7 @@ def _config(spec: RuntimeSpec) -> bytes:
         "weights": str(spec.weights),
         "adapters": [str(path) for path in spec.adapters],
         "by_signal": on_main_thread,
+        "mean_pooling": spec.embeds and not _pools(spec.weights),
     }
     return json.dumps(config).encode() + b"\n"
 

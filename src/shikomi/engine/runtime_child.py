@@ -55,6 +55,11 @@ def common_params(config: dict[str, Any]) -> "xllamacpp.CommonParams":
     ]
     params.lora_init_without_apply = True
     params.cache_ram_mib = 0
+    if config["embeds"]:
+        params.embedding = True
+        params.n_batch = params.n_ubatch = config["n_ctx"]  # a text is embedded in one piece
+    if config["mean_pooling"]:
+        params.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
     params.fit_params = False  # it would shrink the context we were asked for
     params.hostnames = ["127.0.0.1"]
     params.ui = False

@@ -10,12 +10,15 @@ import shutil
 import sys
 import traceback
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shikomi.engine.parent import leave_with_parent
 from shikomi.engine.training import EVENTS_FILE, TrainingSpec
 from shikomi.errors import ShikomiError
 from shikomi.hashing import content_id, file_sha256
+
+if TYPE_CHECKING:
+    from shikomi.engine.training_run import Run
 
 # Read by native libraries and the hub client when they are loaded, below. A thread that spins
 # while it waits takes the core its partner needs: beside one other busy process, training came
@@ -66,22 +69,35 @@ class Events:
         self.write("message", level="info", message=message)
 
     def failed(self, error: Exception) -> None:
-        plain = isinstance(error, ShikomiError) or hasattr(error, "line")
+        from shikomi.engine.collate import RefusedLine
+
+        plain = isinstance(error, ShikomiError | RefusedLine)
         message = str(error) if plain else f"{type(error).__name__}: {error}"
-        line = getattr(error, "line", None)
-        self.write("failed", message=message, **({} if line is None else {"line": line}))
+        more = {"line": error.line, "param": error.param} if isinstance(error, RefusedLine) else {}
+        self.write("failed", message=message, **more)
 
 
 def _train(spec: TrainingSpec, events: Events) -> None:
-    from shikomi.engine.lora_run import LoraRun  # torch is loaded inside the boundary above
+    """Without a "done" event at its end where it was paused."""
+    run = _run(spec, events)
+    if not run.train():
+        return
+    run.save()
+    shutil.rmtree(spec.output / "checkpoints")
+    events.write("done", trained_tokens=run.trained_tokens, steps=run.steps)
 
+
+def _run(spec: TrainingSpec, events: Events) -> "Run":
+    """torch is loaded here, inside the boundary above."""
     checkpoints = spec.output / "checkpoints"
     _forget_other_run(checkpoints, _identity(spec))
-    run = LoraRun(spec, events, checkpoints)
-    run.train()
-    run.save()
-    shutil.rmtree(checkpoints)
-    events.write("done", trained_tokens=run.trained_tokens, steps=run.steps)
+    if spec.method == "dpo":
+        from shikomi.engine.preference_run import preference_run
+
+        return preference_run(spec, events, checkpoints)
+    from shikomi.engine.lora_run import supervised_run
+
+    return supervised_run(spec, events, checkpoints)
 
 
 def _forget_other_run(checkpoints: Path, identity: str) -> None:

@@ -4,13 +4,17 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 EVENTS_FILE = "events.jsonl"
 LOG_FILE = "train.log"
+PAUSE_FILE = "pause"  # asks a running trainer to keep a checkpoint and leave
+DEFAULT_BETA = 0.1
 _GRACE_SECONDS = 3.0
+_PAUSE_SECONDS = 120.0  # a step, and writing the checkpoint
 _LARGE_ON_CPU = 1_000_000_000  # parameters
 _LAYERS_ON_CPU = 10
 
@@ -24,6 +28,9 @@ class TrainingSpec:
     but those with `"weight": 0`. An example longer than `max_length` tokens fails the run.
     `n_layers` puts LoRA on the last n layers only (None: on all); `prefix_cache` then keeps
     the states below them in memory. `device` is "auto", "cpu" or "cuda".
+
+    With the method "dpo" a line is {"input": {"messages": [...]}, "preferred_output": [...],
+    "non_preferred_output": [...]}, and `beta` weighs the distance to the base model.
     """
 
     base: Path
@@ -41,6 +48,8 @@ class TrainingSpec:
     device: str = "auto"
     prefix_cache: bool = True
     checkpoint_seconds: float = 60.0
+    method: Literal["supervised", "dpo"] = "supervised"
+    beta: float = DEFAULT_BETA
 
     def to_json(self) -> str:
         """One line of JSON; `from_json` reads it back."""
@@ -88,9 +97,11 @@ def start_training(spec: TrainingSpec) -> TrainingProcess:
     """Start a child that trains, and go on. Its events appear in `spec.output`.
 
     Where that folder holds a checkpoint of the same spec and the same files, training goes on
-    from it. Results: `adapter/` (PEFT) and, where the base is a GGUF file, `adapter.gguf`.
+    from it. Results: `adapter/` (PEFT) and, where the base is a GGUF file, `adapter.gguf`; for
+    such a base also an adapter after each epoch but the last, told by a "checkpoint" event.
     """
     spec.output.mkdir(parents=True, exist_ok=True)
+    (spec.output / PAUSE_FILE).unlink(missing_ok=True)
     with (spec.output / LOG_FILE).open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "shikomi.engine.train_child"],
@@ -102,6 +113,14 @@ def start_training(spec: TrainingSpec) -> TrainingProcess:
     process.stdin.write(spec.to_json().encode() + b"\n")
     process.stdin.flush()  # and kept open: its end tells the child that we are gone
     return TrainingProcess(process)
+
+
+def pause_training(output: Path, process: TrainingProcess) -> None:
+    """Let the trainer keep a checkpoint after its current step and leave; then end it anyway."""
+    (output / PAUSE_FILE).touch()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_PAUSE_SECONDS)
+    process.terminate()
 
 
 def read_events(output: Path, after: int = 0) -> list[dict[str, Any]]:

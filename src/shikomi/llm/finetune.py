@@ -1,13 +1,16 @@
 """Files and fine-tuning jobs at an endpoint, over the openai SDK."""
 
+import codecs
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from shikomi.errors import EndpointError, UserError
 from shikomi.llm.endpoint import Endpoint, is_loopback
+from shikomi.llm.hosts import host_of, job_body
+from shikomi.llm.money import estimate_tokens
 from shikomi.types import FinetuneSpec
 
 if TYPE_CHECKING:
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from openai.types.fine_tuning import FineTuningJob
 
 _PAGE = 100
+_FEWEST_EXAMPLES = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,17 +51,20 @@ def upload(endpoint: Endpoint, path: Path) -> str:
         EndpointError: it cannot be reached or does not accept the key (so do all below).
     """
     with _client(endpoint) as client, path.open("rb") as file:
-        return client.files.create(file=(path.name, file), purpose="fine-tune").id
+        content: IO[bytes] | bytes = file
+        if host_of(endpoint.base_url).bom:
+            content = codecs.BOM_UTF8 + file.read()
+        return client.files.create(file=(path.name, content), purpose="fine-tune").id
 
 
 def create_job(
     endpoint: Endpoint, *, file_id: str, spec: FinetuneSpec, metadata: dict[str, str] | None = None
 ) -> str:
-    """Start a supervised job. Returns its id.
+    """Start a supervised job, in the words of its host. Returns its id.
 
     Never tried again by itself: look for a lost job with `find_job` by its `metadata`.
     """
-    method = {"type": "supervised", "supervised": {"hyperparameters": spec.hyperparameters}}
+    body = job_body(host_of(endpoint.base_url), spec.hyperparameters)
     with _client(endpoint, retries=0) as client:
         job = client.fine_tuning.jobs.create(
             model=spec.model,
@@ -65,9 +72,49 @@ def create_job(
             suffix=spec.suffix,
             seed=spec.seed,
             metadata=metadata or {},
-            extra_body={"method": method},
+            extra_body=body,
         )
     return job.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preflight:
+    """What is known before a job is paid for. `n_tokens` is estimated from characters, and
+    counts one epoch; `warnings` are plain lines."""
+
+    n_examples: int
+    n_tokens: int
+    warnings: tuple[str, ...]
+
+
+def preflight(endpoint: Endpoint, path: Path, spec: FinetuneSpec) -> Preflight:
+    """Check file, suffix and model before anything is uploaded.
+
+    Raises:
+        UserError: the job would be refused, and the line says why.
+    """
+    host = host_of(endpoint.base_url)
+    if len(spec.suffix) > host.max_suffix:
+        raise UserError(
+            f"{host.name} takes suffixes of up to {host.max_suffix} characters:"
+            f" shorten finetune.suffix ({len(spec.suffix)})"
+        )
+    n_examples = n_tokens = 0
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            n_examples += 1
+            n_tokens += estimate_tokens(line)
+    if n_examples < _FEWEST_EXAMPLES:
+        raise UserError(f"{path} has {n_examples} examples; a job needs {_FEWEST_EXAMPLES}")
+    warnings = tuple(_shutdown(endpoint, spec.model))
+    return Preflight(n_examples=n_examples, n_tokens=n_tokens, warnings=warnings)
+
+
+def _shutdown(endpoint: Endpoint, name: str) -> Iterator[str]:
+    """A host may say when a model will be switched off."""
+    for model in list_models(endpoint):
+        if model["id"] == name and (date := model.get("shutdown_date")):
+            yield f"{endpoint.base_url} switches {name} off on {date}"
 
 
 def retrieve_job(endpoint: Endpoint, job_id: str) -> JobView:

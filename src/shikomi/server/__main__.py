@@ -44,6 +44,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
     parser.add_argument("--alias", action="append", default=[], metavar="HOSTED=EMBEDDED")
     parser.add_argument("--model", action="append", default=[], type=Path, metavar="GGUF")
+    parser.add_argument("--embeddings", type=Path, metavar="GGUF", help="an embedding model")
+    parser.add_argument("--idle-seconds", type=float, default=900.0, help="then models leave")
     parser.add_argument("--parallel", type=int, default=4, help="requests side by side")
     parser.add_argument("--context", type=int, default=4096, help="tokens of one request")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
@@ -88,6 +90,8 @@ def _settings(arguments: argparse.Namespace) -> ServerSettings:
         n_parallel=arguments.parallel,
         n_threads=_n_cores(),
         device=arguments.device,
+        embeddings=arguments.embeddings,
+        idle_seconds=arguments.idle_seconds,
         checkpoint_seconds=arguments.checkpoint_seconds,
     )
 

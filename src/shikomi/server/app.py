@@ -6,11 +6,17 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from shikomi import __version__
 from shikomi.server import errors, routes, upstream
+from shikomi.server.batch_runner import Answer, BatchRunner
+from shikomi.server.batches import Batches
+from shikomi.server.bodies import BodyLimit
 from shikomi.server.chat import Chat
 from shikomi.server.database import Database
-from shikomi.server.files import Files
+from shikomi.server.embeddings import Embeddings
+from shikomi.server.files import FILES_FOLDER, Files
 from shikomi.server.guard import Guard
+from shikomi.server.job_routes import job_routes
 from shikomi.server.jobs import Jobs
 from shikomi.server.models import Models
 from shikomi.server.settings import ServerSettings
@@ -40,25 +46,48 @@ def create_app(
         asyncio.run_coroutine_threadsafe(pool.unload(), loops[0]).result()
 
     worker, client = Worker(stores, settings, unload), upstream.client()
+    chat, embeddings = (
+        Chat(stores.models, pool, client),
+        Embeddings(stores.models, pool, client),
+    )
+    batches = Batches(database)
+    answers: dict[str, Answer] = {
+        "/v1/chat/completions": chat.answer,
+        "/v1/embeddings": embeddings.answer,
+    }
+    runner = BatchRunner(batches, stores.files, answers, n_parallel=settings.n_parallel)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         loops.append(asyncio.get_running_loop())
         worker.start()
+        tasks = [asyncio.create_task(runner.run()), asyncio.create_task(pool.unload_when_idle())]
         on_ready()
         yield
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.to_thread(worker.stop)
         await asyncio.to_thread(pool.close)
         await client.aclose()
 
-    app = FastAPI(openapi_url=None, lifespan=lifespan)  # no schema: then there are no pages of it
+    app = FastAPI(
+        title="Shikomi",
+        version=__version__,
+        openapi_url="/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
     errors.install(app)
+    app.add_middleware(BodyLimit)
     app.add_middleware(Guard, loopback=loopback, key_hashes=tuple(key_hashes))
     for router in (
-        routes.chat_routes(Chat(stores.models, pool, client)),
+        routes.chat_routes(chat, embeddings),
         routes.model_routes(stores),
         routes.file_routes(stores),
-        routes.job_routes(stores, worker),
+        job_routes(stores, worker),
+        routes.batch_routes(batches, stores.files, runner),
     ):
         app.include_router(router)
     return app
@@ -71,8 +100,9 @@ def _stores(settings: ServerSettings, database: Database) -> Stores:
         adapters=settings.data / "adapters",
         aliases=settings.aliases,
         local_models=settings.local_models,
+        embeddings=settings.embeddings,
     )
-    files = Files(database, settings.data / "files")
+    files = Files(database, settings.data / FILES_FOLDER)
     return Stores(files=files, jobs=Jobs(database), models=models)
 
 
@@ -83,4 +113,6 @@ def _pool_settings(settings: ServerSettings) -> PoolSettings:
         n_threads=settings.n_threads,
         max_runtimes=settings.max_runtimes,
         max_adapters=settings.max_adapters,
+        max_pending=settings.max_pending,
+        idle_seconds=settings.idle_seconds,
     )

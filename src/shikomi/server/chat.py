@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 from collections.abc import AsyncIterator, Coroutine
 from typing import Any, TypeVar
 
@@ -12,13 +11,13 @@ from fastapi.responses import JSONResponse, StreamingResponse
 
 from shikomi.server.bodies import json_body
 from shikomi.server.chat_request import ChatRequest, parse_chat
-from shikomi.server.errors import ApiError, error_body
+from shikomi.server.choices import MergedStream, merged, server_sent, together
+from shikomi.server.errors import ApiError, error_body, invalid
 from shikomi.server.models import Models
 from shikomi.server.supervisor import Arm, RuntimePool
-from shikomi.server.upstream import in_band, refusal, renamed, runtime_died
+from shikomi.server.upstream import refusal, renamed, runtime_died
 
 _PATH = "/v1/chat/completions"
-_DATA = b"data: "
 
 T = TypeVar("T")
 Pieces = asyncio.Queue[bytes | None]  # None: the end
@@ -38,8 +37,15 @@ class Chat:
         arm = await asyncio.to_thread(self._arm, chat.model)
         if chat.stream:
             return await self._stream(chat, arm, request)
-        answer = await _unless_gone(request, self._answer(chat, arm))
+        answer = await unless_gone(request, self._answer(chat, arm))
         return Response(status_code=499) if answer is None else JSONResponse(answer)
+
+    async def answer(self, body: Any) -> dict[str, Any]:
+        """The whole completion for a request's body. Raises: as `complete`."""
+        chat = parse_chat(body)
+        if chat.stream:
+            raise invalid("A batch's request cannot stream.", param="stream")
+        return await self._answer(chat, await asyncio.to_thread(self._arm, chat.model))
 
     def _arm(self, model: str) -> Arm:
         target = self._models.resolve(model)
@@ -48,15 +54,20 @@ class Chat:
 
     async def _answer(self, chat: ChatRequest, arm: Arm) -> dict[str, Any]:
         async with self._pool.lease(arm) as lease:
-            try:
-                reply = await self._client.post(
-                    lease.base_url + _PATH, json=chat.upstream(lease.lora)
-                )
-            except httpx2.TransportError as error:
-                raise runtime_died() from error
+            answers = await together(
+                self._ask(lease.base_url, body) for body in chat.upstream(lease.lora)
+            )
+        return renamed(merged(answers), chat.model)
+
+    async def _ask(self, base_url: str, body: dict[str, Any]) -> dict[str, Any]:
+        try:
+            reply = await self._client.post(base_url + _PATH, json=body)
+        except httpx2.TransportError as error:
+            raise runtime_died() from error
         if reply.status_code != 200:
             raise refusal(reply.status_code, reply.content)
-        return renamed(reply.json(), chat.model)
+        answer: dict[str, Any] = reply.json()
+        return answer
 
     async def _stream(self, chat: ChatRequest, arm: Arm, request: Request) -> Response:
         """The status waits for llama.cpp's: a refused prompt is a 400, not a broken stream."""
@@ -64,7 +75,7 @@ class Chat:
         # a task of its own holds the arm's turn: a slow reader must not keep it
         pump = asyncio.create_task(self._pump(chat, arm, pieces))
         try:
-            first = await _unless_gone(request, _first(pump, pieces))
+            first = await unless_gone(request, _first(pump, pieces))
         except BaseException:
             pump.cancel()
             raise
@@ -74,31 +85,30 @@ class Chat:
         return StreamingResponse(_sent(first, pump, pieces), media_type="text/event-stream")
 
     async def _pump(self, chat: ChatRequest, arm: Arm, pieces: Pieces) -> None:
+        stream = MergedStream(chat.model, pieces.put_nowait)
         try:
             async with self._pool.lease(arm) as lease:
-                body = chat.upstream(lease.lora)
-                async with self._client.stream("POST", lease.base_url + _PATH, json=body) as reply:
-                    if reply.status_code != 200:
-                        raise refusal(reply.status_code, await reply.aread())
-                    async for line in reply.aiter_lines():
-                        if line:
-                            pieces.put_nowait(_event(line, chat.model))
-        except httpx2.TransportError as error:
-            raise runtime_died() from error
+                bodies = chat.upstream(lease.lora)
+                await together(
+                    self._relay(lease.base_url, body, stream, number)
+                    for number, body in enumerate(bodies)
+                )
+            stream.end()
         finally:
             pieces.put_nowait(None)
 
-
-def _event(line: str, model: str) -> bytes:
-    """One server-sent event in the API's form. Raises: ApiError for an error of llama.cpp."""
-    field, _, text = line.partition(":")
-    content = text.strip()
-    if content == "[DONE]":
-        return _DATA + b"[DONE]\n\n"
-    data = json.loads(content)
-    if field == "error" or "error" in data:
-        raise in_band(data.get("error", data), 500)
-    return _DATA + json.dumps(renamed(data, model), ensure_ascii=False).encode() + b"\n\n"
+    async def _relay(
+        self, base_url: str, body: dict[str, Any], stream: MergedStream, number: int
+    ) -> None:
+        try:
+            async with self._client.stream("POST", base_url + _PATH, json=body) as reply:
+                if reply.status_code != 200:
+                    raise refusal(reply.status_code, await reply.aread())
+                async for line in reply.aiter_lines():
+                    if line:
+                        stream.line(line, number)
+        except httpx2.TransportError as error:
+            raise runtime_died() from error
 
 
 async def _first(pump: "asyncio.Task[None]", pieces: Pieces) -> bytes:
@@ -118,12 +128,12 @@ async def _sent(first: bytes, pump: "asyncio.Task[None]", pieces: Pieces) -> Asy
         await pump
     except ApiError as error:
         body = error_body(error.status, error.message, code=error.code, param=error.param)
-        yield _DATA + json.dumps(body).encode() + b"\n\n"
+        yield server_sent(body)
     finally:
         pump.cancel()
 
 
-async def _unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T | None:
+async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T | None:
     """The work's result, or None where the caller hung up first; the work is then cancelled."""
     task = asyncio.create_task(work)
     gone = asyncio.create_task(_hung_up(request))

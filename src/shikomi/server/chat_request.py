@@ -2,18 +2,19 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from shikomi.server.errors import ApiError, invalid
 
-_NOT_FORWARDED = {"model", "messages", "max_completion_tokens"}
+_NOT_FORWARDED = {"model", "messages", "max_completion_tokens", "n"}
+MOST_CHOICES = 128
 _IGNORED = frozenset(
     {
         "user",
         "store",
         "metadata",
         "service_tier",
-        "parallel_tool_calls",
+        "modalities",
         "safety_identifier",
         "prompt_cache_key",
         "prompt_cache_retention",
@@ -32,13 +33,53 @@ class _TextPart(_Edge):
     text: str
 
 
+class _Called(_Edge):
+    name: str
+    arguments: str
+
+
+class _ToolCall(_Edge):
+    id: str
+    type: Literal["function"] = "function"
+    function: _Called
+
+
 class _ChatMessage(_Edge):
     role: Literal["system", "developer", "user", "assistant", "tool"]
     content: str | list[_TextPart] | None = None
     name: str | None = None
-    tool_calls: list[dict[str, Any]] | None = None
+    tool_calls: list[_ToolCall] | None = None
     tool_call_id: str | None = None
     refusal: None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "_ChatMessage":
+        if self.content is None and not (self.role == "assistant" and self.tool_calls):
+            raise ValueError("a message needs content")
+        if self.role == "tool" and self.tool_call_id is None:
+            raise ValueError("a tool's message needs its tool_call_id")
+        return self
+
+
+class _Function(_Edge):
+    name: str = Field(pattern="^[A-Za-z0-9_-]{1,64}$")
+    description: str | None = None
+    parameters: dict[str, Any] | None = None
+    strict: bool | None = None
+
+
+class _Tool(_Edge):
+    type: Literal["function"]
+    function: _Function
+
+
+class _Named(_Edge):
+    name: str
+
+
+class _Choice(_Edge):
+    type: Literal["function"]
+    function: _Named
 
 
 class _StreamOptions(_Edge):
@@ -67,7 +108,7 @@ class ChatRequest(_Edge):
 
     model: str
     messages: list[_ChatMessage] = Field(min_length=1)
-    stream: bool = False
+    stream: bool | None = None
     stream_options: _StreamOptions | None = None
     temperature: float | None = Field(default=None, ge=0, le=2)
     top_p: float | None = Field(default=None, ge=0, le=1)
@@ -82,24 +123,48 @@ class ChatRequest(_Edge):
     stop: str | list[str] | None = None
     logprobs: bool | None = None
     top_logprobs: int | None = Field(default=None, ge=0, le=20)
-    n: Literal[1] | None = None
+    n: int | None = Field(default=None, ge=1, le=MOST_CHOICES)
+    tools: list[_Tool] | None = Field(default=None, min_length=1, max_length=128)
+    tool_choice: Literal["none", "auto", "required"] | _Choice | None = None
+    parallel_tool_calls: bool | None = None
     response_format: Annotated[_TextFormat | _SchemaFormat, Field(discriminator="type")] | None = (
         None
     )
 
-    def upstream(self, lora: list[dict[str, float]]) -> dict[str, Any]:
-        """The body for llama.cpp; `lora` names every adapter's scale.
+    @model_validator(mode="after")
+    def _fits_together(self) -> "ChatRequest":
+        if self.top_logprobs is not None and not self.logprobs:
+            raise ValueError("'top_logprobs' needs 'logprobs' to be true")
+        if self.stream_options is not None and not self.stream:
+            raise ValueError("'stream_options' needs 'stream' to be true")
+        if self.tool_choice is not None and self.tools is None:
+            raise ValueError("'tool_choice' needs 'tools'")
+        names = {tool.function.name for tool in self.tools or ()}
+        if isinstance(self.tool_choice, _Choice) and self.tool_choice.function.name not in names:
+            raise ValueError("'tool_choice' names no tool of 'tools'")
+        return self
+
+    def upstream(self, lora: list[dict[str, float]]) -> list[dict[str, Any]]:
+        """The bodies for llama.cpp, one a choice; `lora` names every adapter's scale.
 
         Sampling left out means the API's defaults, not llama.cpp's.
         """
+        body = self._body() | {"lora": lora}
+        seeds = [{} if self.seed is None else {"seed": self.seed + n} for n in range(self.n or 1)]
+        return [body | seed for seed in seeds]
+
+    def _body(self) -> dict[str, Any]:
         given = self.model_dump(exclude_none=True, exclude=_NOT_FORWARDED, by_alias=True)
-        given.pop("n", None)
         given.setdefault("temperature", 1.0)
         given.setdefault("top_p", 1.0)
         if self.max_completion_tokens is not None:
             given["max_tokens"] = self.max_completion_tokens
         given["messages"] = [_plain(message) for message in self.messages]
-        return given | {"lora": lora}
+        if isinstance(self.tool_choice, _Choice):  # llama.cpp has no name here: one tool is left
+            name = self.tool_choice.function.name
+            given["tools"] = [t for t in given["tools"] if t["function"]["name"] == name]
+            given["tool_choice"] = "required"
+        return given
 
 
 def _plain(message: _ChatMessage) -> dict[str, Any]:
@@ -134,6 +199,8 @@ def first_problem(error: ValidationError, body: Any) -> ApiError:
             param=where,
             code="missing_required_parameter",
         )
+    if detail["type"] == "value_error":
+        return invalid(f"{detail['ctx']['error']}.", param=where, code="invalid_value")
     return invalid(f"'{where}': {detail['msg']}.", param=where, code="invalid_value")
 
 

@@ -7,10 +7,11 @@ from typing import Any
 
 from shikomi.engine.catalogue import CATALOGUE
 from shikomi.engine.runtime import context_length
-from shikomi.engine.training import default_hyperparameters
-from shikomi.server.job_request import RequestedHyperparameters
+from shikomi.engine.training import DEFAULT_BETA, default_hyperparameters
+from shikomi.server.job_request import PreferenceHyperparameters, RequestedHyperparameters
 
 _LONGEST_EXAMPLE = 2048
+_PREFERENCE_RATE = 0.1  # of the supervised rate: DPO moves a model that answers already
 
 
 def chosen_hyperparameters(
@@ -21,18 +22,23 @@ def chosen_hyperparameters(
     Raises: EngineError where the weights do not say their context length.
     """
     found = default_hyperparameters(n_parameters(base, weights), n_examples, device)
-    rate = found.learning_rate * _or(wanted.learning_rate_multiplier, 1.0)
+    preference = isinstance(wanted, PreferenceHyperparameters)
+    default_rate = found.learning_rate * (_PREFERENCE_RATE if preference else 1.0)
+    rate = default_rate * _or(wanted.learning_rate_multiplier, 1.0)
     rate = _or(wanted.learning_rate, rate)
-    return {
+    chosen = {
         "n_epochs": _or(wanted.n_epochs, found.n_epochs),
         "batch_size": min(_or(wanted.batch_size, found.batch_size), n_examples),
-        "learning_rate_multiplier": rate / found.learning_rate,
+        "learning_rate_multiplier": rate / default_rate,
         "learning_rate": rate,
         "lora_rank": _or(wanted.lora_rank, found.lora_rank),
         "lora_alpha": _or(wanted.lora_alpha, found.lora_alpha),
         "n_layers": _or(wanted.n_layers, found.n_layers),
         "max_length": _or(wanted.max_length, min(context_length(weights), _LONGEST_EXAMPLE)),
     }
+    if isinstance(wanted, PreferenceHyperparameters):
+        chosen["beta"] = _or(wanted.beta, DEFAULT_BETA)
+    return chosen
 
 
 def _or(value: Any, default: Any) -> Any:

@@ -10,6 +10,8 @@ from starlette.exceptions import HTTPException
 from shikomi.errors import UserError
 
 RETRY_SECONDS = 1
+_PASSING = (429, 503)  # the same request may succeed in a moment
+_KINDS = {429: "rate_limit_error"}
 
 
 class ApiError(Exception):
@@ -39,15 +41,22 @@ def unavailable(message: str) -> ApiError:
     return ApiError(503, message, code="runtime_unavailable")
 
 
+def too_many(message: str) -> ApiError:
+    """429 with Retry-After: the queue is full."""
+    return ApiError(429, message, code="rate_limit_exceeded")
+
+
 def error_body(
     status: int, message: str, *, code: str | None, param: str | None
 ) -> dict[str, object]:
-    kind = "server_error" if status >= 500 else "invalid_request_error"
+    kind = "server_error" if status >= 500 else _KINDS.get(status, "invalid_request_error")
     return {"error": {"message": message, "type": kind, "param": param, "code": code}}
 
 
 def error_response(error: ApiError) -> JSONResponse:
-    headers: Mapping[str, str] = {"Retry-After": str(RETRY_SECONDS)} if error.status == 503 else {}
+    headers: Mapping[str, str] = (
+        {"Retry-After": str(RETRY_SECONDS)} if error.status in _PASSING else {}
+    )
     body = error_body(error.status, error.message, code=error.code, param=error.param)
     return JSONResponse(body, status_code=error.status, headers=dict(headers))
 

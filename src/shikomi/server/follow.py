@@ -12,6 +12,7 @@ _METRICS = (
     "total_steps",
     "train_loss",
     "train_mean_token_accuracy",
+    "train_reward_accuracy",
     "valid_loss",
     "valid_mean_token_accuracy",
 )
@@ -22,7 +23,9 @@ def job_events(trainer_events: Iterable[dict[str, Any]]) -> list[JobEvent]:
     told = []
     for event in trainer_events:
         if event["type"] == "message":
-            told.append(JobEvent(message=str(event["message"])))
+            told.append(JobEvent(message=str(event["message"]), level=event.get("level", "info")))
+        elif event["type"] == "checkpoint":
+            told.append(JobEvent(message=f"Checkpoint created at step {event['step']}"))
         elif event["type"] == "metrics":
             told.append(_metrics_event(event))
     return told

@@ -2,7 +2,15 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    model_validator,
+)
 
 from shikomi.server.chat_request import first_problem
 from shikomi.server.errors import invalid
@@ -12,6 +20,9 @@ _Auto = Annotated[Literal["auto"], Tag("auto")]
 _NUMBER = Tag("number")
 _CHOICE = Discriminator(lambda value: "auto" if isinstance(value, str) else "number")
 _AutoFloat = Annotated[_Auto | Annotated[float, Field(gt=0, allow_inf_nan=False), _NUMBER], _CHOICE]
+
+
+MethodName = Literal["supervised", "dpo"]
 
 
 class _Edge(BaseModel):
@@ -36,13 +47,33 @@ class RequestedHyperparameters(_Edge):
     max_length: Annotated[_Auto | Annotated[int, Field(ge=8), _NUMBER], _CHOICE] = "auto"
 
 
+class PreferenceHyperparameters(RequestedHyperparameters):
+    """`beta` weighs the distance to the base model: a larger one stays nearer to it."""
+
+    beta: Annotated[
+        _Auto | Annotated[float, Field(gt=0, lt=2, allow_inf_nan=False), _NUMBER], _CHOICE
+    ] = "auto"
+
+
 class _Supervised(_Edge):
     hyperparameters: RequestedHyperparameters | None = None
 
 
+class _Preference(_Edge):
+    hyperparameters: PreferenceHyperparameters | None = None
+
+
 class _Method(_Edge):
-    type: Literal["supervised"]
+    type: MethodName = "supervised"
     supervised: _Supervised | None = None
+    dpo: _Preference | None = None
+
+    @model_validator(mode="after")
+    def _only_its_own_settings(self) -> "_Method":
+        other = self.dpo if self.type == "supervised" else self.supervised
+        if other is not None:
+            raise ValueError("the settings must be those of its type")
+        return self
 
 
 class JobRequest(_Edge):
@@ -62,11 +93,24 @@ class JobRequest(_Edge):
     ) = Field(default=None, max_length=16)
     integrations: Annotated[list[Any], Field(max_length=0)] | None = None
 
+    @property
+    def method_name(self) -> MethodName:
+        return self.method.type if self.method else "supervised"
+
     def wanted(self) -> RequestedHyperparameters:
         """The hyperparameters of whichever form was used."""
+        if self.method_name == "dpo":
+            return self._preference()
         nested = self.method.supervised if self.method else None
         inner = nested.hyperparameters if nested else None
         return inner or self.hyperparameters or RequestedHyperparameters()
+
+    def _preference(self) -> PreferenceHyperparameters:
+        nested = self.method.dpo if self.method else None
+        if nested is not None and nested.hyperparameters is not None:
+            return nested.hyperparameters
+        older = self.hyperparameters.model_dump() if self.hyperparameters else {}
+        return PreferenceHyperparameters.model_validate(older)
 
 
 def parse_job(body: Any) -> JobRequest:
@@ -74,9 +118,9 @@ def parse_job(body: Any) -> JobRequest:
     if not isinstance(body, dict):
         raise invalid("The body must be a JSON object.")
     method = body.get("method")
-    if isinstance(method, dict) and method.get("type", "supervised") != "supervised":
+    if isinstance(method, dict) and method.get("type") == "reinforcement":
         raise invalid(
-            "Only the method 'supervised' can be trained here.",
+            "The methods 'supervised' and 'dpo' can be trained here.",
             param="method.type",
             code="unsupported_method",
         )
@@ -84,3 +128,9 @@ def parse_job(body: Any) -> JobRequest:
         return JobRequest.model_validate(body)
     except ValidationError as error:
         raise first_problem(error, body) from None
+
+
+def requested_hyperparameters(method: MethodName, text: str) -> RequestedHyperparameters:
+    """What `wanted` gave, from its JSON."""
+    kind = PreferenceHyperparameters if method == "dpo" else RequestedHyperparameters
+    return kind.model_validate_json(text)

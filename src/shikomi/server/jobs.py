@@ -5,17 +5,21 @@ import sqlite3
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from shikomi.server.database import Database, Row
-from shikomi.server.errors import invalid, not_found
+from shikomi.server.errors import ApiError, invalid, not_found, too_many
 from shikomi.server.ids import new_id
+from shikomi.server.job_objects import event_object, job_object
 from shikomi.server.job_request import JobRequest
-from shikomi.server.models import OWNER
 from shikomi.server.pages import list_object, page
 from shikomi.types import JobStatus
 
-_UNFINISHED: tuple[JobStatus, ...] = ("validating_files", "queued", "running")
+Status = JobStatus | Literal["paused"]
+
+_UNFINISHED: tuple[Status, ...] = ("validating_files", "queued", "running", "paused")
+_PAUSABLE: tuple[Status, ...] = ("queued", "running")
+MAX_UNFINISHED = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +39,10 @@ class Jobs:
         self._database = database
 
     def create(self, request: JobRequest, *, base: str, seed: int) -> dict[str, Any]:
-        """Write the job and its first event. `base` is the embedded model that is trained."""
+        """Write the job and its first event. `base` is the embedded model that is trained.
+
+        Raises: ApiError 429 where too many jobs wait.
+        """
         job_id = new_id("ftjob")
         values = {
             "id": job_id,
@@ -47,10 +54,16 @@ class Jobs:
             "status": "validating_files",
             "training_file": request.training_file,
             "validation_file": request.validation_file,
+            "method": request.method_name,
             "requested": request.wanted().model_dump_json(),
             "metadata": None if request.metadata is None else json.dumps(request.metadata),
         }
         with self._database.transaction() as db:
+            (waiting,) = db.execute(
+                "SELECT count(*) FROM jobs WHERE finished_at IS NULL"
+            ).fetchone()
+            if waiting >= MAX_UNFINISHED:
+                raise too_many(f"{waiting} fine-tuning jobs wait already; try again later.")
             marks = ", ".join("?" for _ in values)
             db.execute(
                 f"INSERT INTO jobs ({', '.join(values)}) VALUES ({marks})",
@@ -77,38 +90,42 @@ class Jobs:
 
     def get(self, job_id: str) -> dict[str, Any]:
         """The job object. Raises: ApiError 404."""
-        return _job_object(self.row(job_id))
+        return job_object(self.row(job_id))
 
-    def listing(self, *, after: str | None, limit: int) -> dict[str, Any]:
-        rows, more = page(self._database, "jobs", after=after, limit=limit)
-        return list_object([_job_object(row) for row in rows], more)
+    def listing(
+        self, *, after: str | None, limit: int, metadata: dict[str, str] | None = None
+    ) -> dict[str, Any]:
+        """Newest first; `metadata` are pairs that a job must have ({}: it must have none)."""
+        rows, more = page(self._database, "jobs", after=after, limit=limit, metadata=metadata)
+        return list_object([job_object(row) for row in rows], more)
 
-    def with_status(self, status: JobStatus) -> list[Row]:
+    def with_status(self, status: Status) -> list[Row]:
         """Oldest first."""
         return self._database.rows("SELECT * FROM jobs WHERE status = ? ORDER BY seq", status)
 
     def advance(
         self,
         job_id: str,
-        status: JobStatus,
+        status: Status,
         *,
         events: Iterable[JobEvent] = (),
         statements: Iterable[tuple[str, tuple[Any, ...]]] = (),
+        only: tuple[Status, ...] = _UNFINISHED,
         **fields: Any,
     ) -> bool:
-        """Move an unfinished job on, with its events and `statements`, all or nothing.
+        """Move a job that is in one of `only` on, with events and `statements`, all or nothing.
 
-        False: the job has ended meanwhile (it was cancelled), and nothing was written.
+        False: the job was cancelled or paused meanwhile, and nothing was written.
         """
         if status not in _UNFINISHED:
             fields = {"finished_at": int(time.time()), "estimated_finish": None} | fields
         changes = {"status": status} | fields
         with self._database.transaction() as db:
             assignments = ", ".join(f"{column} = ?" for column in changes)
-            marks = ", ".join("?" for _ in _UNFINISHED)
+            marks = ", ".join("?" for _ in only)
             done = db.execute(
                 f"UPDATE jobs SET {assignments} WHERE id = ? AND status IN ({marks})",
-                (*changes.values(), job_id, *_UNFINISHED),
+                (*changes.values(), job_id, *only),
             )
             if done.rowcount == 0:
                 return False
@@ -117,11 +134,19 @@ class Jobs:
                 db.execute(sql, values)
         return True
 
-    def fail(self, job_id: str, message: str, *, code: str, param: str | None = None) -> bool:
-        """End the job with the reason as its error and its last event."""
+    def fail(
+        self,
+        job_id: str,
+        message: str,
+        *,
+        code: str,
+        param: str | None = None,
+        events: Iterable[JobEvent] = (),
+    ) -> bool:
+        """End the job with the reason as its error and, after `events`, as its last event."""
         error = json.dumps({"code": code, "message": message, "param": param})
-        events = [JobEvent(message=f"The job failed: {message}", level="error")]
-        return self.advance(job_id, "failed", events=events, error=error)
+        last = JobEvent(message=f"The job failed: {message}", level="error")
+        return self.advance(job_id, "failed", events=[*events, last], error=error)
 
     def cancel(self, job_id: str) -> dict[str, Any]:
         """Raises: ApiError 404, or 400 where the job has ended."""
@@ -134,13 +159,34 @@ class Jobs:
             )
         return self.get(job_id)
 
+    def pause(self, job_id: str) -> dict[str, Any]:
+        """Raises: ApiError 404, or 400 where the job has ended or is paused."""
+        event = JobEvent(message="The job was paused")
+        if not self.advance(job_id, "paused", events=[event], only=_PAUSABLE):
+            raise self._not_now(job_id, "paused", _PAUSABLE)
+        return self.get(job_id)
+
+    def resume(self, job_id: str) -> dict[str, Any]:
+        """Put a paused job back into the queue. Raises: ApiError 404, 400."""
+        event = JobEvent(message="The job was resumed")
+        if not self.advance(job_id, "queued", events=[event], only=("paused",)):
+            raise self._not_now(job_id, "resumed", ("paused",))
+        return self.get(job_id)
+
+    def _not_now(self, job_id: str, verb: str, wanted: tuple[Status, ...]) -> ApiError:
+        status = self.row(job_id)["status"]
+        states = " or ".join(wanted)
+        return invalid(
+            f"A job can be {verb} while it is {states}; this one is {status}.", code="job_status"
+        )
+
     def events(self, job_id: str, *, after: str | None, limit: int) -> dict[str, Any]:
         """Newest first. Raises: ApiError."""
         self.row(job_id)
         rows, more = page(
             self._database, "events", after=after, limit=limit, where={"job_id": job_id}
         )
-        return list_object([_event_object(row) for row in rows], more)
+        return list_object([event_object(row) for row in rows], more)
 
     def metrics(self, job_id: str) -> list[dict[str, Any]]:
         """The data of the job's metrics events, one a step, in order.
@@ -156,14 +202,6 @@ class Jobs:
             step = data.get("step", 0)
             by_step[step] = by_step.get(step, {}) | data
         return [by_step[step] for step in sorted(by_step)]
-
-    def checkpoints(self, job_id: str) -> dict[str, Any]:
-        """The final state of a job that succeeded, as a list of one. Raises: ApiError."""
-        row = self.row(job_id)
-        metrics = self.metrics(job_id)
-        if row["status"] != "succeeded" or not metrics:
-            return list_object([], False)
-        return list_object([_checkpoint_object(row, metrics[-1])], False)
 
 
 def _first_message(model: str, base: str) -> str:
@@ -181,56 +219,3 @@ def _add_events(db: sqlite3.Connection, job_id: str, events: Iterable[JobEvent])
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
             (new_id("ftevent"), job_id, now, event.level, event.type, event.message, data),
         )
-
-
-def _event_object(row: Row) -> dict[str, Any]:
-    return {
-        "object": "fine_tuning.job.event",
-        "id": row["id"],
-        "created_at": row["created_at"],
-        "level": row["level"],
-        "message": row["message"],
-        "type": row["type"],
-        "data": json.loads(row["data"]),
-    }
-
-
-def _job_object(row: Row) -> dict[str, Any]:
-    """`hyperparameters` are those asked for until the job runs, and then the ones chosen."""
-    hyperparameters = json.loads(row["chosen"] or row["requested"])
-    return {
-        "id": row["id"],
-        "object": "fine_tuning.job",
-        "created_at": row["created_at"],
-        "finished_at": row["finished_at"],
-        "model": row["model"],
-        "fine_tuned_model": row["fine_tuned_model"],
-        "organization_id": f"org-{OWNER}",
-        "result_files": [row["result_file"]] if row["result_file"] else [],
-        "status": row["status"],
-        "seed": row["seed"],
-        "trained_tokens": row["trained_tokens"],
-        "training_file": row["training_file"],
-        "validation_file": row["validation_file"],
-        "estimated_finish": row["estimated_finish"],
-        "error": json.loads(row["error"]) if row["error"] else None,
-        "hyperparameters": hyperparameters,
-        "method": {"type": "supervised", "supervised": {"hyperparameters": hyperparameters}},
-        "integrations": [],
-        "metadata": json.loads(row["metadata"]) if row["metadata"] else None,
-        "user_provided_suffix": row["suffix"],
-    }
-
-
-def _checkpoint_object(row: Row, metrics: dict[str, Any]) -> dict[str, Any]:
-    names = ("train_loss", "train_mean_token_accuracy", "valid_loss", "valid_mean_token_accuracy")
-    values = {name: metrics[name] for name in names if metrics.get(name) is not None}
-    return {
-        "object": "fine_tuning.job.checkpoint",
-        "id": row["id"].replace("ftjob", "ftckpt", 1),
-        "created_at": row["finished_at"],
-        "fine_tuning_job_id": row["id"],
-        "fine_tuned_model_checkpoint": row["fine_tuned_model"],
-        "step_number": metrics.get("step", 0),
-        "metrics": {"step": metrics.get("step", 0)} | values,
-    }

@@ -1,6 +1,7 @@
 """Names of models: which weights, which adapter, which identity."""
 
 import re
+import shutil
 import threading
 import time
 from collections.abc import Mapping
@@ -39,12 +40,14 @@ class Models:
         adapters: Path,
         aliases: Mapping[str, str],
         local_models: tuple[Path, ...],
+        embeddings: Path | None = None,
     ) -> None:
         self._database = database
         self._cache = cache
         self._adapters = adapters
         self._local = {str(path): path for path in local_models}
         self._aliases = dict(aliases)
+        self.embeddings = embeddings
         self._started_at = int(time.time())
         self._hashes: dict[str, str] = {}
         self._lock = threading.Lock()
@@ -52,16 +55,32 @@ class Models:
         self._check()
 
     def _check(self) -> None:
-        for path in self._local.values():
+        more = () if self.embeddings is None else (self.embeddings,)
+        for path in (*self._local.values(), *more):
             if not path.is_file():
                 raise UserError(f"{path} is not a file: give the path of a GGUF file")
         for alias, base in self._aliases.items():
-            if base not in self._bases():
-                known = ", ".join(self._bases())
+            if base not in (names := [*self._bases(), *self._embedding_names()]):
+                known = ", ".join(names)
                 raise UserError(f"the alias {alias} names {base}; it can name {known}")
 
     def _bases(self) -> list[str]:
         return [*CATALOGUE, *self._local]
+
+    def _embedding_names(self) -> list[str]:
+        """The embedding model is called by its path, or by the file's name without .gguf."""
+        return [] if self.embeddings is None else [str(self.embeddings), self.embeddings.stem]
+
+    def embedding_weights(self, name: str) -> Path:
+        """Raises: ApiError 404 where `name` is not the embedding model."""
+        names = self._embedding_names()
+        if self.embeddings is None or self._aliases.get(name, name) not in names:
+            raise not_found(
+                f"The model '{name}' makes no embeddings here; use {' or '.join(names)}.",
+                param="model",
+                code="model_not_found",
+            )
+        return self.embeddings
 
     def base_of(self, name: str) -> str | None:
         """The base model behind a base's or an alias's name; None for any other name."""
@@ -73,7 +92,7 @@ class Models:
         if (base := self.base_of(name)) is not None:
             return Target(name=name, base=base, adapter=None)
         row = self._tuned(name)
-        return Target(name=name, base=row["base"], adapter=self.adapter_path(row["job_id"]))
+        return Target(name=name, base=row["base"], adapter=self.adapter_path(row["adapter"]))
 
     def _tuned(self, name: str) -> Row:
         row = self._database.row("SELECT * FROM models WHERE id = ?", name)
@@ -86,14 +105,37 @@ class Models:
             )
         return row
 
-    def adapter_path(self, job_id: str) -> Path:
-        return self._adapters / f"{job_id}.gguf"
+    def adapter_path(self, stem: str) -> Path:
+        """The adapter's GGUF file; `stem` is the job's id, with the step for a checkpoint."""
+        return self._adapters / f"{stem}.gguf"
+
+    def peft_folder(self, job_id: str) -> Path:
+        """The adapter as PEFT writes it, for exports."""
+        return self._adapters / f"{job_id}.peft"
 
     def newest_adapters(self, base: str, limit: int) -> list[Path]:
+        """Those of jobs' results; a checkpoint is loaded when it is asked for."""
         rows = self._database.rows(
-            "SELECT job_id FROM models WHERE base = ? ORDER BY seq DESC LIMIT ?", base, limit
+            "SELECT adapter FROM models WHERE base = ? AND is_final ORDER BY seq DESC LIMIT ?",
+            base,
+            limit,
         )
-        return [self.adapter_path(row["job_id"]) for row in rows]
+        return [self.adapter_path(row["adapter"]) for row in rows]
+
+    def of_job(self, job_id: str) -> list[Row]:
+        """The job's checkpoints and result, the latest first."""
+        return self._database.rows(
+            "SELECT * FROM models WHERE job_id = ? ORDER BY is_final DESC, step DESC", job_id
+        )
+
+    def sweep(self) -> None:
+        """Remove adapters that no model uses: a killed server may leave them."""
+        rows = self._database.rows("SELECT adapter, job_id FROM models")
+        known = {f"{row['adapter']}.gguf" for row in rows}
+        known |= {self.peft_folder(row["job_id"]).name for row in rows}
+        for path in self._adapters.iterdir():
+            if path.name not in known:
+                remove(path)
 
     def weights(self, base: str) -> Path:
         """The weights' file; fetches it where it is not in the cache. Raises: WeightsError."""
@@ -104,52 +146,90 @@ class Models:
         """The SHA-256 of a base's weights; a local file is read once."""
         if base in CATALOGUE:
             return CATALOGUE[base].sha256
+        path = self.embeddings if base in self._embedding_names() else self._local[base]
+        assert path is not None
         with self._lock:
             if base not in self._hashes:
-                self._hashes[base] = file_sha256(self._local[base])
+                self._hashes[base] = file_sha256(path)
             return self._hashes[base]
 
-    def add_statement(self, job: Row, adapter_sha256: str) -> tuple[str, tuple[Any, ...]]:
-        """The SQL that lists a job's model, for the transaction that ends the job."""
+    def add_statement(
+        self, job: Row, adapter_sha256: str, *, step: int | None = None
+    ) -> tuple[str, tuple[Any, ...]]:
+        """The SQL that lists a job's result, or its checkpoint after `step`."""
+        name = tuned_name(job["base"], job["suffix"], job["id"])
+        stem = job["id"]
+        if step is not None:
+            name, stem = f"{name}:ckpt-step-{step}", checkpoint_stem(job["id"], step)
         return (
-            "INSERT OR IGNORE INTO models"
-            " (id, job_id, created_at, base, base_sha256, adapter_sha256)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO models (id, job_id, created_at, base, base_sha256,"
+            " adapter_sha256, adapter, step, is_final) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                tuned_name(job["base"], job["suffix"], job["id"]),
+                name,
                 job["id"],
                 int(time.time()),
                 job["base"],
                 self.sha256(job["base"]),
                 adapter_sha256,
+                stem,
+                step,
+                step is None,
             ),
         )
 
+    def keep_newest_checkpoints(self, job_id: str, keep: int) -> None:
+        """Forget the older ones, and their adapters."""
+        checkpoints = [row for row in self.of_job(job_id) if not row["is_final"]]
+        for row in checkpoints[keep:]:
+            self._remove(row)
+
     def listing(self) -> dict[str, Any]:
         """All models as the API's list object."""
-        data = [self._base_object(name) for name in (*self._bases(), *self._aliases)]
+        names = (*self._bases(), *self._embedding_names()[1:], *self._aliases)
+        data = [self._base_object(name) for name in names]
         rows = self._database.rows("SELECT * FROM models ORDER BY seq")
         return {"object": "list", "data": data + [_tuned_object(row) for row in rows]}
 
     def get(self, name: str) -> dict[str, Any]:
         """The model object. Raises: ApiError 404."""
-        if self.base_of(name) is not None:
+        if self._stays(name):
             return self._base_object(name)
         return _tuned_object(self._tuned(name))
 
     def delete(self, name: str) -> dict[str, Any]:
         """Remove a tuned model and its adapter. Raises: ApiError."""
-        if self.base_of(name) is not None:
+        if self._stays(name):
             raise invalid(f"'{name}' is not a fine-tuned model; it stays.", param="model")
-        row = self._tuned(name)
-        with self._database.transaction() as db:
-            db.execute("DELETE FROM models WHERE id = ?", (name,))
-        self.adapter_path(row["job_id"]).unlink(missing_ok=True)
+        self._remove(self._tuned(name))
         return {"id": name, "object": "model", "deleted": True}
+
+    def _remove(self, row: Row) -> None:
+        with self._database.transaction() as db:
+            db.execute("DELETE FROM models WHERE id = ?", (row["id"],))
+        self.adapter_path(row["adapter"]).unlink(missing_ok=True)
+        if row["is_final"]:
+            shutil.rmtree(self.peft_folder(row["job_id"]), ignore_errors=True)
+
+    def _stays(self, name: str) -> bool:
+        """A model that this server was started with, not one that it made."""
+        embeds = self._aliases.get(name, name) in self._embedding_names()
+        return embeds or self.base_of(name) is not None
 
     def _base_object(self, name: str) -> dict[str, Any]:
         base = self._aliases.get(name, name)
         return _model_object(name, base, self._started_at, self.sha256(base))
+
+
+def checkpoint_stem(job_id: str, step: int) -> str:
+    return f"{job_id}-step-{step}"
+
+
+def remove(path: Path) -> None:
+    """A file or a folder, whichever it is."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def tuned_name(base: str, suffix: str | None, job_id: str) -> str:

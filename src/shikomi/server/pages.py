@@ -16,10 +16,12 @@ def page(
     limit: int,
     oldest_first: bool = False,
     where: dict[str, str] | None = None,
+    metadata: dict[str, str] | None = None,
 ) -> tuple[list[Row], bool]:
     """Rows behind the one whose id is `after`, and whether there are more.
 
-    `table` and the keys of `where` are our own words, never the caller's.
+    `table` and the keys of `where` are our own words, never the caller's. `metadata` are pairs
+    that a row must hold; an empty dict wants rows without any.
 
     Raises: ApiError for an unknown cursor or a bad limit.
     """
@@ -28,6 +30,11 @@ def page(
     order, sign = ("ASC", ">") if oldest_first else ("DESC", "<")
     conditions = [f"{column} = ?" for column in where or {}]
     values: list[Any] = list((where or {}).values())
+    if metadata == {}:
+        conditions.append("metadata IS NULL")
+    for pair in (metadata or {}).items():
+        conditions.append("EXISTS (SELECT 1 FROM json_each(metadata) WHERE key = ? AND value = ?)")
+        values += pair
     if after is not None:
         conditions.append(f"seq {sign} ?")
         values.append(_position(database, table, after))

@@ -1,37 +1,61 @@
-"""The routes, as thin as they can be."""
+"""The routes but those of fine-tuning jobs: HTTP in, one call, the API's object out."""
 
 import asyncio
-import secrets
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
-from starlette.datastructures import UploadFile
+from pydantic import BaseModel
+from starlette.datastructures import FormData, UploadFile
 
+from shikomi.server.batch_runner import BatchRunner
+from shikomi.server.batches import Batches, BatchRequest, parse_batch
 from shikomi.server.bodies import json_body
 from shikomi.server.chat import Chat
+from shikomi.server.chat_request import ChatRequest
+from shikomi.server.embeddings import EmbeddingRequest, Embeddings
 from shikomi.server.errors import invalid
-from shikomi.server.files import Files
-from shikomi.server.job_request import JobRequest, parse_job
-from shikomi.server.worker import Stores, Worker
+from shikomi.server.files import PURPOSES, Files
+from shikomi.server.worker import Stores
 
-_MAX_SEED = 2**31 - 1
+Limit = Annotated[int, Query(ge=1, le=100)]
 
 
-def chat_routes(chat: Chat) -> APIRouter:
+def described(model: type[BaseModel]) -> dict[str, Any]:
+    """The body of a route for the server's OpenAPI description; it is read by ourselves."""
+    schema = model.model_json_schema(
+        ref_template=f"#/components/schemas/{model.__name__}-{{model}}"
+    )
+    schema = _inlined(schema, schema.pop("$defs", {}), model.__name__)
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+def _inlined(value: Any, definitions: dict[str, Any], prefix: str) -> Any:
+    """A schema without references: a route's description stands alone."""
+    if isinstance(value, list):
+        return [_inlined(each, definitions, prefix) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if "$ref" in value:
+        name = value["$ref"].rpartition(f"{prefix}-")[2]
+        return _inlined(definitions[name], definitions, prefix)
+    return {
+        key: _inlined(each, definitions, prefix)
+        for key, each in value.items()
+        if key != "discriminator"
+    }
+
+
+def chat_routes(chat: Chat, embeddings: Embeddings) -> APIRouter:
     router = APIRouter()
 
-    @router.post("/v1/chat/completions")
+    @router.post("/v1/chat/completions", openapi_extra=described(ChatRequest))
     async def complete(request: Request) -> Response:
         return await chat.complete(request)
 
-    @router.post("/v1/embeddings")
-    async def embed() -> Response:
-        raise invalid(
-            "This server has no embedding model; a chat model's hidden states are no embeddings.",
-            param="model",
-            code="embeddings_not_supported",
-        )
+    @router.post("/v1/embeddings", openapi_extra=described(EmbeddingRequest))
+    async def embed(request: Request) -> Response:
+        return await embeddings.embed(request)
 
     return router
 
@@ -54,10 +78,31 @@ def model_routes(stores: Stores) -> APIRouter:
     return router
 
 
+_UPLOAD = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file", "purpose"],
+                    "properties": {
+                        "file": {"type": "string", "format": "binary"},
+                        "purpose": {"type": "string", "enum": list(PURPOSES)},
+                        "expires_after[anchor]": {"type": "string", "enum": ["created_at"]},
+                        "expires_after[seconds]": {"type": "integer"},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
 def file_routes(stores: Stores) -> APIRouter:
     router, files = APIRouter(), stores.files
 
-    @router.post("/v1/files")
+    @router.post("/v1/files", openapi_extra=_UPLOAD)
     async def upload(request: Request) -> dict[str, Any]:
         return await _upload(request, files)
 
@@ -65,8 +110,8 @@ def file_routes(stores: Stores) -> APIRouter:
     def list_files(
         purpose: str | None = None,
         after: str | None = None,
-        limit: int = 10_000,
-        order: str = "desc",
+        limit: Annotated[int, Query(ge=1, le=10_000)] = 10_000,
+        order: Literal["asc", "desc"] = "desc",
     ) -> dict[str, Any]:
         return files.listing(purpose=purpose, after=after, limit=limit, oldest_first=order == "asc")
 
@@ -94,59 +139,51 @@ async def _upload(request: Request, files: Files) -> dict[str, Any]:
         if not isinstance(purpose, str):
             raise invalid("Missing required parameter: 'purpose'.", param="purpose")
         return await asyncio.to_thread(
-            files.add, upload.file, filename=upload.filename or "", purpose=purpose
+            files.add,
+            upload.file,
+            filename=upload.filename or "",
+            purpose=purpose,
+            life_seconds=_life_seconds(form),
         )
 
 
-def job_routes(stores: Stores, worker: Worker) -> APIRouter:
-    router, jobs = APIRouter(prefix="/v1/fine_tuning/jobs"), stores.jobs
+def _life_seconds(form: FormData) -> int | None:
+    anchor, seconds = form.get("expires_after[anchor]"), form.get("expires_after[seconds]")
+    if anchor is None and seconds is None:
+        return None
+    if anchor != "created_at":
+        text = "'expires_after.anchor' must be 'created_at'."
+        raise invalid(text, param="expires_after.anchor")
+    if not isinstance(seconds, str) or not (seconds.isascii() and seconds.isdigit()):
+        raise invalid("'expires_after.seconds' is a number.", param="expires_after.seconds")
+    return int(seconds)
 
-    @router.post("")
+
+def batch_routes(batches: Batches, files: Files, runner: BatchRunner) -> APIRouter:
+    router = APIRouter(prefix="/v1/batches")
+
+    @router.post("", openapi_extra=described(BatchRequest))
     async def create(request: Request) -> dict[str, Any]:
-        job = parse_job(await json_body(request))
-        return await asyncio.to_thread(_create, job, stores, worker)
+        wanted = parse_batch(await json_body(request))
+        if files.get(wanted.input_file_id, param="input_file_id")["purpose"] != "batch":
+            text = f"{wanted.input_file_id} was not uploaded with the purpose 'batch'."
+            raise invalid(text, param="input_file_id")
+        batch = batches.create(wanted)
+        runner.wake()
+        return batch
 
     @router.get("")
-    def list_jobs(after: str | None = None, limit: int = 20) -> dict[str, Any]:
-        return jobs.listing(after=after, limit=limit)
+    def list_batches(after: str | None = None, limit: Limit = 20) -> dict[str, Any]:
+        return batches.listing(after=after, limit=limit)
 
-    @router.get("/{job_id}")
-    def get_job(job_id: str) -> dict[str, Any]:
-        return jobs.get(job_id)
+    @router.get("/{batch_id}")
+    def get_batch(batch_id: str) -> dict[str, Any]:
+        return batches.get(batch_id)
 
-    @router.post("/{job_id}/cancel")
-    def cancel(job_id: str) -> dict[str, Any]:
-        return jobs.cancel(job_id)
-
-    @router.get("/{job_id}/events")
-    def events(job_id: str, after: str | None = None, limit: int = 20) -> dict[str, Any]:
-        return jobs.events(job_id, after=after, limit=limit)
-
-    @router.get("/{job_id}/checkpoints")
-    def checkpoints(job_id: str) -> dict[str, Any]:
-        return jobs.checkpoints(job_id)
+    @router.post("/{batch_id}/cancel")
+    async def cancel(batch_id: str) -> dict[str, Any]:
+        batch = batches.cancel(batch_id)
+        runner.wake()
+        return batch
 
     return router
-
-
-def _create(job: JobRequest, stores: Stores, worker: Worker) -> dict[str, Any]:
-    base = stores.models.base_of(job.model)
-    if base is None:
-        stores.models.resolve(job.model)  # raises for an unknown name
-        raise invalid(
-            f"'{job.model}' is a fine-tuned model; train its base again instead.",
-            param="model",
-            code="model_not_trainable",
-        )
-    _check_file(stores.files, job.training_file, "training_file")
-    if job.validation_file is not None:
-        _check_file(stores.files, job.validation_file, "validation_file")
-    seed = secrets.randbelow(_MAX_SEED) if job.seed is None else job.seed
-    created = stores.jobs.create(job, base=base, seed=seed)
-    worker.check(created["id"])
-    return created
-
-
-def _check_file(files: Files, file_id: str, param: str) -> None:
-    if files.get(file_id, param=param)["purpose"] != "fine-tune":
-        raise invalid(f"{file_id} was not uploaded with the purpose 'fine-tune'.", param=param)

@@ -12,8 +12,9 @@ class ServerSettings:
     `aliases` maps hosted names to embedded ones; `local_models` are GGUF files that may be
     named by their path. `n_ctx` is the context of one request, in tokens; `n_parallel` is the
     number of requests of one model that run side by side; `max_runtimes` models and
-    `max_adapters` adapters of each stay in memory. A training keeps a checkpoint every
-    `checkpoint_seconds`.
+    `max_adapters` adapters of each stay in memory until nothing was asked for `idle_seconds`;
+    `max_pending` requests may wait. `embeddings` is a GGUF file of an embedding model. A training
+    keeps a checkpoint every `checkpoint_seconds`.
     """
 
     data: Path
@@ -25,5 +26,8 @@ class ServerSettings:
     n_threads: int
     max_runtimes: int = 2
     max_adapters: int = 4
+    max_pending: int = 256
+    idle_seconds: float = 900.0
+    embeddings: Path | None = None
     device: str = "auto"
     checkpoint_seconds: float = 60.0

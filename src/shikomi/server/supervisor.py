@@ -1,6 +1,7 @@
 """Runtime children: started when asked for, few in memory, started again when they die."""
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,16 +10,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shikomi.engine.runtime import Runtime, RuntimeSpec, context_length, lora_scales
+from shikomi.server.errors import too_many
 from shikomi.server.gate import Gate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arm:
-    """What one request needs loaded: a base model and at most one adapter."""
+    """What one request needs loaded: a base model and at most one adapter, or one that embeds."""
 
     base: str
     weights: Path
     adapter: Path | None
+    embeds: bool = False
+
+    @property
+    def key(self) -> tuple[Path, bool]:
+        """Which runtime: one that embeds is loaded in another way."""
+        return self.weights, self.embeds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +53,8 @@ class PoolSettings:
     n_threads: int
     max_runtimes: int
     max_adapters: int
+    max_pending: int
+    idle_seconds: float
 
 
 class RuntimePool:
@@ -59,7 +69,9 @@ class RuntimePool:
     ) -> None:
         self._settings = settings
         self._newest_adapters = newest_adapters
-        self._loaded: OrderedDict[Path, _Loaded] = OrderedDict()
+        self._loaded: OrderedDict[tuple[Path, bool], _Loaded] = OrderedDict()
+        self._pending = 0
+        self._used = time.monotonic()
         # one thread that lives as long as the server: a child may be bound to the thread
         # that started it
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="runtimes")
@@ -69,15 +81,31 @@ class RuntimePool:
     async def lease(self, arm: Arm) -> AsyncIterator[Lease]:
         """Hold the arm loaded and alone for the block.
 
-        Raises: EngineError where the runtime cannot start.
+        Raises: EngineError where the runtime cannot start; ApiError 429 where too many wait.
         """
-        async with self._gate.passing(arm):
-            loaded = self._loaded[arm.weights]
-            active = None if arm.adapter is None else loaded.adapters.index(arm.adapter)
-            yield Lease(
-                base_url=loaded.runtime.base_url,
-                lora=lora_scales(len(loaded.adapters), active),
-            )
+        if self._pending >= self._settings.max_pending:
+            raise too_many(f"{self._pending} requests wait already; try again later.")
+        self._pending += 1
+        try:
+            async with self._gate.passing(arm):
+                loaded = self._loaded[arm.key]
+                active = None if arm.adapter is None else loaded.adapters.index(arm.adapter)
+                yield Lease(
+                    base_url=loaded.runtime.base_url,
+                    lora=lora_scales(len(loaded.adapters), active),
+                )
+        finally:
+            self._pending -= 1
+            self._used = time.monotonic()
+
+    async def unload_when_idle(self) -> None:
+        """Free the memory whenever nothing was asked for `idle_seconds`; runs until cancelled."""
+        idle_seconds = self._settings.idle_seconds
+        while True:
+            await asyncio.sleep(min(30.0, idle_seconds / 4))
+            idle = time.monotonic() - self._used
+            if self._loaded and self._pending == 0 and idle >= idle_seconds:
+                await self.unload()
 
     async def unload(self) -> None:
         """Free the memory of all runtimes once the running requests have ended."""
@@ -90,7 +118,7 @@ class RuntimePool:
         self._unload_all()
 
     def _usable(self, arm: Arm | None) -> bool:
-        loaded = self._loaded.get(arm.weights) if arm is not None else None
+        loaded = self._loaded.get(arm.key) if arm is not None else None
         return loaded is not None and arm is not None and loaded.serves(arm)
 
     async def _prepare(self, arm: Arm | None) -> None:
@@ -98,16 +126,16 @@ class RuntimePool:
         await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def _load(self, arm: Arm) -> None:
-        loaded = self._loaded.get(arm.weights)
+        loaded = self._loaded.get(arm.key)
         if loaded is None or not loaded.serves(arm):
-            self._end(arm.weights)
+            self._end(arm.key)
             while len(self._loaded) >= self._settings.max_runtimes:
                 self._end(next(iter(self._loaded)))
-            self._loaded[arm.weights] = self._start(arm)
-        self._loaded.move_to_end(arm.weights)
+            self._loaded[arm.key] = self._start(arm)
+        self._loaded.move_to_end(arm.key)
 
     def _start(self, arm: Arm) -> _Loaded:
-        adapters = self._adapters_for(arm)
+        adapters = () if arm.embeds else self._adapters_for(arm)
         settings = self._settings
         spec = RuntimeSpec(
             weights=arm.weights,
@@ -115,6 +143,7 @@ class RuntimePool:
             n_ctx=min(settings.n_ctx, context_length(arm.weights)),
             n_parallel=settings.n_parallel,
             n_threads=settings.n_threads,
+            embeds=arm.embeds,
         )
         return _Loaded(runtime=Runtime.start(spec), adapters=adapters)
 
@@ -126,10 +155,10 @@ class RuntimePool:
         return (arm.adapter, *wanted[: self._settings.max_adapters - 1])
 
     def _unload_all(self) -> None:
-        for weights in list(self._loaded):
-            self._end(weights)
+        for key in list(self._loaded):
+            self._end(key)
 
-    def _end(self, weights: Path) -> None:
-        loaded = self._loaded.pop(weights, None)
+    def _end(self, key: tuple[Path, bool]) -> None:
+        loaded = self._loaded.pop(key, None)
         if loaded is not None:
             loaded.runtime.close()

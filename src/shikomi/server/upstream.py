@@ -1,12 +1,14 @@
 """llama.cpp's HTTP answers, put in the API's form."""
 
 import json
+import re
 from typing import Any
 
 import httpx2
 
 from shikomi.server.errors import ApiError, invalid, unavailable
 
+_INPUT_TOO_LONG = re.compile(r"input \((\d+) tokens\) is too large .*: (\d+)\)")
 _NOT_IN_THE_API = ("timings", "__verbose", "prompt_progress")
 
 
@@ -44,6 +46,8 @@ def in_band(error: Any, status: int) -> ApiError:
     message = str(found.get("message") or "the runtime refused the request")
     if found.get("type") == "exceed_context_size_error":
         return _too_long(found)
+    if match := _INPUT_TOO_LONG.match(message):
+        return _too_long({"n_prompt_tokens": match[1], "n_ctx": match[2]})
     if status == 503:
         return unavailable(message)
     return invalid(message) if 400 <= status < 500 else ApiError(500, message)

@@ -1,16 +1,21 @@
 """What is wrong with a training file, line by line, before anything is trained."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+from shikomi.server.job_request import MethodName
+
 MIN_EXAMPLES = 10
-MAX_PROBLEMS = 20
+MAX_TOLD = 1000  # problems and warnings that are told one by one
+_IN_THE_ERROR = 20  # problems that the job's error names
 _ROLES = ("system", "user", "assistant")
-_LINE_KEYS = {"messages"}
 _MESSAGE_KEYS = {"role", "content", "weight", "name"}
+
+Finder = Callable[[dict[str, Any]], Iterator[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,33 +31,56 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileReport:
-    """`problems` stops at MAX_PROBLEMS."""
+    """`problems` and `warnings` stop at MAX_TOLD each; `n_problems` does not."""
 
     n_examples: int
+    n_problems: int
     problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+
+    def summary(self) -> str:
+        """The first problems in one line, and how many there are beside them."""
+        told = self.problems[:_IN_THE_ERROR]
+        more = self.n_problems - len(told)
+        tail = f"; and {more} more (see the job's events)" if more else ""
+        return "; ".join(map(str, told)) + tail
 
 
-def check_examples(path: Path, *, min_examples: int = MIN_EXAMPLES) -> FileReport:
-    """Read a file of chat examples, one JSON object a line; empty lines are passed over.
+def check_examples(
+    path: Path, *, method: MethodName = "supervised", min_examples: int = MIN_EXAMPLES
+) -> FileReport:
+    """Read a file of examples, one JSON object a line; empty lines are passed over.
 
-    Source: the API's fine-tuning guide (format of a supervised example).
+    Source: the API's fine-tuning guides (format of a supervised and of a preference example).
     """
     problems: list[Problem] = []
-    n_examples = 0
+    warnings: list[Problem] = []
+    n_problems = n_examples = 0
+    seen: dict[bytes, int] = {}
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             if not line.strip():
                 continue
             n_examples += 1
-            found = (Problem(line=number, message=text) for text in line_problems(line))
-            problems += list(found)[: MAX_PROBLEMS - len(problems)]
+            found = [Problem(line=number, message=text) for text in line_problems(line, method)]
+            n_problems += len(found)
+            problems += found[: MAX_TOLD - len(problems)]
+            first = seen.setdefault(blake2b(line.strip(), digest_size=16).digest(), number)
+            if first != number and len(warnings) < MAX_TOLD:
+                warnings.append(Problem(line=number, message=f"the same as line {first}"))
     if n_examples < min_examples:
         text = f"the file has {n_examples} examples; at least {min_examples} are needed"
-        problems.append(Problem(line=None, message=text))
-    return FileReport(n_examples=n_examples, problems=tuple(problems))
+        problems.insert(0, Problem(line=None, message=text))
+        n_problems += 1
+    return FileReport(
+        n_examples=n_examples,
+        n_problems=n_problems,
+        problems=tuple(problems),
+        warnings=tuple(warnings),
+    )
 
 
-def line_problems(line: bytes) -> Iterator[str]:
+def line_problems(line: bytes, method: MethodName = "supervised") -> Iterator[str]:
     """Everything that is wrong with one line."""
     try:
         example = json.loads(line.removeprefix(b"\xef\xbb\xbf").decode("utf-8"))
@@ -64,22 +92,22 @@ def line_problems(line: bytes) -> Iterator[str]:
         return
     if not isinstance(example, dict):
         yield "not a JSON object"
-    elif "preferred_output" in example:
-        yield "a preference (DPO) example; only supervised chat examples can be trained here"
-    else:
-        yield from _example_problems(example)
+        return
+    find: Finder = _preference_problems if method == "dpo" else _example_problems
+    yield from find(example)
 
 
 def _example_problems(example: dict[str, Any]) -> Iterator[str]:
-    if unknown := sorted(example.keys() - _LINE_KEYS):
+    if "preferred_output" in example:
+        yield "a preference example; train it with the method 'dpo'"
+        return
+    if unknown := sorted(example.keys() - {"messages"}):
         yield f"unknown key {', '.join(unknown)} (only 'messages' can be trained here)"
     messages = example.get("messages")
     if not isinstance(messages, list) or not messages:
         yield "'messages' is missing, or is not a list with something in it"
         return
-    for number, message in enumerate(messages):
-        for text in _message_problems(message):
-            yield f"messages[{number}]: {text}"
+    yield from _all_messages("messages", messages)
     answers = [message for message in messages if _is_answer(message)]
     if not answers:
         yield "no assistant message: there is nothing to learn"
@@ -89,8 +117,44 @@ def _example_problems(example: dict[str, Any]) -> Iterator[str]:
         yield "every assistant message has weight 0: there is nothing to learn"
 
 
+def _preference_problems(example: dict[str, Any]) -> Iterator[str]:
+    if "messages" in example and "input" not in example:
+        yield "a supervised example; train it with the method 'supervised'"
+        return
+    keys = {"input", "preferred_output", "non_preferred_output"}
+    if unknown := sorted(example.keys() - keys):
+        yield f"unknown key {', '.join(unknown)}"
+    given = example.get("input")
+    messages = given.get("messages") if isinstance(given, dict) else None
+    if not isinstance(messages, list) or not messages:
+        yield "'input.messages' is missing, or is not a list with something in it"
+        return
+    yield from _all_messages("input.messages", messages)
+    if isinstance(messages[-1], dict) and messages[-1].get("role") != "user":
+        yield "the last message of the input must be the user's"
+    for key in ("preferred_output", "non_preferred_output"):
+        yield from _output_problems(key, example.get(key))
+    if example.get("preferred_output") == example.get("non_preferred_output"):
+        yield "both outputs are the same: there is nothing to prefer"
+
+
+def _output_problems(key: str, output: Any) -> Iterator[str]:
+    if not isinstance(output, list) or len(output) != 1:
+        yield f"'{key}' must be a list of one assistant message"
+        return
+    yield from _all_messages(key, output)
+    if isinstance(output[0], dict) and output[0].get("role") != "assistant":
+        yield f"{key}[0]: role must be assistant"
+
+
 def _is_answer(message: Any) -> bool:
     return isinstance(message, dict) and message.get("role") == "assistant"
+
+
+def _all_messages(where: str, messages: list[Any]) -> Iterator[str]:
+    for number, message in enumerate(messages):
+        for text in _message_problems(message):
+            yield f"{where}[{number}]: {text}"
 
 
 def _message_problems(message: Any) -> Iterator[str]:

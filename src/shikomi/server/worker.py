@@ -3,7 +3,6 @@
 import json
 import logging
 import shutil
-import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,22 +11,27 @@ from pathlib import Path
 from typing import Any
 
 from shikomi.engine.training import (
-    LOG_FILE,
     TrainingProcess,
     TrainingSpec,
+    pause_training,
     read_events,
     start_training,
 )
 from shikomi.errors import UserError
-from shikomi.hashing import file_sha256
 from shikomi.server.choose import chosen_hyperparameters, training_device
 from shikomi.server.database import Row
 from shikomi.server.files import Files
 from shikomi.server.follow import Clock, job_events
-from shikomi.server.job_request import RequestedHyperparameters
-from shikomi.server.jobs import JobEvent, Jobs
+from shikomi.server.job_request import requested_hyperparameters
+from shikomi.server.jobs import JobEvent, Jobs, Status
 from shikomi.server.models import Models, tuned_name
-from shikomi.server.results import metrics_csv
+from shikomi.server.results import (
+    KEPT_CHECKPOINTS,
+    how_it_ended,
+    keep_checkpoints,
+    keep_result,
+    metrics_csv,
+)
 from shikomi.server.settings import ServerSettings
 from shikomi.server.validate import FileReport, check_examples
 
@@ -64,16 +68,23 @@ class Worker:
 
     def start(self) -> None:
         """Take up what an earlier server left, then wait for new jobs."""
+        self._stores.models.sweep()
         self._sweep()
         for job in self._stores.jobs.with_status("validating_files"):
             self.check(job["id"])
         self._trainer.start()
 
     def _sweep(self) -> None:
+        """Remove the work folders of jobs that have ended; a paused one goes on in its own."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        running = {job["id"] for job in self._stores.jobs.with_status("running")}
+        jobs = self._stores.jobs
+        alive = {
+            job["id"]
+            for status in ("running", "queued", "paused")
+            for job in jobs.with_status(status)
+        }
         for folder in self._folder.iterdir():
-            if folder.name not in running:
+            if folder.name not in alive:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def stop(self) -> None:
@@ -99,24 +110,38 @@ class Worker:
             self._stores.jobs.fail(job_id, text, code="server_error")
 
     def _check(self, job: Row) -> None:
-        jobs = self._stores.jobs
-        report = check_examples(self._stores.files.path(job["training_file"]))
+        jobs, method = self._stores.jobs, job["method"]
+        report = check_examples(self._stores.files.path(job["training_file"]), method=method)
         if _refused(jobs, job, "training_file", report):
             return
+        warnings = _warnings("training file", report)
         if job["validation_file"]:
             path = self._stores.files.path(job["validation_file"])
-            if _refused(jobs, job, "validation_file", check_examples(path, min_examples=1)):
+            held_out = check_examples(path, method=method, min_examples=1)
+            if _refused(jobs, job, "validation_file", held_out):
                 return
+            warnings += _warnings("validation file", held_out)
         message = f"Files validated ({report.n_examples} examples), moving job to queued state"
-        events = [JobEvent(message=message)]
-        if jobs.advance(job["id"], "queued", events=events, n_examples=report.n_examples):
+        events = [*warnings, JobEvent(message=message)]
+        if jobs.advance(
+            job["id"],
+            "queued",
+            events=events,
+            only=("validating_files",),
+            n_examples=report.n_examples,
+        ):
             self._wake.set()
+
+    def wake(self) -> None:
+        """Look at the queue again: a job was resumed, or cancelled while it was paused."""
+        self._wake.set()
 
     def _train_queue(self) -> None:
         while not self._stopped.is_set():
             self._wake.clear()
             job = self._next()
             if job is None:
+                self._sweep()
                 self._wake.wait()
             else:
                 self._guarded(self._train, job["id"])
@@ -130,11 +155,12 @@ class Worker:
         job_id, jobs = job["id"], self._stores.jobs
         again = job["status"] == "running"
         text = "The server was restarted; the job goes on" if again else "Fine-tuning job started"
-        if not jobs.advance(job_id, "running", events=[JobEvent(message=text)]):
+        only: tuple[Status, ...] = ("queued", "running")
+        if not jobs.advance(job_id, "running", events=[JobEvent(message=text)], only=only):
             return
         spec = self._spec(jobs.row(job_id))
         self._unload()
-        if self._stopped.is_set():
+        if self._stopped.is_set() or jobs.row(job_id)["status"] != "running":
             return
         status = self._run(job_id, spec)
         if not self._stopped.is_set():
@@ -148,6 +174,8 @@ class Worker:
         process = start_training(spec)
         try:
             self._follow(job_id, spec.output, process)
+            if self._stores.jobs.row(job_id)["status"] == "paused":
+                pause_training(spec.output, process)
         finally:
             process.terminate()
         return process.wait()
@@ -165,6 +193,7 @@ class Worker:
             validation_file=files.path(validation) if validation else None,
             output=self._folder / job["id"],
             seed=job["seed"],
+            method=job["method"],
             device=self._settings.device,
             checkpoint_seconds=self._settings.checkpoint_seconds,
             **values,
@@ -172,13 +201,15 @@ class Worker:
 
     def _choose(self, job: Row, weights: Path) -> dict[str, Any]:
         chosen = chosen_hyperparameters(
-            RequestedHyperparameters.model_validate_json(job["requested"]),
+            requested_hyperparameters(job["method"], job["requested"]),
             base=job["base"],
             weights=weights,
             n_examples=job["n_examples"],
             device=training_device(self._settings.device),
         )
-        self._stores.jobs.advance(job["id"], "running", chosen=json.dumps(chosen))
+        self._stores.jobs.advance(
+            job["id"], "running", only=("running",), chosen=json.dumps(chosen)
+        )
         return chosen
 
     def _follow(self, job_id: str, output: Path, process: TrainingProcess) -> None:
@@ -191,7 +222,7 @@ class Worker:
             self._stopped.wait(_POLL_SECONDS)
 
     def _tell(self, job_id: str, output: Path, clock: Clock) -> bool:
-        """False: the job was cancelled."""
+        """False: the job was cancelled or paused."""
         job = self._stores.jobs.row(job_id)
         events = read_events(output, job["events_read"])
         fields: dict[str, Any] = {"events_read": job["events_read"] + len(events)}
@@ -199,9 +230,16 @@ class Worker:
             if event["type"] == "metrics" and (step := event.get("step")):
                 finish = clock.estimate(step, event.get("total_steps", step))
                 fields |= {"estimated_finish": finish} if finish else {}
-        if not events:
+        if not events or job["status"] != "running":
             return bool(job["status"] == "running")
-        return self._stores.jobs.advance(job_id, "running", events=job_events(events), **fields)
+        statements = keep_checkpoints(self._stores.models, job, output, events)
+        told = job_events(events)
+        alive = self._stores.jobs.advance(
+            job_id, "running", events=told, statements=statements, only=("running",), **fields
+        )
+        if statements:
+            self._stores.models.keep_newest_checkpoints(job_id, KEPT_CHECKPOINTS)
+        return alive
 
     def _finish(self, job: Row, output: Path, status: int) -> None:
         if job["status"] == "running":
@@ -209,25 +247,22 @@ class Worker:
             if status == 0 and "done" in ends:
                 self._succeed(job, output, ends["done"])
             else:
-                self._fail(job["id"], ends.get("failed"), _how_it_ended(output, status))
-        shutil.rmtree(output, ignore_errors=True)
+                self._fail(job["id"], ends.get("failed"), how_it_ended(output, status))
+        if self._stores.jobs.row(job["id"])["status"] not in ("paused", "queued", "running"):
+            shutil.rmtree(output, ignore_errors=True)
 
     def _fail(self, job_id: str, event: dict[str, Any] | None, end: str) -> None:
         if event is None:
             text = f"the trainer ended unexpectedly: {end}"
             self._stores.jobs.fail(job_id, text, code="trainer_crashed")
         else:
-            code = str(event.get("code") or "training_failed")
-            param = "training_file" if event.get("line") else None
+            code, param = str(event.get("code") or "training_failed"), event.get("param")
             self._stores.jobs.fail(job_id, str(event["message"]), code=code, param=param)
 
     def _succeed(self, job: Row, output: Path, done: dict[str, Any]) -> None:
         """Keep the adapter first; one transaction then lists the model and ends the job."""
         models, job_id = self._stores.models, job["id"]
-        target = models.adapter_path(job_id)
-        partial = target.with_suffix(".part")
-        shutil.copyfile(output / "adapter.gguf", partial)
-        partial.replace(target)
+        adapter_sha256 = keep_result(models, job_id, output)
         name = tuned_name(job["base"], job["suffix"], job_id)
         table = metrics_csv(self._stores.jobs.metrics(job_id))
         self._stores.jobs.advance(
@@ -237,10 +272,13 @@ class Worker:
                 JobEvent(message=f"New fine-tuned model created: {name}"),
                 JobEvent(message="The job has successfully completed"),
             ],
-            statements=[models.add_statement(job, file_sha256(target))],
+            statements=[models.add_statement(job, adapter_sha256)],
+            only=("running",),
             fine_tuned_model=name,
             trained_tokens=done.get("trained_tokens"),
-            result_file=self._stores.files.add_result(table, filename="step_metrics.csv"),
+            result_file=self._stores.files.add_result(
+                [table], filename="step_metrics.csv", purpose="fine-tune-results"
+            ),
         )
 
 
@@ -252,6 +290,7 @@ _SPEC_FIELDS = (
     "lora_alpha",
     "n_layers",
     "max_length",
+    "beta",
 )
 
 
@@ -262,20 +301,15 @@ def _ended(output: Path) -> int | None:
     return 1 if "failed" in kinds else None
 
 
-def _how_it_ended(output: Path, status: int) -> str:
-    """The exit status, or the signal, and the last line that the trainer wrote."""
-    if status < 0:
-        name = signal.Signals(-status).name
-        return f"it was killed ({name}); the memory may not have been enough"
-    log = output / LOG_FILE
-    lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
-    return f"exit status {status}; {lines[-1] if lines else 'it gave no reason'}"
-
-
 def _refused(jobs: Jobs, job: Row, param: str, report: FileReport) -> bool:
+    """True: the job has failed, with an event for each problem and the first in its error."""
     if not report.problems:
         return False
-    reasons = "; ".join(str(problem) for problem in report.problems)
-    text = f"{job[param]} is not a valid {param.replace('_', ' ')}: {reasons}"
-    jobs.fail(job["id"], text, code="invalid_" + param, param=param)
+    events = [JobEvent(message=str(problem), level="error") for problem in report.problems]
+    text = f"{job[param]} is not a valid {param.replace('_', ' ')}: {report.summary()}"
+    jobs.fail(job["id"], text, code="invalid_" + param, param=param, events=events)
     return True
+
+
+def _warnings(label: str, report: FileReport) -> list[JobEvent]:
+    return [JobEvent(message=f"{label}, {warning}", level="warn") for warning in report.warnings]

@@ -86,6 +86,8 @@ def _find_or_start(ctx: Context, endpoint: Endpoint) -> str:
     found = wire.find_job(endpoint, metadata_key=METADATA_KEY, value=key)
     if found is not None:
         return found.id
+    for warning in wire.preflight(endpoint, ctx.out / freeze.FILE, spec(ctx)).warnings:
+        ctx.progress(Progress(stage=STAGE, done=0, total=0, note=warning))
     file_id = wire.upload(endpoint, ctx.out / freeze.FILE)
     return wire.create_job(endpoint, file_id=file_id, spec=spec(ctx), metadata={METADATA_KEY: key})
 

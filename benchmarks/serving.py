@@ -1,0 +1,183 @@
+"""What the server costs: its inference against llama.cpp's own, its training against bare TRL.
+
+`python benchmarks/serving.py --json` prints {"inference_ratio", "training_ratio"}, both speed of
+ours over speed of theirs, measured in turns within one run. Inference: the same requests, to the
+runtime itself and through the server. Training: the trainer that jobs run in against a script of
+SFTTrainer with the same rows, rank, rate, batch and layers, in tokens a second of the steps alone.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import httpx2
+
+from shikomi.engine.dequantise import safetensors_folder
+from shikomi.engine.runtime import Runtime, RuntimeSpec
+from shikomi.engine.training import TrainingSpec, read_events, start_training
+from shikomi.engine.weights import ensure
+
+MODEL = "smollm2-135m-instruct"
+N_EXAMPLES, BATCH, EPOCHS = 24, 8, 2
+
+BARE_TRL = """
+import json, sys, time, torch
+from datasets import Dataset
+from peft import LoraConfig
+from transformers import AutoModelForCausalLM, AutoTokenizer
+from trl import SFTConfig, SFTTrainer
+spec = json.loads(sys.argv[1])
+tokenizer = AutoTokenizer.from_pretrained(spec["folder"])
+model = AutoModelForCausalLM.from_pretrained(spec["folder"], dtype=torch.float32)
+lines = [json.loads(line) for line in open(spec["train_file"])]
+rows = [{"prompt": x["messages"][:-1], "completion": x["messages"][-1:]} for x in lines]
+n_layers = model.config.num_hidden_layers
+trainer = SFTTrainer(
+    model=model, processing_class=tokenizer, train_dataset=Dataset.from_list(rows),
+    args=SFTConfig(
+        output_dir=spec["output"], num_train_epochs=spec["n_epochs"], bf16=spec["bf16"],
+        per_device_train_batch_size=spec["batch_size"], learning_rate=spec["learning_rate"],
+        max_length=None, save_strategy="no", report_to="none", use_cpu=True, disable_tqdm=True,
+        activation_checkpointing=False, dataloader_pin_memory=False, seed=spec["seed"],
+    ),
+    peft_config=LoraConfig(
+        r=spec["lora_rank"], lora_alpha=spec["lora_alpha"], task_type="CAUSAL_LM",
+        target_modules=[
+            "q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj",
+        ],
+    ),
+)
+started = time.monotonic()
+trainer.train()
+tokens = sum(len(row["input_ids"]) for row in trainer.train_dataset) * spec["n_epochs"]
+print(json.dumps({"tokens_per_second": tokens / (time.monotonic() - started)}))
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "shikomi")
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+    weights = ensure(MODEL, cache=arguments.cache).path
+    with tempfile.TemporaryDirectory() as folder:
+        inference = inference_ratio(weights, arguments.cache, Path(folder), arguments.rounds)
+        training = training_ratio(weights, Path(folder), arguments.rounds)
+    found = {"inference_ratio": round(inference, 3), "training_ratio": round(training, 3)}
+    if arguments.json:
+        print(json.dumps(found))
+    else:
+        print("\n".join(f"{name}: {value}" for name, value in found.items()))
+
+
+def inference_ratio(weights: Path, cache: Path, folder: Path, rounds: int) -> float:
+    """Median over rounds of (seconds at the runtime) / (seconds through the server)."""
+    options = ["--data", str(folder / "data"), "--cache", str(cache), "--parent-pipe"]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "shikomi.server", *options, "--parallel", "1", "--context", "512"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert server.stdout is not None and server.stdin is not None
+    ours = json.loads(server.stdout.readline())["base_url"]
+    spec = RuntimeSpec(weights=weights, n_ctx=512, n_parallel=1, n_threads=_n_threads())
+    with Runtime.start(spec) as runtime, httpx2.Client(trust_env=False, timeout=600) as http:
+        theirs = runtime.base_url + "/v1"
+        for url in (ours, theirs):
+            _ask(http, url, "warm up", 4)
+        ratios = []
+        for n in range(rounds):
+            pair = (theirs, ours) if n % 2 else (ours, theirs)  # neither is always the first
+            seconds = {url: _ask(http, url, f"Tell a long story, number {n}.", 96) for url in pair}
+            ratios.append(seconds[theirs] / seconds[ours])
+    server.stdin.close()
+    server.wait(20)
+    return statistics.median(ratios)
+
+
+def _n_threads() -> int:
+    from shikomi.server.__main__ import _n_cores
+
+    return _n_cores()
+
+
+def _ask(http: httpx2.Client, url: str, text: str, n_tokens: int) -> float:
+    body = {
+        "model": MODEL,
+        "messages": [{"role": "user", "content": text}],
+        "max_tokens": n_tokens,
+        "temperature": 0,
+        "logit_bias": {"2": -100},
+    }
+    started = time.monotonic()
+    reply = http.post(f"{url}/chat/completions", json=body)
+    assert reply.json()["usage"]["completion_tokens"] == n_tokens
+    return time.monotonic() - started
+
+
+def training_ratio(weights: Path, folder: Path, rounds: int) -> float:
+    """Median over rounds of (our tokens a second) / (bare TRL's)."""
+    file = folder / "train.jsonl"
+    file.write_text("".join(json.dumps(_example(n)) + "\n" for n in range(N_EXAMPLES)))
+    ratios = []
+    for n in range(rounds):
+        spec = TrainingSpec(
+            base=weights,
+            train_file=file,
+            output=folder / f"ours-{n}",
+            n_epochs=EPOCHS,
+            batch_size=BATCH,
+            learning_rate=1e-3,
+            lora_rank=16,
+            lora_alpha=32,
+            max_length=512,
+            seed=1,
+            device="cpu",
+        )
+        ours, bf16 = _ours(spec)
+        ratios.append(ours / _bare(spec, bf16=bf16))
+    return statistics.median(ratios)
+
+
+def _example(n: int) -> dict[str, object]:
+    """About a hundred tokens, as training pairs have."""
+    facts = " ".join(f"The lamp of gate {n} has {n * k + 3} rings." for k in range(4))
+    question = f"What is known of the lamp of gate {n} in the old harbour of Kavu?"
+    messages = [("user", question), ("assistant", facts)]
+    return {"messages": [{"role": role, "content": text} for role, text in messages]}
+
+
+def _ours(spec: TrainingSpec) -> tuple[float, bool]:
+    """Tokens a second, and whether the trainer found bfloat16 the faster."""
+    started = start_training(spec)
+    assert started.wait(3600) == 0, read_events(spec.output)
+    last = [event for event in read_events(spec.output) if event["type"] == "metrics"][-1]
+    from shikomi.engine.training_run import bf16_pays
+
+    return last["trained_tokens"] / last["seconds"], bf16_pays("cpu")
+
+
+def _bare(spec: TrainingSpec, *, bf16: bool) -> float:
+    settings = asdict(spec) | {
+        "folder": str(safetensors_folder(spec.base, lambda text: None)),
+        "bf16": bf16,
+        "output": str(spec.output.with_name("bare")),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", BARE_TRL, json.dumps(settings, default=str)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return float(json.loads(done.stdout.strip().splitlines()[-1])["tokens_per_second"])
+
+
+if __name__ == "__main__":
+    main()

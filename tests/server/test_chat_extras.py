@@ -1,0 +1,155 @@
+"""Chat completions: several choices, tools, and what is refused; on the tiny model."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import openai
+import psutil
+import pytest
+from openai.types.chat import ChatCompletion, ChatCompletionChunk
+from serving import ServerProcess
+
+ASK: dict[str, Any] = {"model": "tiny", "messages": [{"role": "user", "content": "Hello?"}]}
+WEATHER = {
+    "type": "function",
+    "function": {
+        "name": "weather",
+        "parameters": {
+            "type": "object",
+            "properties": {"sky": {"type": "string", "enum": ["blue", "grey"]}},
+            "required": ["sky"],
+        },
+    },
+}
+CLOCK = {"type": "function", "function": {"name": "clock", "parameters": {"type": "object"}}}
+
+
+def test_several_choices_differ_and_are_numbered(tiny_server: ServerProcess) -> None:
+    body = ASK | {"n": 3, "seed": 4, "max_tokens": 5, "temperature": 1}
+    answer = tiny_server.http.post("/chat/completions", json=body).json()
+    completion = ChatCompletion.model_validate(answer)
+    assert [choice.index for choice in completion.choices] == [0, 1, 2]
+    assert len({choice.message.content for choice in completion.choices}) == 3
+    assert completion.usage is not None and completion.usage.completion_tokens <= 15
+    alone = tiny_server.sdk.chat.completions.create(**(body | {"n": 1, "seed": 5}))
+    assert alone.choices[0].message.content == completion.choices[1].message.content
+
+
+def test_several_choices_stream_under_one_id(tiny_server: ServerProcess) -> None:
+    options = {"stream": True, "stream_options": {"include_usage": True}}
+    stream = tiny_server.sdk.chat.completions.create(**ASK, n=2, max_tokens=4, **options)
+    chunks: list[ChatCompletionChunk] = list(stream)
+    assert len({chunk.id for chunk in chunks}) == 1
+    assert {chunk.choices[0].index for chunk in chunks[:-1]} == {0, 1}
+    assert chunks[-1].choices == [] and chunks[-1].usage is not None
+    assert chunks[-1].usage.completion_tokens <= 8
+
+
+def test_a_tool_that_is_asked_for_is_called_with_arguments_of_its_schema(
+    tiny_server: ServerProcess,
+) -> None:
+    choice = {"type": "function", "function": {"name": "weather"}}
+    answer = tiny_server.sdk.chat.completions.create(
+        **ASK, tools=[CLOCK, WEATHER], tool_choice=choice, max_tokens=200, seed=1
+    )
+    assert answer.choices[0].finish_reason == "tool_calls"
+    (call,) = answer.choices[0].message.tool_calls or []
+    assert call.function.name == "weather"
+    assert json.loads(call.function.arguments)["sky"] in ("blue", "grey")
+    told = [
+        *ASK["messages"],
+        {"role": "assistant", "content": None, "tool_calls": [call.model_dump()]},
+        {"role": "tool", "tool_call_id": call.id, "content": "grey"},
+    ]
+    again = tiny_server.sdk.chat.completions.create(
+        model="tiny", messages=told, tools=[WEATHER], tool_choice="none", max_tokens=3
+    )
+    assert not again.choices[0].message.tool_calls
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        ({"n": 0}, "n"),
+        ({"top_logprobs": 2}, "logprobs"),
+        ({"stream_options": {"include_usage": True}}, "stream"),
+        ({"tool_choice": "auto"}, "tools"),
+        ({"tools": [CLOCK], "tool_choice": {"type": "function", "function": {"name": "x"}}}, "x"),
+        ({"tools": [{"type": "function", "function": {"name": "no way"}}]}, "name"),
+        ({"messages": [{"role": "tool", "content": "x"}]}, "tool_call_id"),
+        ({"messages": [{"role": "user", "content": None}]}, "content"),
+    ],
+)
+def test_what_does_not_fit_together_is_refused(
+    tiny_server: ServerProcess, options: dict[str, Any], word: str
+) -> None:
+    reply = tiny_server.http.post("/chat/completions", json=ASK | options)
+    assert reply.status_code == 400, reply.text
+    error = reply.json()["error"]
+    assert word in (error["param"] or "") or word in error["message"]
+
+
+def test_roles_and_names_of_limits_old_and_new(tiny_server: ServerProcess) -> None:
+    messages = [
+        {"role": "developer", "content": [{"type": "text", "text": "Be brief."}]},
+        {"role": "user", "content": "Hi"},
+    ]
+    answer = tiny_server.sdk.chat.completions.create(
+        model="tiny",
+        messages=messages,
+        max_completion_tokens=3,
+        logit_bias={"2": -100},
+        user="someone",
+        store=False,
+        metadata={"a": "b"},
+    )
+    assert answer.usage is not None and answer.usage.completion_tokens == 3
+    assert answer.choices[0].finish_reason == "length"
+
+
+def test_memory_is_small_without_a_model_and_freed_when_idle(
+    new_server: Callable[..., ServerProcess], tiny_model: Path
+) -> None:
+    server = new_server("--model", str(tiny_model), "--context", "64", "--idle-seconds", "0.5")
+    server.http.get("/models")
+    assert psutil.Process(server.process.pid).memory_info().rss < 300e6
+    assert server.ask(str(tiny_model), "Hi", max_tokens=1) is not None
+    deadline = time.monotonic() + 60
+    while server.children_named("runtime_child"):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert server.ask(str(tiny_model), "Hi", max_tokens=1) is not None
+
+
+def test_too_many_waiting_requests_are_sent_away() -> None:
+    """Tried on the pool itself: a flood of real requests would be the slowest test of all."""
+    import asyncio
+
+    from shikomi.server.errors import ApiError
+    from shikomi.server.supervisor import Arm, PoolSettings, RuntimePool
+
+    async def check() -> None:
+        settings = PoolSettings(
+            n_ctx=64, n_parallel=1, n_threads=1, max_runtimes=1, max_adapters=1,
+            max_pending=0, idle_seconds=60,
+        )  # fmt: skip
+        pool = RuntimePool(settings, lambda base, limit: [])
+        arm = Arm(base="b", weights=Path("none.gguf"), adapter=None)
+        with pytest.raises(ApiError) as caught:
+            async with pool.lease(arm):
+                raise AssertionError("it was let in")
+        assert (caught.value.status, caught.value.code) == (429, "rate_limit_exceeded")
+        pool.close()
+
+    asyncio.run(check())
+
+
+def test_a_wrong_json_number_is_refused(tiny_server: ServerProcess) -> None:
+    text = json.dumps(ASK)[:-1] + ', "temperature": NaN}'
+    reply = tiny_server.http.post("/chat/completions", content=text.encode())
+    assert reply.status_code == 400 and "not valid JSON" in reply.json()["error"]["message"]
+    with pytest.raises(openai.NotFoundError):
+        tiny_server.ask("nothing", "Hi")

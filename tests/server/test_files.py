@@ -1,0 +1,101 @@
+"""Files that expire, and uploads that are refused."""
+
+import io
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import openai
+import pytest
+from serving import ServerProcess
+
+from shikomi.server.database import Database
+from shikomi.server.errors import ApiError
+from shikomi.server.files import Files
+
+DAY = 24 * 3600
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = time.time()
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def files(tmp_path: Path, clock: Clock) -> Iterator[Files]:
+    database = Database(tmp_path / "server.db")
+    yield Files(database, tmp_path / "files", clock=clock)
+    database.close()
+
+
+def add(files: Files, purpose: str = "fine-tune", life: int | None = None) -> str:
+    made = files.add(io.BytesIO(b"{}\n"), filename="a.jsonl", purpose=purpose, life_seconds=life)
+    return str(made["id"])
+
+
+def test_a_file_leaves_when_its_time_is_over(files: Files, clock: Clock) -> None:
+    short, kept = add(files, life=3600), add(files)
+    path = files.path(short)
+    assert files.get(short)["expires_at"] == int(clock.now) + 3600
+    clock.now += 3601
+    with pytest.raises(ApiError, match="No such File"):
+        files.get(short)
+    assert not path.exists()
+    listed = files.listing(purpose=None, after=None, limit=10, oldest_first=False)["data"]
+    assert [file["id"] for file in listed] == [kept]
+
+
+def test_a_batch_file_lives_thirty_days_unless_told_otherwise(files: Files, clock: Clock) -> None:
+    file_id = add(files, "batch")
+    assert files.get(file_id)["expires_at"] == int(clock.now) + 30 * DAY
+
+
+def test_content_without_a_row_is_swept_at_the_next_start(tmp_path: Path, files: Files) -> None:
+    kept, torn = add(files), files.path("file-torn")
+    torn.write_bytes(b"half an upload")
+    database = Database(tmp_path / "server.db")
+    Files(database, tmp_path / "files")
+    database.close()
+    assert files.path(kept).exists() and not torn.exists()
+
+
+def test_expiry_and_order_by_the_sdk(tiny_server: ServerProcess) -> None:
+    def upload(seconds: int) -> openai.types.FileObject:
+        return tiny_server.sdk.files.create(
+            file=("a.jsonl", b"{}\n"),
+            purpose="user_data",
+            expires_after={"anchor": "created_at", "seconds": seconds},
+        )
+
+    first, second = upload(3600), upload(7200)
+    assert first.expires_at == first.created_at + 3600
+    for order, wanted in (("asc", [first.id, second.id]), ("desc", [second.id, first.id])):
+        listed = tiny_server.sdk.files.list(purpose="user_data", order=order, limit=1)
+        assert [file.id for file in listed] == wanted
+    with pytest.raises(openai.BadRequestError) as caught:
+        upload(10)
+    assert caught.value.param == "expires_after.seconds"
+
+
+def test_names_of_uploads_are_never_paths(tiny_server: ServerProcess) -> None:
+    made = tiny_server.sdk.files.create(file=("../../evil.jsonl", b"{}\n"), purpose="user_data")
+    folder = tiny_server.log.parent / "data" / "files"
+    assert (folder / made.id).read_bytes() == b"{}\n"
+    assert not list(tiny_server.log.parent.parent.rglob("evil.jsonl"))
+
+
+@pytest.mark.parametrize("route", ["/files", "/chat/completions"])
+def test_a_body_that_is_too_large_is_refused_before_it_is_read(
+    tiny_server: ServerProcess, route: str
+) -> None:
+    reply = tiny_server.http.post(route, headers={"Content-Length": str(1 << 40)}, content=b"")
+    assert reply.status_code == 413
+    assert reply.json()["error"]["code"] == "body_too_large"
