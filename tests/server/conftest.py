@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from serving import HOSTED, QUICK, SMALL, ServerProcess, curl, good_examples, write_examples
 from tiny_model import write_tiny_model
+
+from serving import HOSTED, QUICK, SMALL, ServerProcess, curl, good_examples, write_examples
 
 
 @pytest.fixture(scope="session")

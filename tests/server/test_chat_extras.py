@@ -10,6 +10,7 @@ import openai
 import psutil
 import pytest
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
+
 from serving import ServerProcess
 
 ASK: dict[str, Any] = {"model": "tiny", "messages": [{"role": "user", "content": "Hello?"}]}

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import openai
 import pytest
-from serving import ServerProcess
 
+from serving import ServerProcess
 from shikomi.server.database import Database
 from shikomi.server.errors import ApiError
 from shikomi.server.files import Files
