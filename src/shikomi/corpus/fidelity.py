@@ -7,10 +7,10 @@ character 5-grams, white space left out: the share of the source's 5-grams that 
 import re
 from collections import Counter
 from collections.abc import Iterator
-from functools import cache
 from itertools import islice
 
-from markdown_it import MarkdownIt
+from cmarkgfm import markdown_to_html_with_extensions
+from cmarkgfm.cmark import Options
 
 from shikomi.corpus.html import tree
 
@@ -39,12 +39,10 @@ def lost(html: str, markdown: str) -> tuple[str, ...]:
 
 def visible(markdown: str) -> str:
     """The text that a reader of the rendered Markdown sees."""
-    return _text(_renderer().render(markdown))
-
-
-@cache
-def _renderer() -> MarkdownIt:
-    return MarkdownIt("commonmark", {"html": True}).enable("table")
+    html = markdown_to_html_with_extensions(
+        markdown, options=Options.CMARK_OPT_UNSAFE, extensions=["table"]
+    )
+    return _text(html)
 
 
 def _text(html: str) -> str:
