@@ -32,7 +32,7 @@ class Fetched:
 
     def __init__(self, folder, start, **limits):
         self.folder, self.start = folder, start
-        self.limits = {"page_seconds": 20.0} | limits
+        self.limits = limits
         folder.mkdir()
         (folder / "shikomi.toml").write_text(f'[project]\nsource = "{start}"\n', "utf-8")
         self.again()
@@ -78,7 +78,7 @@ def trapped(tmp_path_factory):
         site.before = busy_twice()
         yield (
             site,
-            Fetched(tmp_path_factory.mktemp("traps") / "p", site.base + "/", page_seconds=1.0),
+            Fetched(tmp_path_factory.mktemp("traps") / "p", site.base + "/", page_seconds=3.0),
         )
 
 

@@ -14,7 +14,8 @@ EXPECTED = {
         "inner.html", "chapter2.html", "refresh.html", "refreshed.html", "beyond.html",
         "metanofollow.html", "based.html", "other/p.html", "dir/back.html", "img/map.png",
         "manual.pdf", "notes.txt", "undeclared.html", "euc.html", "sjis.html", "moves.html",
-        "odd.html", "deep.html", "below.html", "x.html", "etc/passwd.html", "orphan.html",
+        "odd.html", "deep.html", "below.html", "shown.txt", "wide.html", "wide2.html", "Twin.html",
+        "cookie.html", "x.html", "etc/passwd.html", "orphan.html",
     )},
     "部品.html": at("/部品.html", "cp932"),
     "説明.html": at("/説明.html"),
@@ -30,6 +31,10 @@ EXPECTED = {
     "list.asp@a=1&b=2.html": "/list.asp?a=1&b=2",
     "list.asp@a=2&b=2.html": "/list.asp?a=2&b=2",
     "untyped.html": "/untyped",
+    "octets.html": "/octets",
+    "plain.cgi.html": "/plain.cgi",
+    "鍵.html": at("/鍵.html", "cp932"),
+    "窓.html": at("/窓.html", "euc_jp"),
     "folder/index.html": "/folder/",
 }  # fmt: skip
 EXPECTED["_.._.._up.html"] = EXPECTED.pop(".._.._up.html")
@@ -44,6 +49,12 @@ NOT_KEPT = {
     "/tools.zip": ("skipped", "kind of file (.zip)"),
     "/untrusted.html": ("skipped", "nofollow"),
     "/hidden.html": ("skipped", "nofollow"),
+    "http://foreign.invalid/page.html": ("skipped", "another host"),
+    "/binary": ("refused", "content type application/octet-stream"),
+    "/twice.html": (
+        "failed",
+        "no whole reply (packed by gzip, gzip, which was not asked for)",
+    ),
     "/get.cgi?tools": ("refused", "content type application/zip"),
     "/style.asp": ("refused", "content type text/css"),
     "/noindex.html": ("refused", "noindex"),
@@ -60,7 +71,7 @@ NOT_KEPT = {
     "/bomb.html": ("limited", "larger than the limit for a page"),
     "/hop11.html": ("limited", "more than 10 redirects"),
     "/broken.html": ("failed", "500 Internal Server Error"),
-    "/drip.html": ("failed", "took longer than 1 seconds"),
+    "/drip.html": ("failed", "took longer than 3 seconds"),
     "/folder/index.html": ("duplicate", None),
     **{f"/{name}.html": ("redirect", None) for name in (
         "old", "loop1", "away", "inward", "tolocal", "into", *(f"hop{n}" for n in range(11))
@@ -75,7 +86,7 @@ def trapped(tmp_path_factory):
         site.pages = trap_pages(site.base)
         site.before = busy_twice()
         project = Project(tmp_path_factory.mktemp("traps"))
-        project.fetch(site.base + "/")
+        project.fetch(site.base + "/", page_seconds=3.0)
         yield site, project
 
 
@@ -85,6 +96,11 @@ def test_the_files_are_those_that_should_come_byte_for_byte(trapped):
     files = project.files()
     assert files.pop("busy.html") == html("not busy any more")
     assert files.pop("packed.html") == b"<p>packed"
+    assert files.pop("deflated.html") == b"<p>deflated"
+    assert b"other twin" in files.pop(next(name for name in files if name.startswith("twin~")))
+    long = next(name for name in files if name.startswith("q.cgi@kkk"))
+    assert len(long) < 120
+    assert b"long query" in files.pop(long)
     assert b"below a file" in files.pop(next(name for name in files if name.endswith("/y.html")))
     assert files == served
 
@@ -92,8 +108,9 @@ def test_the_files_are_those_that_should_come_byte_for_byte(trapped):
 def test_every_other_address_is_listed_with_its_reason(trapped):
     site, project = trapped
     states = project.states(site.base)
-    state, reason = states.pop("/short.html")
-    assert (state, reason.startswith("no whole reply")) == ("failed", True)
+    for name in ("/short.html", "/torn.html"):
+        state, reason = states.pop(name)
+        assert (state, reason.startswith("no whole reply")) == ("failed", True)
     assert {url: each for url, each in states.items() if each[0] != "fetched"} == NOT_KEPT
 
 
@@ -111,6 +128,8 @@ def test_no_page_is_asked_for_twice_but_those_that_were_busy(trapped):
         "/busy.html": 3,
         "/broken.html": 3,
         "/short.html": 3,
+        "/twice.html": 3,
+        "/torn.html": 3,
     }
 
 
@@ -138,6 +157,11 @@ def test_the_user_agent_says_who_asks_and_where_to_read_of_it(trapped):
     agents = {asked.headers["user-agent"] for asked in site.asked}
     assert len(agents) == 1
     assert agents.pop().startswith("shikomi/")
+
+
+def test_cookies_are_not_kept(trapped):
+    site, _ = trapped
+    assert not any("cookie" in asked.headers for asked in site.asked)
 
 
 def test_a_page_is_listed_with_its_first_linker_the_links_text_and_the_headings_above(trapped):

@@ -7,6 +7,7 @@ import gzip
 import http.server
 import threading
 import time
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -291,6 +292,27 @@ def _odd_pages() -> dict[str, Page]:
         "/x.html": Page(html("a file")),
         "/x.html/y.html": Page(html("below a file")),
     }
+    targets |= {
+        "/twice.html": Page(
+            gzip.compress(gzip.compress(b"<p>twice")), headers={"Content-Encoding": "gzip, gzip"}
+        ),
+        "/deflated.html": Page(
+            zlib.compress(b"<p>deflated")[2:-4], headers={"Content-Encoding": "deflate"}
+        ),
+        "/torn.html": Page(b"no gzip at all", headers={"Content-Encoding": "gzip"}),
+        "/octets": Page(html("a page all the same"), "application/octet-stream"),
+        "/binary": Page(bytes(range(256)) * 2000, "application/octet-stream"),
+        "/plain.cgi": Page(html("a page that is called text"), "text/plain"),
+        "/shown.txt": Page(html("a page shown as its source"), "text/plain"),
+        "/wide.html": Page("\ufeff<p>広い<a href='wide2.html'>w</a>".encode("utf-16-le")),
+        "/wide2.html": Page("<p>標なし".encode("utf-16-be"), "text/html; charset=utf-16be"),
+        "/Twin.html": Page(html("one twin")),
+        "/twin.html": Page(html("the other twin")),
+        f"/q.cgi?{'k' * 500}": Page(html("a long query")),
+        at("/鍵.html", "cp932"): Page(html(JAPANESE, "cp932")),
+        at("/窓.html", "euc_jp"): Page(html(JAPANESE, "euc_jp")),
+        "/cookie.html": Page(html("set and forgotten"), headers={"Set-Cookie": "a=1; Path=/"}),
+    }
     hrefs = [*targets, "/../../etc/passwd.html", "http://[broken/", "folder/", "folder/index.html"]
     return {
         **targets,
@@ -303,8 +325,13 @@ def _odd_pages() -> dict[str, Page]:
 
 
 def _sitemap_pages(base: str) -> dict[str, Page]:
-    index = f"<sitemapindex><sitemap><loc>{base}/map.xml.gz</loc></sitemap></sitemapindex>"
+    index = (
+        f"<sitemapindex><sitemap><loc>{base}/map.xml.gz</loc></sitemap>"
+        "<sitemap><loc>http://foreign.invalid/map.xml</loc></sitemap></sitemapindex>"
+    )
+    foreign = "<loc>http://foreign.invalid/page.html</loc>"
     urls = f"<loc>{base}/orphan.html</loc><loc>{base}/guide.html</loc><loc>{base}/private/z</loc>"
+    urls += foreign
     return {
         "/maps.xml": Page(index.encode(), "application/xml"),
         "/map.xml.gz": Page(gzip.compress(f"<urlset>{urls}</urlset>".encode()), "application/gzip"),
@@ -330,11 +357,11 @@ def busy_twice() -> Callable[[str], Page | None]:
 
 
 def settings(**changed) -> Settings:
-    """Quick ones; a page may take a second."""
+    """Quick ones."""
     values = {
         "whole_host": False, "meta_robots": True, "max_pages": 1000, "max_depth": 50,
         "max_page_bytes": 300_000, "max_bytes": 1 << 30, "max_seconds": 100,
-        "page_seconds": 1.0, "delay_seconds": 0.0, "backoff_seconds": 0.01,
+        "page_seconds": 30.0, "delay_seconds": 0.0, "backoff_seconds": 0.01,
     }  # fmt: skip
     return Settings(**(values | changed))
 

@@ -5,12 +5,13 @@ from pathlib import Path
 
 from shikomi.crawl.addresses import Lookup, lookup
 from shikomi.crawl.crawler import Crawler, OnPage
+from shikomi.crawl.gate import NOINDEX
 from shikomi.crawl.settings import Settings
 from shikomi.crawl.shelf import Shelf
 from shikomi.crawl.urls import is_web, start_url
 from shikomi.store import Store, crawl
 
-__all__ = ["Settings", "fetch", "is_web", "refresh", "start_url", "todo"]
+__all__ = ["NOINDEX", "Settings", "fetch", "is_web", "refresh", "start_url", "todo"]
 
 
 def todo(store: Store, folder: Path, start: str, settings: Settings) -> list[str]:

@@ -12,7 +12,8 @@ import httpx2
 
 from shikomi import __version__
 from shikomi.crawl.addresses import Addresses, Unreachable
-from shikomi.crawl.kinds import kind_of
+from shikomi.crawl.kinds import SNIFF_BYTES, kind_of, looks_like_html, may_be_html
+from shikomi.crawl.packed import ACCEPTED, unpacker
 from shikomi.errors import SourceError
 
 PRODUCT = "shikomi"
@@ -72,7 +73,11 @@ class Client:
         # names by itself, past the check.
         self._http = httpx2.AsyncClient(
             transport=httpx2.AsyncHTTPTransport(),
-            headers={"User-Agent": USER_AGENT, "Accept": _ACCEPT},
+            headers={
+                "User-Agent": USER_AGENT,
+                "Accept": _ACCEPT,
+                "Accept-Encoding": ACCEPTED,
+            },
             timeout=httpx2.Timeout(_WAIT_SECONDS),
         )
 
@@ -110,7 +115,7 @@ class Client:
             raise TooSlow(f"took longer than {self._page_seconds:g} seconds") from error
         except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
             raise Unreachable(f"no connection ({_said(error)})") from error
-        except (httpx2.TransportError, httpx2.DecodingError) as error:
+        except httpx2.TransportError as error:
             raise Broken(f"no whole reply ({_said(error)})") from error
 
     async def _send(self, url: str, addresses: Sequence[str], known: Known) -> httpx2.Response:
@@ -127,6 +132,7 @@ class Client:
         shown = f"[{address}]" if ":" in address else address
         port = f":{parts.port}" if parts.port else ""
         target = parts.path + (f"?{parts.query}" if parts.query else "")
+        self._http.cookies.clear()  # a page is to be the same whichever came before it
         request = self._http.build_request(
             "GET",
             f"{parts.scheme}://{shown}{port}{target}",
@@ -140,8 +146,9 @@ async def _read(response: httpx2.Response, url: str, max_bytes: int, any_kind: b
     header = response.headers.get("Content-Type", "")
     content_type = header.partition(";")[0].strip().lower()
     body, too_large = b"", False
-    if response.status_code == 200 and (any_kind or kind_of(content_type, url)):
-        body, too_large = await _body(response, max_bytes)
+    known = any_kind or kind_of(content_type, url) is not None
+    if response.status_code == 200 and (known or may_be_html(content_type)):
+        body, too_large = await _body(response, max_bytes, known=known)
     charset = _CHARSET.search(header)
     return Reply(
         url=url,
@@ -158,19 +165,29 @@ async def _read(response: httpx2.Response, url: str, max_bytes: int, any_kind: b
     )
 
 
-async def _body(response: httpx2.Response, max_bytes: int) -> tuple[bytes, bool]:
-    """(the body, whether it goes on past `max_bytes`)."""
+async def _body(response: httpx2.Response, max_bytes: int, *, known: bool) -> tuple[bytes, bool]:
+    """(the body, whether it goes on past `max_bytes`); b"" where it is of no `known` kind and
+    does not begin as a page does.
+
+    Raises:
+        Broken: it is packed in a way that cannot be read.
+    """
     told = response.headers.get("Content-Length", "")
-    if told.isdigit() and int(told) > max_bytes:
+    if known and told.isdigit() and int(told) > max_bytes:
         return b"", True
-    parts: list[bytes] = []
-    size = 0
-    async for part in response.aiter_bytes():
-        parts.append(part)
-        size += len(part)
-        if size > max_bytes:
-            return b"", True
-    return b"".join(parts), False
+    data = bytearray()
+    try:
+        unpack = unpacker(response.headers.get("Content-Encoding", ""))
+        async for part in response.aiter_raw():
+            data += unpack(part, max_bytes + 1 - len(data))
+            if len(data) > max_bytes:
+                return b"", True
+            if not known and len(data) >= SNIFF_BYTES and not looks_like_html(bytes(data)):
+                return b"", False
+            known = known or len(data) >= SNIFF_BYTES
+    except SourceError as error:
+        raise Broken(f"no whole reply ({error})") from error
+    return bytes(data) if known or looks_like_html(bytes(data)) else b"", False
 
 
 def _location(response: httpx2.Response) -> str:

@@ -41,7 +41,7 @@ _HTML_START = re.compile(
     rb"\s*+(?:<\?xml[^>]*+>\s*+)?(?:<!--(?:(?!-->).)*+-->\s*+)*+<(?:!doctype\s+html|html|head|title)\b",
     re.IGNORECASE | re.DOTALL,
 )
-_SNIFF_BYTES = 4096
+SNIFF_BYTES = 4096
 
 
 def unwanted_suffix(url: str) -> str:
@@ -65,13 +65,23 @@ def kind_of(content_type: str, url: str) -> Kind | None:
     return kind
 
 
+def is_named_text(url: str) -> bool:
+    """Whether the name itself says that it is plain text."""
+    return posixpath.splitext(urlsplit(url).path)[1].lower() in SUFFIXES["text"]
+
+
+def may_be_html(content_type: str) -> bool:
+    """Whether a page may come under this type: its first bytes say."""
+    return content_type in (*_UNKNOWN, "text/plain")
+
+
 def disguised(kind: Kind, data: bytes) -> bool:
     """Whether the bytes of a page are no text at all, whatever the server calls them."""
-    start = data[:_SNIFF_BYTES]
+    start = data[:SNIFF_BYTES]
     if kind in ("text", "markdown"):
         return b"\0" in start and not start.startswith((b"\xff\xfe", b"\xfe\xff"))
     return kind == "pdf" and b"%PDF-" not in start
 
 
 def looks_like_html(data: bytes) -> bool:
-    return _HTML_START.match(data[:_SNIFF_BYTES].removeprefix(b"\xef\xbb\xbf")) is not None
+    return _HTML_START.match(data[:SNIFF_BYTES].removeprefix(b"\xef\xbb\xbf")) is not None

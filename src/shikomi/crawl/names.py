@@ -24,6 +24,11 @@ _DEFAULT_SUFFIX: dict[str, str] = {
     "image/svg+xml": ".svg",
     "image/webp": ".webp",
     "image/bmp": ".bmp",
+    "image/x-icon": ".ico",
+    "image/vnd.microsoft.icon": ".ico",
+    "image/avif": ".avif",
+    "image/tiff": ".tif",
+    "image/pjpeg": ".jpg",
 }
 
 
@@ -51,7 +56,7 @@ def file_path(
 
 def _suffix(kind: Kind, content_type: str) -> str:
     if kind == "image":
-        return _DEFAULT_SUFFIX.get(content_type, "")
+        return _DEFAULT_SUFFIX.get(content_type, ".png")  # browsers look at the bytes
     return SUFFIXES[kind][0]
 
 

@@ -5,7 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from shikomi.corpus.decode import decode
-from shikomi.crawl.kinds import Kind, disguised, kind_of, looks_like_html
+from shikomi.crawl.kinds import (
+    Kind,
+    disguised,
+    is_named_text,
+    kind_of,
+    looks_like_html,
+    may_be_html,
+)
 from shikomi.crawl.links import PageLinks, read_links, robot_words
 from shikomi.crawl.urls import Site, resolve
 from shikomi.errors import SourceError
@@ -41,11 +48,9 @@ def read(body: Body, *, prior: str | None) -> Page:
     Raises:
         SourceError: there is nothing to keep in it; the message is the reason.
     """
-    kind = kind_of(body.content_type, body.url)
+    kind = _kind(body)
     if kind is None:
         raise SourceError(f"content type {body.content_type or 'unknown'}")
-    if not body.content_type and kind == "html" and not looks_like_html(body.data):
-        kind = "text"
     if not body.data:
         raise SourceError("empty")
     if disguised(kind, body.data):
@@ -54,6 +59,16 @@ def read(body: Body, *, prior: str | None) -> Page:
         return Page(kind)
     decoded = decode(body.data, declared=body.charset, prior=prior)
     return Page(kind, decoded.encoding, read_links(decoded.text))
+
+
+def _kind(body: Body) -> Kind | None:
+    kind = kind_of(body.content_type, body.url)
+    is_html = may_be_html(body.content_type) and looks_like_html(body.data)
+    if kind is None:
+        return "html" if is_html else None
+    if kind == "text" and is_html and not is_named_text(body.url):
+        return "html"
+    return "text" if kind == "html" and not body.content_type and not is_html else kind
 
 
 def targets(page: Page, *, url: str, parent: Found, site: Site) -> Iterator[Found]:

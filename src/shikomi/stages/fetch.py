@@ -88,8 +88,10 @@ def _settings(ctx: Context) -> crawl.Settings:
 
 
 def _first_reason(rows: list[CrawlUrl]) -> str:
-    reasons = (row.outcome.reason for row in rows if row.outcome.reason)
-    return next(reasons, "no links lead anywhere")
+    reason = next((row.outcome.reason for row in rows if row.outcome.reason), None)
+    if reason == crawl.NOINDEX:
+        return f"{reason}; fetch.meta_robots = false takes pages that ask not to be indexed"
+    return reason or "no links lead anywhere"
 
 
 def _summary(rows: list[CrawlUrl]) -> str:

@@ -42,8 +42,17 @@ class Fetched:
         self._site = site
 
     def documents(self, by_file: Mapping[str, str]) -> dict[str, str]:
-        """`by_file` (file -> document) by address."""
-        return {url: by_file[file] for url, file in self.files.items() if file in by_file}
+        """`by_file` (file -> document) by the keys of addresses."""
+        return {
+            key: by_file[file]
+            for url, file in self.files.items()
+            if file in by_file
+            for key in self._keys([url])
+        }
+
+    def keys(self, href: str, base: str, file: str) -> list[str]:
+        """The keys under which `documents` may have what `href` on the page in `file` means."""
+        return self._keys(self.addresses(href, base, file))
 
     def addresses(self, href: str, base: str, file: str) -> list[str]:
         """What `href` on the page in `file` means, the likelier spelling first; none where that
@@ -57,7 +66,7 @@ class Fetched:
         return [self._site.own(each) for each in (address.url, address.alternate) if each]
 
     def find(self, href: str, base: str, file: str, documents: Mapping[str, str]) -> str | None:
-        """The document that it means; `documents` are by address."""
+        """The document that it means; `documents` are by key."""
         return self._first(self.addresses(href, base, file), documents)
 
     def relink(self, file: str, documents: Mapping[str, str]) -> Relink:
@@ -81,8 +90,13 @@ class Fetched:
         return address is not None and self._site.own(address.url) in self._gone
 
     def _first(self, addresses: Iterable[str], documents: Mapping[str, str]) -> str | None:
-        found = (find(url, documents) for url in addresses if self._site.has_host(url))
+        found = (find(key, documents) for key in self._keys(addresses))
         return next(filter(None, found), None)
+
+    def _keys(self, addresses: Iterable[str]) -> list[str]:
+        """Addresses without their origin: `/docs/a.html`, which is no path of a file."""
+        at = self._site.origin
+        return [url.removeprefix(at) for url in addresses if self._site.has_host(url)]
 
 
 def fetched(ctx: Context) -> Fetched | None:

@@ -88,11 +88,11 @@ def _text(data: bytes, path: str, declared: str | None) -> tuple[str, str]:
 
 def _anchors(text: str, path: str, site: Fetched | None) -> Iterator[tuple[str, str]]:
     """(page, anchor) that links of the page at `path` go to on other pages; the page as a path
-    or, on a site, as an address."""
+    or, on a site, as `Fetched.keys` has it."""
     for href, base in html.anchors_linked(text):
         if site is not None and path in site.origins:
             anchor = unquote(href.partition("#")[2])
-            yield from ((url, anchor) for url in site.addresses(href, base, path))
+            yield from ((key, anchor) for key in site.keys(href, base, path))
         else:
             page, anchor = resolve(in_base(href, base), path)
             if page and anchor:
