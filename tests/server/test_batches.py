@@ -9,6 +9,7 @@ from typing import Any
 import openai
 import pytest
 from openai.types import Batch
+
 from serving import ServerProcess
 
 PATH = "/v1/chat/completions"
