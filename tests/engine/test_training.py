@@ -292,3 +292,13 @@ def test_the_defaults_follow_size_and_amount() -> None:
     assert (small.n_layers, large.n_layers) == (None, None)
     slow = default_hyperparameters(1_540_000_000, 210, "cpu")
     assert (slow.n_layers, slow.n_epochs, slow.learning_rate) == (10, 4, 8e-4)
+
+
+def test_four_bits_are_for_a_gpu_that_is_too_small_and_need_their_package() -> None:
+    from importlib.util import find_spec
+
+    from shikomi.engine.training_run import in_four_bits
+
+    assert not in_four_bits("cpu", 10**12, 10**9)
+    assert not in_four_bits("cuda", 10**9, 80 * 10**9)
+    assert in_four_bits("cuda", 60 * 10**9, 80 * 10**9) == (find_spec("bitsandbytes") is not None)

@@ -22,7 +22,7 @@ QUICK = {
     "lora_rank": 8,
     "max_length": 128,
 }
-JOB_SECONDS = 240
+JOB_SECONDS = 900  # a guard against hanging, on a machine that others use too
 
 
 class ServerProcess:

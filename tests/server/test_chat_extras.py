@@ -78,7 +78,10 @@ def test_a_tool_that_is_asked_for_is_called_with_arguments_of_its_schema(
         ({"top_logprobs": 2}, "logprobs"),
         ({"stream_options": {"include_usage": True}}, "stream"),
         ({"tool_choice": "auto"}, "tools"),
-        ({"tools": [CLOCK], "tool_choice": {"type": "function", "function": {"name": "x"}}}, "x"),
+        (
+            {"tools": [CLOCK], "tool_choice": {"type": "function", "function": {"name": "x"}}},
+            "tool_choice",
+        ),
         ({"tools": [{"type": "function", "function": {"name": "no way"}}]}, "name"),
         ({"messages": [{"role": "tool", "content": "x"}]}, "tool_call_id"),
         ({"messages": [{"role": "user", "content": None}]}, "content"),

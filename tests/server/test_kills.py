@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from serving import ServerProcess, good_examples, write_examples
+from serving import JOB_SECONDS, ServerProcess, good_examples, write_examples
 
 STEPS = {"n_epochs": 3, "batch_size": 2, "learning_rate": 0.01, "lora_rank": 4, "max_length": 64}
 Start = Callable[[], ServerProcess]
@@ -34,7 +34,7 @@ def create(server: ServerProcess, tiny_model: Path, path: Path) -> tuple[str, st
 
 def kill_server_at(server: ServerProcess, job_id: str, point: str) -> None:
     """`point` is a text that the job's events hold, or seconds since its creation."""
-    deadline = time.monotonic() + 240
+    deadline = time.monotonic() + JOB_SECONDS
     if point.replace(".", "").isdigit():
         time.sleep(float(point))
     else:

@@ -46,7 +46,7 @@ def supervised_run(spec: TrainingSpec, events: EventSink, checkpoints: Path) -> 
     ]
     device = device_of(spec.device)
     bf16 = bf16_pays(device)
-    model = load_model(folder, torch.bfloat16 if bf16 else torch.float32)
+    model = load_model(folder, torch.bfloat16 if bf16 else torch.float32, device)
     lengths = [len(row.input_ids) for row in rows[0]]
     events.say(tokens_told(lengths, spec.n_epochs, device))
     arguments = SFTConfig(

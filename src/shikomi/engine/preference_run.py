@@ -41,7 +41,7 @@ def preference_run(spec: TrainingSpec, events: EventSink, checkpoints: Path) -> 
     ]
     device = device_of(spec.device)
     bf16 = bf16_pays(device)
-    model = load_model(folder, torch.bfloat16 if bf16 else torch.float32)
+    model = load_model(folder, torch.bfloat16 if bf16 else torch.float32, device)
     lengths = [_length(pair) for pair in pairs[0]]
     events.say(tokens_told(lengths, spec.n_epochs, device))
     n_layers = model.config.num_hidden_layers

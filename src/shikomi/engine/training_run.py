@@ -1,5 +1,6 @@
 """What every training run shares: its device, its model, its events, its checkpoints."""
 
+import importlib.util
 import os
 import shutil
 from pathlib import Path
@@ -21,6 +22,7 @@ from shikomi.errors import EngineError
 
 PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 _MODEL_TYPES = ("llama", "qwen2")  # those whose adapter the GGUF writer knows
+_WEIGHTS_SHARE = 0.5  # of the GPU's free memory
 _KEPT_EPOCHS = 2  # adapters of earlier epochs
 _WARMUP_SHARE = 0.05
 
@@ -265,8 +267,33 @@ def tokens_told(lengths: list[int], n_epochs: int, device: str) -> str:
     )
 
 
-def load_model(folder: Path, dtype: torch.dtype) -> Any:
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype)
+def in_four_bits(device: str, n_bytes: int, free_bytes: int) -> bool:
+    """Whether the frozen weights are held in 4 bits (QLoRA): on a GPU that they, in 16 bits,
+    would fill beyond a half, where bitsandbytes is installed."""
+    return (
+        device == "cuda"
+        and n_bytes > free_bytes * _WEIGHTS_SHARE
+        and importlib.util.find_spec("bitsandbytes") is not None
+    )
+
+
+def _loading(folder: Path, dtype: torch.dtype, device: str) -> dict[str, Any]:
+    """Options of from_pretrained. The head stays in 16 bits: the loss is computed from it."""
+    n_bytes = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
+    free_bytes = torch.cuda.mem_get_info()[0] if device == "cuda" else 0
+    if not in_four_bits(device, n_bytes, free_bytes):
+        return {"dtype": dtype}
+    quantised = transformers.BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=dtype,
+    )
+    return {"dtype": dtype, "quantization_config": quantised, "device_map": {"": 0}}
+
+
+def load_model(folder: Path, dtype: torch.dtype, device: str) -> Any:
+    model = AutoModelForCausalLM.from_pretrained(folder, **_loading(folder, dtype, device))
     if model.config.model_type not in _MODEL_TYPES or model.lm_head.bias is not None:
         raise EngineError(
             f"models of type {model.config.model_type} cannot be trained here, only"
