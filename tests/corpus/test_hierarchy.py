@@ -167,6 +167,15 @@ def test_without_an_index_the_page_that_all_link_to_and_that_links_to_all_is_the
     assert above(pages)["book.md"] is None
 
 
+def test_an_alphabetical_index_called_index_is_not_the_front_page():
+    names = [f"c{n}.md" for n in range(6)]
+    rows = [Listed("Index.md"), *(Listed(name, "c0.md" if n else None) for n, name in
+                                  enumerate(names))]  # fmt: skip
+    pages = [page("Index.md", *names), page("index.html.md", listed=rows), *map(page, names)]
+    found = above(pages)
+    assert found["Index.md"] == found["c0.md"] == "index.html.md"
+
+
 def test_every_page_is_in_the_tree_once_whatever_the_signs():
     for seed in range(120):
         chance = random.Random(seed)

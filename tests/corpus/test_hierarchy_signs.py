@@ -159,3 +159,9 @@ def test_hostile_text_is_read_to_its_end(text):
     assert len(listing(text, path="i.md")) <= 1
     assert signs.read_markdown(text).trail == ()
     assert signs.read(f"<body>{text}</body>").trail == ()
+
+
+def test_a_page_that_sends_its_reader_elsewhere_stands_under_that_page():
+    html = "<meta http-equiv=Refresh content='0; URL=new.html#a'><a href='top.html'>Up</a>"
+    assert signs.read(html).up == "new.html#a"
+    assert signs.read(html.replace("0;", "600;")).up == "top.html"

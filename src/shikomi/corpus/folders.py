@@ -9,6 +9,7 @@ from shikomi.corpus.outline import PageInfo
 from shikomi.corpus.placement import Placement
 
 _INDEX_STEMS = ("index", "readme", "default")
+_ENDING = re.compile(r"(?:\.x?html?)?\.[^.]*$", re.IGNORECASE)
 _HUB_SHARE = 0.5
 
 
@@ -87,8 +88,10 @@ def _home(folder: str, base: str, known: Mapping[str, str], placed: Placement) -
 
 
 def _stem(path: str) -> str:
-    return posixpath.splitext(posixpath.basename(path))[0].lower()
+    """Without the ending, or both where two sources of one name made the document keep its own."""
+    return _ENDING.sub("", posixpath.basename(path)).lower()
 
 
-def _index_rank(path: str) -> tuple[int, str]:
-    return _INDEX_STEMS.index(_stem(path)), path
+def _index_rank(path: str) -> tuple[int, bool, str]:
+    """`Index.html` beside `index.html` is an alphabetical index."""
+    return _INDEX_STEMS.index(_stem(path)), posixpath.basename(path)[0].isupper(), path

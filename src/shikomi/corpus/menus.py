@@ -56,7 +56,7 @@ def by_contents_page(pages: Mapping[str, PageInfo]) -> tuple[Placement, str]:
     nested = sum(1 for item in items if item.under is not None or item.groups)
     if nested < len(items) * _NESTED_SHARE:
         return placed, ""
-    top = _top(front, items)
+    top = _top(best.path if front is None else front, items)
     for item in items:
         _put(placed, item, top)
     return placed, best.path

@@ -27,6 +27,7 @@ _BREAKS = frozenset(
         *("aside", *tree.HEADINGS),
     )
 )
+_AT_ONCE = re.compile(r"\s*[0-3]\s*[;,]\s*url\s*=\s*[\"']?\s*([^\"'\s]+)", re.IGNORECASE)
 _LANGUAGE = re.compile(r"<html\b[^<>]*?\blang\s*=\s*[\"']?([A-Za-z-]{2,20})", re.IGNORECASE)
 _MAX_JSON_CHARS = 200_000
 _MAX_JSON_DEPTH = 20
@@ -46,8 +47,9 @@ class Crumb(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Signs:
     """`trail` are the pages above, outermost first, the page itself at times last; `up` the
-    address of the page above; `frames` the addresses of a frameset's frames; `canonical` the
-    page's own address on the web. Each is empty where the page does not say."""
+    address of the page above, or of where a page sends its reader; `frames` the addresses of a
+    frameset's frames; `canonical` the page's own address on the web. Each is empty where the page
+    does not say."""
 
     trail: tuple[Crumb, ...] = ()
     up: str = ""
@@ -66,7 +68,7 @@ def read(html: str) -> Signs:
     root = page.body.getroottree().getroot()
     return Signs(
         trail=_linked_data(root) or _microdata(root) or _named(page.body) or _visible(page.body),
-        up=_up(root),
+        up=_sent_to(root) or _up(root),
         frames=tuple(source for source, _ in page.frames),
         canonical=_canonical(root),
     )
@@ -248,6 +250,15 @@ def _up(root: Element) -> str:
         key = (each.get("accesskey") or "").lower()
         if key == "u" or _UP_TEXT.match(tree.text_of(each) or _alt(each)):
             return str(each.get("href"))
+    return ""
+
+
+def _sent_to(root: Element) -> str:
+    """Where a page that holds nothing itself sends its reader at once."""
+    for each in root.iter("meta"):
+        if (each.get("http-equiv") or "").strip().lower() == "refresh":
+            goal = _AT_ONCE.match(each.get("content") or "")
+            return goal[1] if goal else ""
     return ""
 
 
