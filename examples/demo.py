@@ -42,10 +42,10 @@ def _quick(example: Path) -> str:
     pages = (example / "demo_pages.txt").read_text(encoding="utf-8").split()
     return (
         f"pages = {json.dumps(pages)}\n\n"
-        "[generate]\ngoals_per_fact = 2\nlookups_per_row = 3\nsection_texts = false\n"
-        "open_book = 0.03\n\n"
+        "[generate]\ngoals_per_fact = 2\nlookups_per_row = 2\nsection_texts = false\n"
+        "open_book = 0.02\n\n"
         "[holdout]\nlimit = 24\n\n"
-        "[evaluate]\njudge_sample = 8\n"
+        "[evaluate]\njudge_sample = 4\n"
     )
 
 

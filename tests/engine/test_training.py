@@ -291,7 +291,8 @@ def test_the_defaults_follow_size_and_amount() -> None:
     assert (large.learning_rate, large.lora_rank, large.n_epochs) == (3e-4, 64, 2)
     assert (small.n_layers, large.n_layers) == (None, None)
     slow = default_hyperparameters(1_540_000_000, 210, "cpu")
-    assert (slow.n_layers, slow.n_epochs, slow.learning_rate) == (10, 4, 8e-4)
+    assert (slow.n_layers, slow.n_epochs, slow.learning_rate) == (10, 4, 1e-3)
+    assert (slow.batch_size, small.batch_size, large.batch_size) == (4, 8, 16)
 
 
 def test_four_bits_are_for_a_gpu_that_is_too_small_and_need_their_package() -> None:

@@ -153,7 +153,8 @@ def default_hyperparameters(n_parameters: int, n_examples: int, device: str) -> 
 
     Few examples are seen more often: about 3,000 in all on a GPU, from 2 to 10 times. On a CPU
     time decides: about 750 in all, from 2 to 10 times, and from a billion parameters on LoRA on
-    the last layers only, so that the states below them are computed once (docs/log.md).
+    the last layers only, so that the states below them are computed once, and small batches,
+    which learn more from as many tokens (docs/log.md).
     """
     on_cpu = device == "cpu"
     large = n_parameters >= _LARGE_ON_CPU
@@ -161,7 +162,7 @@ def default_hyperparameters(n_parameters: int, n_examples: int, device: str) -> 
     rank = 16 if on_cpu else 64
     return Hyperparameters(
         n_epochs=max(2, min(10, epochs)),
-        batch_size=8 if on_cpu or n_examples < 1000 else 16,
+        batch_size=_batch_size(n_examples, small=on_cpu and large, on_cpu=on_cpu),
         learning_rate=_learning_rate(n_parameters),
         lora_rank=rank,
         lora_alpha=float(2 * rank if on_cpu else rank),
@@ -169,9 +170,13 @@ def default_hyperparameters(n_parameters: int, n_examples: int, device: str) -> 
     )
 
 
+def _batch_size(n_examples: int, *, small: bool, on_cpu: bool) -> int:
+    if small:
+        return 4
+    return 8 if on_cpu or n_examples < 1000 else 16
+
+
 def _learning_rate(n_parameters: int) -> float:
-    if n_parameters < 1_000_000_000:
-        return 1e-3
     if n_parameters <= 2_000_000_000:
-        return 8e-4
+        return 1e-3
     return 3e-4 if n_parameters <= 9_000_000_000 else 1e-4
