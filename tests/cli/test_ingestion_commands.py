@@ -15,7 +15,13 @@ import pytest
 
 from world import command, shikomi
 
-PAGE = "<h1>{n}</h1><p>Menu | Index</p><p>The lamp {n} burns {n} litres of oil a night.</p>"
+PAGE = "<h1>{n}</h1><p>{fact}</p>"
+FACTS = (
+    "The lamp burns 0 litres of oil by day, when it is out.",
+    "In summer it takes 1 litres between dusk and dawn.",
+    "A keeper trims the wick and writes down 2 names of ships.",
+    "Fog needs the horn: 3 blasts a minute, with the door shut.",
+)
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -56,7 +62,9 @@ def site():
 def project(tmp_path):
     """One of a folder with four pages, converted."""
     for n in range(4):
-        text = f'<p>Menu | Index</p>{PAGE.format(n=n)}<a href="{n + 1}.html">next</a>'
+        text = (
+            f'<p>Menu | Index</p>{PAGE.format(n=n, fact=FACTS[n])}<a href="{n + 1}.html">next</a>'
+        )
         file = tmp_path / "www" / f"{n}.html"
         file.parent.mkdir(exist_ok=True)
         file.write_text(text, encoding="utf-8")
@@ -100,7 +108,7 @@ def test_a_folder_is_no_address(tmp_path):
 
 
 def test_a_start_page_that_is_not_there_and_then_the_right_one(tmp_path, site):
-    site.pages["/"] = (200, PAGE.format(n=1))
+    site.pages["/"] = (200, PAGE.format(n=1, fact=FACTS[1]))
     says(shikomi(tmp_path / "p", "fetch", site.base + "/indx.html"), "answers 404")
     done = shikomi(tmp_path / "p", "fetch", site.base + "/")
     assert done.returncode == 0, done.stderr
@@ -108,7 +116,7 @@ def test_a_start_page_that_is_not_there_and_then_the_right_one(tmp_path, site):
 
 
 def test_a_project_with_pages_is_not_turned_to_another_site(tmp_path, site):
-    site.pages["/"] = (200, PAGE.format(n=1))
+    site.pages["/"] = (200, PAGE.format(n=1, fact=FACTS[1]))
     shikomi(tmp_path / "p", "fetch", site.base + "/")
     before = (tmp_path / "p" / "shikomi.toml").read_bytes()
     says(
@@ -140,7 +148,7 @@ def test_the_page_list_before_any_fetch(project):
 
 
 def test_a_second_fetch_says_that_all_is_there(tmp_path, site):
-    site.pages["/"] = (200, PAGE.format(n=1))
+    site.pages["/"] = (200, PAGE.format(n=1, fact=FACTS[1]))
     project = tmp_path / "p"
     assert "✓ fetch" in shikomi(project, "fetch", site.base + "/").stderr
     says(shikomi(project, "fetch"), "all 1 files", "--refresh", code=0)
@@ -151,12 +159,12 @@ def test_a_second_fetch_says_that_all_is_there(tmp_path, site):
 def test_ctrl_c_stops_a_fetch_and_the_next_one_goes_on(tmp_path, site):
     site.pages = {
         "/": (200, '<a href="a.html">a</a><a href="slow.html">s</a>'),
-        "/a.html": (200, PAGE.format(n=1)),
+        "/a.html": (200, PAGE.format(n=1, fact=FACTS[1])),
     }
     with subprocess.Popen(
         command(tmp_path / "p", "fetch", site.base + "/"), stderr=subprocess.PIPE, text=True
     ) as process:
-        assert site.slow.wait(60)
+        assert site.slow.wait(300)
         process.send_signal(signal.SIGINT)
         _, shown = process.communicate(timeout=60)
     assert process.returncode == 130, shown
@@ -180,7 +188,7 @@ def test_a_zip_file_that_is_broken(tmp_path):
 
 def test_a_zip_file_is_a_project_too(tmp_path):
     with zipfile.ZipFile(tmp_path / "docs.zip", "w") as archive:
-        archive.writestr("a.html", PAGE.format(n=1))
+        archive.writestr("a.html", PAGE.format(n=1, fact=FACTS[1]))
     typed("init", str(tmp_path / "p"), "--source", str(tmp_path / "docs.zip"))
     assert shikomi(tmp_path / "p", "convert").returncode == 0
     assert (tmp_path / "p" / "docs" / "a.md").exists()
@@ -196,11 +204,11 @@ def test_check_lists_what_is_to_be_looked_at_and_takes_answers(project):
     assert [each["kind"] for each in table["findings"]] == ["broken links"]
     assert "at the start" not in shikomi(project, "check", "--drop", "1").stdout
     assert shikomi(project, "convert").returncode == 0
-    assert (project / "docs" / "0.md").read_text("utf-8").count("Menu | Index") == 1
+    assert (project / "docs" / "0.md").read_text("utf-8").count("Menu | Index") == 0
 
 
-def test_check_is_told_wrong_things(project, tmp_path):
-    says(shikomi(project, "check", "--drop", "99"), "no block 99", "`shikomi check` lists 1")
+def test_check_is_told_wrong_things(project):
+    says(shikomi(project, "check", "--drop", "99"), "no block 99", "`shikomi check` numbers")
     says(shikomi(project, "check", "--keep", "0"), "no block 0")
     assert shikomi(project, "check", "--drop", "x").returncode == 2
     assert not (project / "drop.txt").exists()

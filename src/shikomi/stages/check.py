@@ -103,7 +103,7 @@ def answer(
     found = edges.edges({page.path: page.markdown for page in _pages(ctx)}, drop_rules(ctx))
     for n in (*drop, *keep):
         if not 1 <= n <= len(found):
-            raise UserError(f"there is no block {n}: `shikomi check` lists {len(found)} blocks")
+            raise UserError(f"there is no block {n}: `shikomi check` numbers those there are")
     chosen = {
         verb: tuple(found[n - 1].text for n in dict.fromkeys(numbers))
         for verb, numbers in (("drop", drop), ("keep", keep))
