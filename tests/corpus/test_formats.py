@@ -21,6 +21,8 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
         ("page", b"\xef\xbb\xbf<!-- x --><!DOCTYPE html>", "text/html"),
         ("Makefile", b"all:", None),
         ("a.css", b"a{}", None),
+        ("a.1", b"1, 2", None),
+        ("NEWS", b"x", "text/plain"),
         ("a.PDF", b"", "application/pdf"),
         ("a.cgi", b"%PDF-1.7", "application/pdf"),
         ("a.docx", b"", DOCX),
@@ -52,6 +54,36 @@ def test_text_keeps_its_lines():
     source = "手順\n====\n\n# not changed\n  * a  \n1) b"
     found = convert(source.encode("cp932"), path="a.txt")
     assert (found.title, found.markdown, found.encoding) == ("手順", source, "cp932")
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "expected"),
+    [
+        (
+            "a.rst",
+            "=====\nTitle\n=====\n\nWords.\n\n節\n==\n\n== ==\na  b\n== ==\n\nSub\n---\n::\n",
+            "# Title\n\nWords.\n\n## 節\n\n== ==\na  b\n== ==\n\n### Sub\n::\n",
+        ),
+        (
+            "a.adoc",
+            "= Title\n\n== Sub\n\n----\n== no\n----\n",
+            "# Title\n\n## Sub\n\n```\n== no\n```\n",
+        ),
+        (
+            "a.org",
+            "* Title\n** Sub\n#+BEGIN_SRC sh\n* no\n#+END_SRC\n- x\n",
+            "# Title\n## Sub\n```\n* no\n```\n- x\n",
+        ),
+        (
+            "lamp.1",
+            '.\\" Made\n.TH LAMP 1\n.SH "SEE ALSO"\nUse \\fBlamp\\fR \\-x.\n.B bold\n.nf\nx\n.fi\n',
+            "\n# LAMP 1\n\n\n## SEE ALSO\n\nUse lamp -x.\nbold\n```\nx\n```\n",
+        ),
+    ],
+    ids=["reStructuredText", "AsciiDoc", "Org", "man"],
+)
+def test_other_light_markup_is_text_with_its_headings_and_code(path, text, expected):
+    assert convert(text.encode(), path=path).markdown == expected
 
 
 def test_line_ends_become_lf():

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from shikomi import isolation
-from shikomi.corpus import frontmatter, html
+from shikomi.corpus import frontmatter, html, light_markup
 from shikomi.corpus.blocks import headings
 from shikomi.corpus.decode import decode
 from shikomi.corpus.links import Link, links, resolve, rewrite
@@ -22,6 +22,11 @@ _BY_SUFFIX = {
     ".md": "text/markdown",
     ".markdown": "text/markdown",
     ".txt": "text/plain",
+    ".text": "text/plain",
+    ".rst": "text/x-rst",
+    ".adoc": "text/asciidoc",
+    ".asciidoc": "text/asciidoc",
+    ".org": "text/org",
     ".html": "text/html",
     ".htm": "text/html",
     ".xhtml": "text/html",
@@ -38,6 +43,7 @@ _SNIFF_BYTES = 4096
 _LINE_END = re.compile(r"\r\n?")
 _TITLE_MAX_CHARS = 60
 _SENTENCE_MARKS = "。．.,、，;；"
+_TEXT_NAMES = ("readme", "news", "changes", "changelog", "install", "history", "faq", "todo")
 _INDEX_STEMS = ("index", "readme", "default")
 
 
@@ -101,7 +107,9 @@ def media_type(path: str, data: bytes) -> str | None:
         return _DOCX
     if not suffix and _HTML_START.match(data[:_SNIFF_BYTES].removeprefix(b"\xef\xbb\xbf")):
         return "text/html"
-    if not suffix and posixpath.basename(path).lower() == "readme":
+    if light_markup.is_manual_page(path, data):
+        return "text/troff"
+    if not suffix and posixpath.basename(path).lower() in _TEXT_NAMES:
         return "text/plain"
     return None
 
@@ -192,6 +200,14 @@ def _from_text(text: str, place: Place) -> Page:
     return Page(_text_title(body), body)
 
 
+def _from_light_markup(kind: str) -> Callable[[str, Place], Page]:
+    def convert_text(text: str, place: Place) -> Page:
+        body = light_markup.to_markdown(_LINE_END.sub("\n", text), kind)
+        return Page(markdown_title(body), body)
+
+    return convert_text
+
+
 def _from_html(text: str, place: Place) -> Page:
     title, markdown = html.convert(
         text, path=place.path, documents=place.documents, targets=place.targets, link=place.link
@@ -237,6 +253,7 @@ CONVERTERS: Mapping[str, Converter] = {
     "text/html": _decoded(_from_html),
     "text/markdown": _decoded(_from_markdown),
     "text/plain": _decoded(_from_text),
+    **{kind: _decoded(_from_light_markup(kind)) for kind in light_markup.KINDS},
     _PDF: _from_pdf,
     _DOCX: _from_docx,
 }
