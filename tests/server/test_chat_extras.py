@@ -11,7 +11,7 @@ import psutil
 import pytest
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
-from serving import ServerProcess
+from serving import SMALL, ServerProcess
 
 ASK: dict[str, Any] = {"model": "tiny", "messages": [{"role": "user", "content": "Hello?"}]}
 WEATHER = {
@@ -50,25 +50,40 @@ def test_several_choices_stream_under_one_id(tiny_server: ServerProcess) -> None
 
 
 def test_a_tool_that_is_asked_for_is_called_with_arguments_of_its_schema(
-    tiny_server: ServerProcess,
+    server: ServerProcess,
 ) -> None:
     choice = {"type": "function", "function": {"name": "weather"}}
-    answer = tiny_server.sdk.chat.completions.create(
-        **ASK, tools=[CLOCK, WEATHER], tool_choice=choice, max_tokens=200, seed=1
+    answer = server.sdk.chat.completions.create(
+        model=SMALL,
+        messages=[{"role": "user", "content": "How is the sky?"}],
+        tools=[CLOCK, WEATHER],
+        tool_choice=choice,
+        max_tokens=120,
+        temperature=0,
     )
     assert answer.choices[0].finish_reason == "tool_calls"
     (call,) = answer.choices[0].message.tool_calls or []
     assert call.function.name == "weather"
     assert json.loads(call.function.arguments)["sky"] in ("blue", "grey")
+
+
+def test_a_tools_answer_is_read_and_none_is_called_where_none_may_be(
+    tiny_server: ServerProcess,
+) -> None:
+    called = {"name": "weather", "arguments": '{"sky": "grey"}'}
     told = [
         *ASK["messages"],
-        {"role": "assistant", "content": None, "tool_calls": [call.model_dump()]},
-        {"role": "tool", "tool_call_id": call.id, "content": "grey"},
+        {
+            "role": "assistant",
+            "content": None,
+            "tool_calls": [{"id": "c1", "type": "function", "function": called}],
+        },
+        {"role": "tool", "tool_call_id": "c1", "content": "grey"},
     ]
-    again = tiny_server.sdk.chat.completions.create(
+    answer = tiny_server.sdk.chat.completions.create(
         model="tiny", messages=told, tools=[WEATHER], tool_choice="none", max_tokens=3
     )
-    assert not again.choices[0].message.tool_calls
+    assert not answer.choices[0].message.tool_calls
 
 
 @pytest.mark.parametrize(
