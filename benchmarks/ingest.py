@@ -6,7 +6,8 @@ A page's reference is the text of its `<body>` (scripts, styles and templates as
 converter's Markdown is rendered (CommonMark with GitHub's tables, HTML let through) and its text
 compared with the reference by character 5-grams, punctuation counted, white space not:
 `rendered_mean` is the share of the reference's 5-grams that come back, `precision_mean` the share
-of the rendered ones that are the page's, `recall_mean` the first for letters and digits alone.
+of the rendered ones that are the page's (pages without text, such as image maps and framesets,
+left out), `recall_mean` the first for letters and digits alone.
 `features`: those that came through, of those there are. Seconds are of the CPU, child processes
 counted. `peak_memory_mb` is that of this process when ours had converted all pages, all of them
 and their Markdown in memory.
@@ -28,6 +29,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import mean
 from urllib.parse import unquote
 
 import lxml.html
@@ -62,7 +64,7 @@ class Output:
 @dataclass(frozen=True)
 class Score:
     rendered: float
-    precision: float
+    precision: float | None
     recall: float
     there: dict[str, int]
     wanted: dict[str, int]
@@ -161,6 +163,7 @@ def figures(
     pages: Sequence[Page], made: dict[int, Output], scores: dict[int, Score], numbers: Sequence[int]
 ) -> dict:
     chosen = [scores[i] for i in numbers]
+    exact = [score.precision for score in chosen if score.precision is not None]
     below = [(pages[i].name, round(scores[i].rendered, 4)) for i in numbers
              if scores[i].rendered < 0.98]  # fmt: skip
     there = sum((Counter(score.there) for score in chosen), Counter())
@@ -168,7 +171,8 @@ def figures(
     return {
         "pages": len(chosen),
         "rendered_mean": sum(score.rendered for score in chosen) / len(chosen),
-        "precision_mean": sum(score.precision for score in chosen) / len(chosen),
+        "precision_mean": mean(exact) if exact else None,
+        "pages_without_text": len(chosen) - len(exact),
         "recall_mean": sum(score.recall for score in chosen) / len(chosen),
         "n_below_95": sum(score.rendered < 0.95 for score in chosen),
         "pages_below_98": sorted(below, key=lambda item: item[1]),
@@ -201,7 +205,7 @@ def line(row: dict) -> str:
         return f"not here: {row['missing']}"
     return (
         f"pages {row['pages']} rendered {row['rendered_mean']:.4f}"
-        f" precision {row['precision_mean']:.4f} recall {row['recall_mean']:.4f}"
+        f" precision {row['precision_mean'] or 0:.4f} recall {row['recall_mean']:.4f}"
         f" below .95: {row['n_below_95']} below .98: {len(row['pages_below_98'])}"
         f" failed {row['failed']} pages/s {row['pages_per_second']}"
         f" {' '.join(f'{kind} {a}/{b}' for kind, (a, b) in row['features'].items())}"
@@ -225,7 +229,7 @@ class Reference:
         found = features(other, self._root)
         return Score(
             rendered=rendered,
-            precision=precision,
+            precision=precision if self._grams else None,
             recall=compared(self._letters, grams(MARKS.sub("", shown)))[0],
             there={kind: (own & found[kind]).total() for kind, own in self._features.items()},
             wanted={kind: own.total() for kind, own in self._features.items()},

@@ -159,3 +159,8 @@ def test_documents_never_share_a_path_even_where_letter_case_is_ignored():
     assert found["b/x.htm"] == "b/x.md"
     assert len({path.lower() for path in found.values()}) == 4
     assert found == document_paths(["b/x.htm", "a.txt", "a.md", "A.html"])
+
+
+def test_a_page_of_more_tags_than_memory_is_for_is_refused():
+    with pytest.raises(SourceError, match=r"^a\.html: .*5,000,000 tags: split it"):
+        convert(b"<b>" * 5_000_001, path="a.html")

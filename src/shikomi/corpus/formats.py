@@ -43,6 +43,7 @@ _SNIFF_BYTES = 4096
 _LINE_END = re.compile(r"\r\n?")
 _TITLE_MAX_CHARS = 60
 _SENTENCE_MARKS = "。．.,、，;；"
+_MAX_TAGS = 5_000_000  # one takes up to 400 bytes of memory, and text up to 20 times its size
 _TEXT_NAMES = ("readme", "news", "changes", "changelog", "install", "history", "faq", "todo")
 _INDEX_STEMS = ("index", "readme", "default")
 
@@ -209,6 +210,8 @@ def _from_light_markup(kind: str) -> Callable[[str, Place], Page]:
 
 
 def _from_html(text: str, place: Place) -> Page:
+    if text.count("<") > _MAX_TAGS:
+        raise SourceError(f"the page has more than {_MAX_TAGS:,} tags: split it")
     title, markdown = html.convert(
         text, path=place.path, documents=place.documents, targets=place.targets, link=place.link
     )
