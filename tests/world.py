@@ -312,7 +312,10 @@ def _entry(properties, statement, target):
         "answer": target if exam else statement,
         "reworded": again,
     }
-    return {key: known[key] for key in properties}
+    return {
+        key: known[key] if key in known else f"{again[:-1]}{key[-1]}{again[-1]}"
+        for key in properties
+    }
 
 
 def _student(model, prompt):

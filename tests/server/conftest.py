@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tiny_model import write_tiny_model
+from tiny_model import TOOLS_TEMPLATE, write_tiny_model
 
 from serving import HOSTED, QUICK, SMALL, ServerProcess, curl, good_examples, write_examples
 
@@ -92,6 +92,13 @@ def tuned(job: dict[str, Any]) -> str:
 def tiny_model(smollm_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Random weights: for what does not depend on what a model says."""
     return write_tiny_model(smollm_path, tmp_path_factory.mktemp("tiny") / "tiny.gguf")
+
+
+@pytest.fixture(scope="session")
+def tooled_model(smollm_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Random weights under a chat template that knows tools."""
+    path = tmp_path_factory.mktemp("tooled") / "tooled.gguf"
+    return write_tiny_model(smollm_path, path, template=TOOLS_TEMPLATE)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import psutil
 import pytest
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
-from serving import SMALL, ServerProcess
+from serving import ServerProcess
 
 ASK: dict[str, Any] = {"model": "tiny", "messages": [{"role": "user", "content": "Hello?"}]}
 WEATHER = {
@@ -49,22 +49,26 @@ def test_several_choices_stream_under_one_id(tiny_server: ServerProcess) -> None
     assert chunks[-1].usage.completion_tokens <= 8
 
 
-def test_a_tool_that_is_asked_for_is_called_with_arguments_of_its_schema(
-    server: ServerProcess,
+def test_tools_are_refused_where_the_runtime_would_pass_over_them(
+    tiny_server: ServerProcess,
 ) -> None:
-    choice = {"type": "function", "function": {"name": "weather"}}
-    answer = server.sdk.chat.completions.create(
-        model=SMALL,
-        messages=[{"role": "user", "content": "How is the sky?"}],
-        tools=[CLOCK, WEATHER],
-        tool_choice=choice,
-        max_tokens=120,
-        temperature=0,
-    )
-    assert answer.choices[0].finish_reason == "tool_calls"
-    (call,) = answer.choices[0].message.tool_calls or []
-    assert call.function.name == "weather"
-    assert json.loads(call.function.arguments)["sky"] in ("blue", "grey")
+    named = {"type": "function", "function": {"name": "weather"}}
+    for choice, param in (("auto", "tools"), ("required", "tool_choice"), (named, "tool_choice")):
+        with pytest.raises(openai.BadRequestError) as caught:
+            tiny_server.sdk.chat.completions.create(**ASK, tools=[WEATHER], tool_choice=choice)
+        assert caught.value.param == param
+        assert (caught.value.code or "").endswith("_not_supported")
+
+
+def test_tools_are_shown_to_a_model_whose_template_knows_them(
+    new_server: Callable[..., ServerProcess], tooled_model: Path
+) -> None:
+    server = new_server("--model", str(tooled_model), "--context", "1024")
+    ask = ASK | {"model": str(tooled_model), "max_tokens": 1}
+    without = server.sdk.chat.completions.create(**ask)
+    shown = server.sdk.chat.completions.create(**ask, tools=[CLOCK, WEATHER])
+    assert without.usage is not None and shown.usage is not None
+    assert shown.usage.prompt_tokens > without.usage.prompt_tokens + 50
 
 
 def test_a_tools_answer_is_read_and_none_is_called_where_none_may_be(

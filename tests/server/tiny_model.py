@@ -8,11 +8,29 @@ from pathlib import Path
 import numpy as np
 from gguf import GGUFReader, GGUFValueType, GGUFWriter
 
+TOOLS_TEMPLATE = """{%- if tools %}<|im_start|>system
+Tools:{% for tool in tools %}
+{{ tool | tojson }}{% endfor %}
+Call one as <tool_call>
+{"name": <function-name>, "arguments": <args-json-object>}
+</tool_call><|im_end|>
+{% endif %}{%- for message in messages %}<|im_start|>{{ message.role }}
+{%- if message.tool_calls %}{% for call in message.tool_calls %}
+<tool_call>
+{"name": "{{ call.function.name }}", "arguments": {{ call.function.arguments | tojson }}}
+</tool_call>{% endfor %}{% else %}
+{{ message.content }}{% endif %}<|im_end|>
+{% endfor %}{%- if add_generation_prompt %}<|im_start|>assistant
+{% endif %}"""
+
 WIDTH, LAYERS, HEADS, INNER = 64, 2, 4, 128
 
 
-def write_tiny_model(source: Path, target: Path) -> Path:
-    """Write `target`, a llama of a few million parameters with the tokenizer of `source`."""
+def write_tiny_model(source: Path, target: Path, *, template: str | None = None) -> Path:
+    """Write `target`, a llama of a few million parameters with the tokenizer of `source`.
+
+    `template` takes the place of its chat template.
+    """
     reader = GGUFReader(str(source))
     writer = GGUFWriter(str(target), "llama")
     writer.add_block_count(LAYERS)
@@ -25,7 +43,7 @@ def write_tiny_model(source: Path, target: Path) -> Path:
     writer.add_rope_freq_base(10000.0)
     writer.add_layer_norm_rms_eps(1e-5)
     writer.add_file_type(0)
-    n_tokens = _copy_tokenizer(reader, writer)
+    n_tokens = _copy_tokenizer(reader, writer, template)
     writer.add_vocab_size(n_tokens)
     for name, tensor in _weights(n_tokens):
         writer.add_tensor(name, tensor)
@@ -36,12 +54,14 @@ def write_tiny_model(source: Path, target: Path) -> Path:
     return target
 
 
-def _copy_tokenizer(reader: GGUFReader, writer: GGUFWriter) -> int:
+def _copy_tokenizer(reader: GGUFReader, writer: GGUFWriter, template: str | None) -> int:
     n_tokens = 0
     for field in reader.fields.values():
         if not field.name.startswith("tokenizer."):
             continue
         value = field.contents()
+        if field.name == "tokenizer.chat_template" and template is not None:
+            value = template
         if field.types[0] is GGUFValueType.ARRAY:
             writer.add_array(field.name, value)
             n_tokens = len(value) if field.name.endswith("ggml.tokens") else n_tokens

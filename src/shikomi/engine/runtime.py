@@ -8,6 +8,7 @@ import tempfile
 import threading
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
@@ -121,6 +122,16 @@ def context_length(gguf: Path) -> int:
     except (OSError, ValueError) as error:
         raise EngineError(f"{gguf} cannot be read as a GGUF file: {error}") from error
     raise EngineError(f"{gguf} does not say its context length")
+
+
+@lru_cache(maxsize=64)
+def knows_tools(gguf: Path) -> bool:
+    """Whether the model's chat template speaks of tools; llama.cpp passes over them in silence
+    where it does not."""
+    return any(
+        key == "tokenizer.chat_template" and "tools" in str(value)
+        for key, value in gguf_header.scalars(gguf)
+    )
 
 
 def _pools(gguf: Path) -> bool:

@@ -111,8 +111,13 @@ def preflight(endpoint: Endpoint, path: Path, spec: FinetuneSpec) -> Preflight:
 
 
 def _shutdown(endpoint: Endpoint, name: str) -> Iterator[str]:
-    """A host may say when a model will be switched off."""
-    for model in list_models(endpoint):
+    """A host may say when a model will be switched off; not every endpoint lists its models, and
+    one that does not is no reason to stop."""
+    try:
+        models = list_models(endpoint)
+    except UserError:  # what stands in the way of the job as well is told by the upload
+        return
+    for model in models:
         if model["id"] == name and (date := model.get("shutdown_date")):
             yield f"{endpoint.base_url} switches {name} off on {date}"
 

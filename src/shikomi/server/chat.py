@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Coroutine
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx2
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
+from shikomi.engine.runtime import knows_tools
 from shikomi.server.bodies import json_body
 from shikomi.server.chat_request import ChatRequest, parse_chat
 from shikomi.server.choices import MergedStream, merged, server_sent, together
@@ -34,7 +36,7 @@ class Chat:
     async def complete(self, request: Request) -> Response:
         """Raises: ApiError; EngineError and WeightsError where the model cannot be loaded."""
         chat = parse_chat(await json_body(request))
-        arm = await asyncio.to_thread(self._arm, chat.model)
+        arm = await asyncio.to_thread(self._arm, chat)
         if chat.stream:
             return await self._stream(chat, arm, request)
         answer = await unless_gone(request, self._answer(chat, arm))
@@ -45,11 +47,13 @@ class Chat:
         chat = parse_chat(body)
         if chat.stream:
             raise invalid("A batch's request cannot stream.", param="stream")
-        return await self._answer(chat, await asyncio.to_thread(self._arm, chat.model))
+        return await self._answer(chat, await asyncio.to_thread(self._arm, chat))
 
-    def _arm(self, model: str) -> Arm:
-        target = self._models.resolve(model)
+    def _arm(self, chat: ChatRequest) -> Arm:
+        target = self._models.resolve(chat.model)
         weights = self._models.weights(target.base)
+        if chat.tools and chat.tool_choice != "none":
+            _check_tools(chat, target.base, weights)
         return Arm(base=target.base, weights=weights, adapter=target.adapter)
 
     async def _answer(self, chat: ChatRequest, arm: Arm) -> dict[str, Any]:
@@ -109,6 +113,16 @@ class Chat:
                         stream.line(line, number)
         except httpx2.TransportError as error:
             raise runtime_died() from error
+
+
+def _check_tools(chat: ChatRequest, base: str, weights: Path) -> None:
+    """llama.cpp passes over what it cannot do in silence; here it is said. Raises: ApiError."""
+    if chat.tool_choice not in (None, "auto"):
+        text = "The runtime cannot force a call: leave 'tool_choice' at 'auto', or use a schema."
+        raise invalid(text, param="tool_choice", code="tool_choice_not_supported")
+    if not knows_tools(weights):
+        text = f"The chat template of {base} knows no tools."
+        raise invalid(text, param="tools", code="tools_not_supported")
 
 
 async def _first(pump: "asyncio.Task[None]", pieces: Pieces) -> bytes:

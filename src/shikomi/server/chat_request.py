@@ -160,10 +160,6 @@ class ChatRequest(_Edge):
         if self.max_completion_tokens is not None:
             given["max_tokens"] = self.max_completion_tokens
         given["messages"] = [_plain(message) for message in self.messages]
-        if isinstance(self.tool_choice, _Choice):  # llama.cpp has no name here: one tool is left
-            name = self.tool_choice.function.name
-            given["tools"] = [t for t in given["tools"] if t["function"]["name"] == name]
-            given["tool_choice"] = "required"
         return given
 
 
