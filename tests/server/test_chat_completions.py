@@ -10,6 +10,7 @@ from typing import Any
 import openai
 import pytest
 from openai import AsyncOpenAI
+
 from serving import HOSTED, SMALL, ServerProcess
 
 QUESTIONS = ("What is the capital of France?", "Where is kavu 3?", "Name one fruit.")

@@ -12,6 +12,7 @@ import openai
 import psutil
 import pytest
 from openai import OpenAI
+
 from serving import QUICK, SMALL, ServerProcess, good_examples, write_examples
 
 _PARENT = """
