@@ -1,13 +1,14 @@
 """How long a run will take, from counts and from speeds seen on two laptop-class cores."""
 
 from shikomi.engine.catalogue import CATALOGUE
+from shikomi.engine.training import default_hyperparameters
 from shikomi.stages import evaluate, finetune, generate, holdout, views
 from shikomi.stages.context import Context, RoleName
 
 _READS_PER_SECOND = 50.0  # tokens, 1.5B parameters
 _WRITES_ALONE_PER_SECOND = 11.0
 _WRITES_TOGETHER_PER_SECOND = 22.0  # from four requests at a time on
-_TRAINS_PER_SECOND = 85.0
+_TRAINS_PER_SECOND = 70.0
 _REFERENCE_PARAMETERS = 1.54e9
 _TOKENS_PER_QUESTION = 23
 _TOKENS_PER_WRITTEN_ANSWER = 30
@@ -16,7 +17,6 @@ _TOKENS_PER_ANSWER = 35
 _TOKENS_PER_CONTEXT = 350  # the rest is shared with the question before
 _TOKENS_PER_SAMPLE = 70
 _TOKENS_PER_RETRIEVED_SECTION = 350
-_EPOCHS = 3
 
 
 def estimate_seconds(ctx: Context) -> float:
@@ -44,12 +44,19 @@ def _generating(ctx: Context) -> float:
 def _training(ctx: Context) -> float:
     settings = ctx.config
     n_pairs = generate.n_asked(ctx) + sum(1 for _ in views.lookups(ctx))
-    tokens = (n_pairs + sum(1 for _ in views.sections(ctx))) * _TOKENS_PER_SAMPLE
+    n_samples = n_pairs + sum(1 for _ in views.sections(ctx))
+    tokens = n_samples * _TOKENS_PER_SAMPLE
     context = settings.evaluate.retrieved_sections * _TOKENS_PER_RETRIEVED_SECTION
     tokens += round(n_pairs * settings.generate.open_book) * context
-    epochs = settings.finetune.n_epochs
-    n_epochs = _EPOCHS if epochs == "auto" else epochs
-    return tokens * n_epochs / _TRAINS_PER_SECOND * _scale(ctx, "student")
+    return tokens * _epochs(ctx, n_samples) / _TRAINS_PER_SECOND * _scale(ctx, "student")
+
+
+def _epochs(ctx: Context, n_samples: int) -> int:
+    asked = ctx.config.finetune.n_epochs
+    entry = CATALOGUE.get(ctx.config.models.student.model)
+    if asked != "auto":
+        return asked
+    return default_hyperparameters(entry.n_parameters if entry else 0, n_samples, "cpu").n_epochs
 
 
 def _evaluating(ctx: Context) -> float:
