@@ -26,8 +26,11 @@ WORDS = [
     "\n",
 ]
 INLINE = ["b", "i", "em", "strong", "code", "tt", "a href='u.html'", "font size='+1'", "sup", "del",
-          "span", "u", "kbd", "var", "big", "small", "a name='x'"]  # fmt: skip
-BLOCKS = ["p", "div", "h1", "h2", "h3", "blockquote", "pre", "center", "section", "address"]
+          "span", "u", "kbd", "var", "big", "small", "a name='x'", "label", "button",
+          "font size='5'"]  # fmt: skip
+BLOCKS = ["p", "div", "h1", "h2", "h3", "blockquote", "pre", "center", "section", "address",
+          "ul", "dl", "div class='fragment'", "marquee",
+          "div style='white-space: pre'"]  # fmt: skip
 
 
 class Maker:
@@ -64,10 +67,12 @@ class Maker:
         if kind < 0.5:
             return self.inline(0)
         tag = self._chance.choice(BLOCKS)
-        if tag == "pre":  # its links are written again below it
-            return f"<pre>{self._chance.choice(WORDS)} <b>{self._chance.choice(WORDS)}</b></pre>"
+        end = tag.split()[0]
+        if "pre" in tag:  # its links are written again below it
+            one, two = self._chance.choice(WORDS), self._chance.choice(WORDS)
+            return f"<{tag}>{one} <b>{two}</b></{end}>"
         body = self.block(depth + 1) if depth < 3 and kind < 0.65 else self.inline(0)
-        return f"<{tag}>{body}</{tag}>"
+        return f"<{tag}>{body}</{end}>"
 
     def _many(self, tag: str, depth: int) -> str:
         n = self._chance.randint(1, 3)

@@ -42,6 +42,7 @@ MALFORMED = {
 }
 LAYOUT = {
     "a list without items is an indent": ("<ul>a<p>b</ul>", "a\n\nb\n"),
+    "a list in lists without items is one list": ("<p>a<ul><ul><li>b</ul></ul>", "a\n- b\n"),
     "a definition list without terms is an indent": (
         "<ul><li>a</ul><dl><dd>b</dl>",
         "- a\n\nb\n",
@@ -53,6 +54,10 @@ LAYOUT = {
     "lists that meet have other marks": (
         "<ul><li>a</ul><ul><li>b</ul><dl><dt>c<dd>d</dl><ol><li>e</ol><ol><li>f</ol>",
         "- a\n\n* b\n\n- **c**\n\n  d\n\n1. e\n\n1) f\n",
+    ),
+    "code after a list keeps what looks like items": (
+        "<ol><li>a</ol><table><tr><td><pre>1. x</pre><td>b<tr><td>c<td>d</table>",
+        "1. a\n\n```\n1. x\n```\n\nb\n\n- c\n\n  d\n",
     ),
     "menu and text side by side are no table": (
         "<table><tr><td><a href='a.txt'>A</a><td><h1>T</h1><p>text</tr></table>",

@@ -92,6 +92,7 @@ def _stem(path: str) -> str:
     return _ENDING.sub("", posixpath.basename(path)).lower()
 
 
-def _index_rank(path: str) -> tuple[int, bool, str]:
+def _index_rank(path: str) -> tuple[int, bool, int, str]:
     """`Index.html` beside `index.html` is an alphabetical index."""
-    return _INDEX_STEMS.index(_stem(path)), posixpath.basename(path)[0].isupper(), path
+    name = posixpath.basename(path)
+    return _INDEX_STEMS.index(_stem(path)), name[0].isupper(), name.count("."), path

@@ -62,7 +62,7 @@ def _marks(value: str, start: int, end: int, before: str, after: str, in_link: b
     at = start
     for match in _SPECIAL.finditer(value, start, end):
         i = match.start()
-        first, last = _run_of(value, i, start, end)
+        first, last = _run_of(value, i, start, end) if value[i] in "*_" else (i, i + 1)
         left = value[first - 1] if first > start else before
         right = value[last] if last < end else after
         if _is_mark(value, i, left, right, in_link):
@@ -75,11 +75,10 @@ def _marks(value: str, start: int, end: int, before: str, after: str, in_link: b
 def _run_of(value: str, i: int, start: int, end: int) -> tuple[int, int]:
     """Where the marks for emphasis of which one is at `i` begin and end: they are read as one."""
     first, last = i, i + 1
-    if value[i] in "*_":
-        while first > start and value[first - 1] == value[i]:
-            first -= 1
-        while last < end and value[last] == value[i]:
-            last += 1
+    while first > start and value[first - 1] == value[i]:
+        first -= 1
+    while last < end and value[last] == value[i]:
+        last += 1
     return first, last
 
 
@@ -111,8 +110,10 @@ _READ_AS_MARK: dict[str, Callable[[str, str], bool]] = {
 
 def alone(value: str) -> str:
     """A finished paragraph: a mark for emphasis that is its only one needs no backslash."""
+    if "\\" not in value or "`" in value:
+        return value
     for mark in "*_":
-        if value.count(mark) == 1 and "`" not in value:
+        if value.count(mark) == 1:
             value = value.replace("\\" + mark, mark)
     return value
 

@@ -176,6 +176,8 @@ def lines(pieces: Sequence[Piece]) -> list[str]:
 def code_lines(pieces: Sequence[Piece]) -> list[str]:
     """The lines of a paragraph of several that is all code, without links; else []. Spaces that
     do not break are what such lines are indented by."""
+    if not pieces or pieces[0].kind not in ("code", "break"):
+        return []
     shown = [p for p in pieces if p.kind == "break" or p.text.strip(_SPACE)]
     if not any(p.kind == "break" for p in shown):
         return []

@@ -30,6 +30,7 @@ _PRE = frozenset({"pre", "xmp", "listing", "plaintext"})
 _LISTS = frozenset({"ul", "ol", "menu", "dir"})
 _NOT_SHOWN = ("javascript:", "vbscript:", "data:", "file:")  # renderers refuse them as links
 _MARKER = re.compile(r"(\d*)([-*.)])(?= )")  # of an item that is in no other
+_FENCE = re.compile(r"`{3,}")
 _OTHER_MARK = {"-": "*", "*": "-", ".": ")", ")": "."}
 _SENTENCE_END = "。．、，.,;:：；"
 _NO_SIZE = frozenset({"0", "1", "2", "0px", "1px", "2px"})
@@ -264,7 +265,7 @@ class Renderer:
     def _paragraph(self, pieces: Sequence[Piece]) -> None:
         """Its first line may be a heading in all but its tags, and code over several lines a
         block in all but its."""
-        first, rest = inline.first_line(pieces)
+        first, rest = inline.first_line(pieces) if self._tree.font_sizes else (pieces, ())
         if level := self._pseudo_level(first, rest):
             plain = [p._replace(marks=tuple(m for m in p.marks if m != _BOLD)) for p in first]
             self._blocks.append(_heading_block(level, inline.one_line(plain, joint=" ")))
@@ -565,7 +566,16 @@ def joined(blocks: Sequence[Block]) -> list[str]:
 
 def _apart(before: Block, block: Block) -> Block:
     known = {mark[2] for line in before.lines if (mark := _MARKER.match(line))}
-    return Block(block.kind, [_other_marker(line, known) for line in block.lines])
+    lines: list[str] = []
+    fence = ""
+    for line in block.lines:
+        mark = _FENCE.match(line)
+        lines.append(line if fence else _other_marker(line, known))
+        if mark and not fence:
+            fence = mark[0]
+        elif fence and line == fence:
+            fence = ""
+    return Block(block.kind, lines)
 
 
 def _other_marker(line: str, known: set[str]) -> str:
@@ -613,9 +623,10 @@ def _with_anchor(anchors: str, blocks: list[Block]) -> list[Block]:
 
 
 def _is_list(element: Element) -> bool:
-    """Without items, or with headings in them, it only indents the page's text."""
-    item = "dt" if element.tag == "dl" else "li"
-    return _holds(element, item) and (element.tag == "ol" or not _holds(element, *HEADINGS))
+    """Without items of its own, or with headings in them, it only indents the page's text."""
+    item, lists = ("dt", ("dl",)) if element.tag == "dl" else ("li", tuple(_LISTS))
+    own = (next(each.iterancestors(*lists)) is element for each in element.iterdescendants(item))
+    return any(own) and (element.tag == "ol" or not _holds(element, *HEADINGS))
 
 
 def _holds(element: Element, *tags: str) -> bool:

@@ -5,8 +5,8 @@ import re
 from shikomi.corpus.html.element import Element
 
 _END_BREAK = re.compile(r"</br\s*/?>", re.IGNORECASE)
-_HEADING_TAG = re.compile(r"<(/?)h([1-6])(?:\s[^<>]*)?>", re.IGNORECASE)
-_PARAGRAPH_IN_HEADING = re.compile(r"(<h[1-6]\b[^<>]*>\s*)<p\b[^<>]*>", re.IGNORECASE)
+_HEADING_TAG = re.compile(r"<(/?)[hH]([1-6])(?:\s[^<>]*)?>")
+_PARAGRAPH_IN_HEADING = re.compile(r"(<[hH][1-6]\b[^<>]*>\s*)<[pP]\b[^<>]*>")
 _CLOSED_BY = {
     "dt": frozenset({"dt", "dd"}),
     "dd": frozenset({"dt", "dd"}),
@@ -44,12 +44,13 @@ def _headings_closed(text: str) -> str:
 def tree(root: Element) -> None:
     """Changes the tree: what one of its kind would have closed stands beside it, and content
     that is in a table but in none of its cells before the table."""
-    for each in list(root.iter(*_CLOSED_BY)):
+    for each in list(root.iter("table", *_CLOSED_BY)):
+        if each.tag == "table":
+            _emptied(each, each)
+            continue
         closed = _CLOSED_BY[each.tag]
         while (parent := each.getparent()) is not None and parent.tag in closed:
             parent.addnext(each)
-    for table in list(root.iter("table")):
-        _emptied(table, table)
 
 
 def _emptied(table: Element, element: Element) -> None:

@@ -58,7 +58,9 @@ def is_layout(table: Element, grid: list[list[Element]]) -> bool:
         return True
     if len(grid) == 1 and is_complex(grid):
         return True
-    if any(next(cell.iter("table", *HEADINGS), None) is not None for row in grid for cell in row):
+    if next(table.iterdescendants("table", *HEADINGS), None) is not None and any(
+        next(cell.iter("table", *HEADINGS), None) is not None for row in grid for cell in row
+    ):
         return True
     return _is_beside_picture(grid)
 

@@ -29,7 +29,8 @@ HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 @dataclass(frozen=True, slots=True)
 class Tree:
     """`body` holds what a reader sees. `font_sizes` are the sizes of large type on the page, in
-    steps above its own, largest first; `targets` the anchors that its own links go to."""
+    steps above its own, largest first; `targets` the anchors that its own links go to. `elements`
+    are all there are: lxml makes each anew whenever it is come to, unless someone holds it."""
 
     body: Element
     title: str = ""
@@ -38,6 +39,7 @@ class Tree:
     n_h1: int = 0
     font_sizes: tuple[int, ...] = ()
     targets: frozenset[str] = field(default_factory=frozenset)
+    elements: tuple[Element, ...] = ()
 
 
 def parse(text: str) -> Tree | None:
@@ -51,6 +53,7 @@ def parse(text: str) -> Tree | None:
         root, _ = _root(_TAG.sub("<br>", _UNSEEN.sub("", cleaned)))
     if root is None:
         return None
+    elements = tuple(root.iter())
     repair.tree(root)
     body = root.find("body")
     counts = Counter(each.tag for each in root.iter("h1", "font", "big", "frame"))
@@ -62,6 +65,7 @@ def parse(text: str) -> Tree | None:
         n_h1=counts["h1"],
         font_sizes=_font_sizes(root) if counts["font"] or counts["big"] else (),
         targets=frozenset(_targets(root)),
+        elements=elements,
     )
 
 
