@@ -49,9 +49,10 @@ class Index:
 
     def _scores(self, query: str) -> NDArray[np.float64]:
         scores = np.zeros(len(self.ids))
-        by_view = {"words": words(query), "grams": grams(query), "titles": words(query)}
+        named = question(words(query))
+        by_view = {"words": named, "grams": grams(query), "titles": named}
         for row, (view, weight) in enumerate(VIEWS.items()):
-            for term, times in Counter(question(by_view[view])).items():
+            for term, times in Counter(by_view[view]).items():
                 self._add(scores, row, term_hash(view, term), weight * times)
         return scores
 

@@ -41,7 +41,7 @@ def grams(text: str) -> list[str]:
 
 def question(terms: list[str]) -> list[str]:
     """The terms of a question without English words that name nothing, if others remain."""
-    return [term for term in terms if term.strip("~ ") not in _EMPTY_WORDS] or terms
+    return [term for term in terms if term.lstrip(_STEM) not in _EMPTY_WORDS] or terms
 
 
 def _folded(text: str) -> str:
