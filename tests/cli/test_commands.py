@@ -28,7 +28,7 @@ def ask(*words):
 def test_help_names_every_command_and_the_exit_codes():
     done = ask("--help")
     assert done.returncode == 0
-    for name in ("init", "run", "status", "cost", "chat", "serve", "generate", "report"):
+    for name in ("init", "run", "status", "cost", "search", "chat", "serve", "generate", "report"):
         assert name in done.stdout
     assert "Exit codes" in done.stdout
 
@@ -65,6 +65,43 @@ def test_run_with_json_leaves_standard_output_to_json(finished):
     done = shikomi(finished, "run", "--json")
     assert json.loads(done.stdout) == {"failures": []}
     assert done.stderr == ""
+
+
+def test_search_shows_ranked_sections_with_their_place(finished):
+    done = shikomi(finished, "search", "blown", "fuse")
+    first = done.stdout.splitlines()[:3]
+    assert first[0].startswith("1. docs/dimmer.md#Dimmer  (")
+    assert first[1] == "   Lumenbox > Dimmer"
+    assert "LB-17" in first[2]
+
+
+def test_search_with_json_gives_at_most_k_best_first(finished):
+    rows = json.loads(shikomi(finished, "search", "ランプの清掃", "-k", "2", "--json").stdout)
+    assert rows[0]["page"] == "cleaning.md"
+    assert 1 <= len(rows) <= 2
+    assert [row["score"] for row in rows] == sorted((r["score"] for r in rows), reverse=True)
+
+
+def test_search_says_so_when_nothing_is_found(finished):
+    assert shikomi(finished, "search", "zzzzqqq").stdout.startswith("nothing found")
+    assert shikomi(finished, "search", "zzzzqqq", "--json").stdout == "[]\n"
+
+
+def test_search_finds_what_a_page_says_since_it_was_edited(finished, tmp_path):
+    shutil.copytree(finished, tmp_path / "copy")
+    folder = tmp_path / "copy"
+    assert shikomi(folder, "search", "zyxomat").stdout.startswith("nothing found")
+    page = folder / "docs" / "alarms.md"
+    page.write_text(page.read_text(encoding="utf-8") + "\nA zyxomat.\n", encoding="utf-8")
+    assert shikomi(folder, "section").returncode == 0
+    assert "docs/alarms.md" in shikomi(folder, "search", "zyxomat").stdout
+
+
+def test_search_before_there_are_sections_says_what_to_do(tmp_path):
+    assert ask("init", str(tmp_path / "p"), "--root", "Lamp").returncode == 0
+    done = shikomi(tmp_path / "p", "search", "lamp")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "run `shikomi section` first" in done.stderr
 
 
 def test_chat_answers_with_the_tuned_model(finished):

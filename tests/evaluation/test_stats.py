@@ -1,6 +1,9 @@
 import numpy as np
 import pytest
 import scipy.stats
+from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import proportion_confint
 
 from shikomi.evaluation import student_t
 from shikomi.evaluation.comparison import compare
@@ -42,6 +45,28 @@ def test_holm_steps_down_and_stays_monotone():
         {"a": 0.03, "b": 0.06, "c": 0.06}
     )
     assert holm({"a": 0.6, "b": 0.9}) == {"a": 1.0, "b": 1.0}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_mcnemar_agrees_with_statsmodels(seed):
+    a, b = np.random.default_rng(seed).integers(0, 2, (2, 60))
+    table = [[((a == i) & (b == j)).sum() for j in (0, 1)] for i in (0, 1)]
+    found = paired_difference(a.astype(float).tolist(), b.astype(float).tolist(), range(60))
+    assert found.p == pytest.approx(mcnemar(table, exact=True).pvalue, rel=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_holm_agrees_with_statsmodels(seed):
+    p = np.random.default_rng(seed).random(6) ** 3
+    expected = multipletests(p, method="holm")[1]
+    assert list(holm(dict(zip("abcdef", p, strict=True))).values()) == pytest.approx(list(expected))
+
+
+@pytest.mark.parametrize(("right", "n"), [(0, 7), (7, 7), (3, 9), (1, 40)])
+def test_wilson_agrees_with_statsmodels(right, n):
+    interval = mean_interval([1.0] * right + [0.0] * (n - right), ["only"] * n)
+    expected = proportion_confint(right, n, method="wilson")
+    assert (interval.low, interval.high) == pytest.approx(expected, abs=1e-12)
 
 
 def test_one_question_a_document_gives_wilson_with_a_t_quantile():
@@ -145,6 +170,24 @@ def test_power_line_gives_the_planned_figures():
     assert power_line(0) == 1
 
 
+@pytest.mark.parametrize(("n", "discordant"), [(48, 0.24), (200, 0.4), (750, 0.15)])
+def test_a_difference_on_the_power_line_is_found_four_times_in_five(n, discordant):
+    rng = np.random.default_rng(n)
+    difference = power_line(n, discordant=discordant)
+    better = (discordant + difference) / 2
+    draws = rng.multinomial(n, (better, discordant - better, 1 - discordant), size=1500)
+    found = [mcnemar_p(int(up), int(down)) < 0.05 for up, down, _ in draws]
+    # The exact test is careful with few questions, the line with large differences.
+    assert 0.74 < np.mean(found) < 0.9
+
+
+def test_arms_that_never_differed_may_yet_differ():
+    found = paired_difference([1.0] * 48, [1.0] * 48, range(48))
+    assert found.discordance == pytest.approx(1 / 50)
+    half = paired_difference([1.0, 0.0] * 24, [0.0, 0.0] * 24, range(48))
+    assert half.discordance == pytest.approx(25 / 50)
+
+
 @pytest.mark.parametrize(("n_documents", "repeats"), [(8, 600), (20, 600), (60, 300)])
 def test_the_intervals_cover_the_truth(n_documents, repeats):
     rng = np.random.default_rng(n_documents)
@@ -161,6 +204,20 @@ def test_the_intervals_cover_the_truth(n_documents, repeats):
         covered += found.low <= 0.3 <= found.high
     # 95 % less about three standard errors of the simulation.
     assert 0.95 - 3 * np.sqrt(0.0475 / repeats) - 0.01 < covered / repeats < 0.99
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.3])
+@pytest.mark.parametrize("n_documents", [8, 20, 60])
+def test_an_arm_s_interval_covers_its_rate_and_is_not_too_wide(n_documents, spread):
+    rng = np.random.default_rng(n_documents)
+    covered = 0
+    for _ in range(1000):
+        keys = np.repeat(np.arange(n_documents), rng.integers(2, 11, n_documents))
+        rate = rng.uniform(0.4 - spread, 0.4 + spread, n_documents)
+        found = mean_interval((rng.random(len(keys)) < rate[keys]).astype(float).tolist(), keys)
+        covered += found.low <= 0.4 <= found.high
+    # 93 to 97 % and three standard errors of the simulation.
+    assert 0.93 - 0.01 < covered / 1000 < 0.97 + 0.012
 
 
 def test_compare_makes_the_planned_contrasts_of_the_arms_it_has():

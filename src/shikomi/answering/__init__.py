@@ -5,7 +5,7 @@ from pathlib import Path
 
 from shikomi import prompts
 from shikomi.corpus import capsule as capsules
-from shikomi.retrieval import index
+from shikomi.retrieval import Index, build, open_index, passage
 from shikomi.types import Lang, Message, Section
 
 NO_CONTEXT = "answer"
@@ -13,24 +13,30 @@ WITH_CONTEXT = "answer_with_context"
 
 
 class Retriever:
-    """Finds the sections nearest to a question; the index is built at the first search."""
+    """Finds the sections nearest to a question; the index is made at the first search, and kept
+    in `folder` if there is one."""
 
-    def __init__(self, sections: Sequence[Section], *, k: int) -> None:
+    def __init__(self, sections: Sequence[Section], *, k: int, folder: Path | None = None) -> None:
         self._sections = {section.id: section for section in sections}
         self._k = k
-        self._index: index.Index | None = None
+        self._folder = folder
+        self._index: Index | None = None
 
     def search(self, question: str) -> tuple[Section, ...]:
         """The at most `k` best sections, in the order of the documents: neighbours read on, and
         prompts about the same sections begin alike, which a runtime's prefix cache uses."""
         if self._index is None:
-            self._index = index.build([_chunk(section) for section in self._sections.values()])
+            self._index = self._open()
         found = {hit.id for hit in self._index.search(question, self._k)}
         return tuple(section for section in self._sections.values() if section.id in found)
 
-
-def _chunk(section: Section) -> index.Chunk:
-    return index.Chunk(id=section.id, text=section.text, prefix=_capsule(section))
+    def _open(self) -> Index:
+        if self._folder is None:
+            return build([passage(section) for section in self._sections.values()])
+        ids = list(self._sections)
+        return open_index(
+            self._folder, ids, lambda new: (passage(self._sections[each]) for each in new)
+        )
 
 
 def _place(section: Section) -> str:

@@ -214,6 +214,20 @@ def cost(project: Project = HERE, as_json: Json = False) -> None:
 
 
 @app.command()
+def search(
+    words: Annotated[list[str], typer.Argument(help="What to look for.")],
+    project: Project = HERE,
+    k: Annotated[int, typer.Option("-k", min=1, help="At most so many sections.")] = 5,
+    as_json: Json = False,
+) -> None:
+    """Find the sections that are about something, best first."""
+    from shikomi.cli.searching import found, lines
+
+    hits = found(project, " ".join(words), k=k)
+    typer.echo(json.dumps(hits, ensure_ascii=False) if as_json else lines(hits))
+
+
+@app.command()
 def chat(
     question: Annotated[list[str] | None, typer.Argument(help="Ask once and leave.")] = None,
     project: Project = HERE,

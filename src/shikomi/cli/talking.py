@@ -23,7 +23,8 @@ def talk(folder: Path, question: str, *, base: bool, rag: bool) -> None:
         endpoint = _endpoint(ctx, base=base)
         settings = ctx.config.evaluate
         sections = corpus.current_sections(ctx.store) if rag else []
-        retriever = Retriever(sections, k=settings.retrieved_sections) if sections else None
+        k, folder = settings.retrieved_sections, ctx.search_index
+        retriever = Retriever(sections, k=k, folder=folder) if sections else None
         if question:
             _answer(ctx, endpoint, question, retriever)
             return

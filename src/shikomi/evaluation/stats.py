@@ -22,9 +22,9 @@ FEWEST_DOCUMENTS_FOR_T = 3
 FEWEST_DOCUMENTS_FOR_BOOTSTRAP = 40
 BOOTSTRAP_REPEATS = 10_000
 _CHUNK = 1_000
-# The share of questions on which two arms disagree that power_line expects; at 0.24, 48, 180
+# The share of questions on which two arms disagree, where it is not known yet; at 0.24, 48, 180
 # and 750 questions resolve 20, 10 and 5 points.
-_DISCORDANT_SHARE = 0.24
+EXPECTED_DISCORDANCE = 0.24
 
 Floats = NDArray[np.float64]
 Scores = Sequence[float | None]
@@ -54,6 +54,12 @@ class Contrast:
         """The largest loss (>= 0) of a against b that the interval does not exclude."""
         return max(0.0, -self.low)
 
+    @property
+    def discordance(self) -> float:
+        """The share of pairs on which a and b differ, with one pair more that does and one that
+        does not: two arms that never differed may yet."""
+        return (self.better + self.worse + 1) / (self.n + 2)
+
 
 @dataclass(frozen=True, slots=True)
 class _Spread:
@@ -67,8 +73,9 @@ class _Spread:
 def mean_interval(scores: Scores, clusters: Sequence[Hashable]) -> Interval:
     """Mean of scores in [0, 1] with a 95 % interval; None is unscored and left out.
 
-    Wilson's interval with the sample size divided by the design effect of the clusters and a t
-    quantile (Wilson 1927; Korn and Graubard 1998). No score at all gives (0, 0, 1).
+    Wilson's interval; where questions of one document stand or fall together, with the sample
+    size divided by the design effect and a t quantile (Wilson 1927; Korn and Graubard 1998). No
+    score at all gives (0, 0, 1).
     """
     kept = [(score, key) for score, key in zip(scores, clusters, strict=True) if score is not None]
     unscored = len(scores) - len(kept)
@@ -76,12 +83,7 @@ def mean_interval(scores: Scores, clusters: Sequence[Hashable]) -> Interval:
         return Interval(mean=0.0, low=0.0, high=1.0, n=0, n_unscored=unscored)
     values = np.array([score for score, _ in kept], dtype=np.float64)
     mean = float(values.mean())
-    size, quantile = float(len(kept)), NormalDist().inv_cdf(0.5 + CONFIDENCE / 2)
-    spread = _cluster_spread(values, [key for _, key in kept])
-    if spread.n_clusters >= FEWEST_DOCUMENTS_FOR_T:
-        quantile = student_t.quantile(0.5 + CONFIDENCE / 2, spread.df)
-        if spread.error > 0:
-            size = min(size, mean * (1 - mean) / spread.error**2)
+    size, quantile = _effective_size(mean, len(kept), _cluster_spread(values, [k for _, k in kept]))
     low, high = _wilson(mean, size, quantile)
     return Interval(mean=mean, low=low, high=high, n=len(kept), n_unscored=unscored)
 
@@ -146,16 +148,30 @@ def holm(p_values: Mapping[str, float]) -> dict[str, float]:
     return {name: adjusted[name] for name in p_values}
 
 
-def power_line(n: int) -> float:
+def power_line(n: int, *, discordant: float = EXPECTED_DISCORDANCE) -> float:
     """The difference in means (0 to 1) that n paired questions show with 80 % power at 5 %.
 
-    For arms that disagree on about a quarter of the questions. n < 1 resolves nothing: 1.0.
+    `discordant` is the share of the questions on which the arms differ (`Contrast.discordance`).
+    It is the least difference that can be seen; questions of one document that stand and fall
+    together see less. n < 1 resolves nothing: 1.0.
     """
     if n < 1:
         return 1.0
     normal = NormalDist()
     reach = normal.inv_cdf(0.5 + CONFIDENCE / 2) + normal.inv_cdf(POWER)
-    return min(1.0, reach * math.sqrt(_DISCORDANT_SHARE / n))
+    return min(1.0, reach * math.sqrt(discordant / n))
+
+
+def _effective_size(mean: float, n: int, spread: _Spread) -> tuple[float, float]:
+    """(how many independent questions the n are worth, the quantile that goes with them).
+
+    Documents that differ no more than chance has it leave the questions independent: to take
+    the t quantile for them as well covers 98 to 99 % at 8 documents.
+    """
+    worth = mean * (1 - mean) / spread.error**2 if spread.error > 0 else float(n)
+    if spread.n_clusters < FEWEST_DOCUMENTS_FOR_T or worth > n:
+        return float(n), NormalDist().inv_cdf(0.5 + CONFIDENCE / 2)
+    return worth, student_t.quantile(0.5 + CONFIDENCE / 2, spread.df)
 
 
 def _wilson(mean: float, size: float, quantile: float) -> tuple[float, float]:
@@ -201,20 +217,28 @@ def _totals(values: Floats, keys: Sequence[Hashable]) -> tuple[Floats, Floats]:
     return sums, np.bincount(codes).astype(np.float64)
 
 
-def _cluster_spread(values: Floats, keys: Sequence[Hashable]) -> _Spread:
-    """CR2 standard error of the mean, with Bell and McCaffrey's degrees of freedom.
+def cluster_covariance(values: Floats, keys: Sequence[Hashable]) -> tuple[Floats, float]:
+    """CR2 covariance (d, d) of the means of `values` (n, d), and Bell and McCaffrey's degrees of
+    freedom. For means alone both have closed forms in the clusters' shares w of the questions.
 
-    For a mean alone both have closed forms in the clusters' shares w of the questions.
+    There must be two clusters or more.
     """
-    sums, sizes = _totals(values, keys)
-    if len(sums) < FEWEST_DOCUMENTS_FOR_T:
-        return _Spread(0.0, math.inf, len(sums))
+    columns = [_totals(column, keys) for column in values.T]
+    sizes = columns[0][1]
     shares = sizes / sizes.sum()
-    residuals = sums - sizes * values.mean()
-    error = math.sqrt(float((residuals**2 / (1 - shares)).sum())) / len(values)
+    residuals = np.stack([sums for sums, _ in columns]) - np.outer(values.mean(axis=0), sizes)
+    covariance = (residuals / (1 - shares)) @ residuals.T / len(values) ** 2
     ratio = shares**2 / (1 - shares)
     off_diagonal = float(ratio.sum() ** 2 - (ratio**2).sum())
-    return _Spread(error, 1 / (float((shares**2).sum()) + off_diagonal), len(sums))
+    return covariance, 1 / (float((shares**2).sum()) + off_diagonal)
+
+
+def _cluster_spread(values: Floats, keys: Sequence[Hashable]) -> _Spread:
+    n_clusters = len(set(keys))
+    if n_clusters < FEWEST_DOCUMENTS_FOR_T:
+        return _Spread(0.0, math.inf, n_clusters)
+    covariance, df = cluster_covariance(values[:, None], keys)
+    return _Spread(math.sqrt(float(covariance[0, 0])), df, n_clusters)
 
 
 def _bootstrap_interval(

@@ -1,5 +1,8 @@
 """Find the passages that a question is about."""
 
-from shikomi.retrieval.index import Chunk, Hit, Index, build
+from shikomi.retrieval.files import open_index
+from shikomi.retrieval.index import Hit, Index, build, updated
+from shikomi.retrieval.passages import Passage, passage
+from shikomi.retrieval.snippets import snippet
 
-__all__ = ["Chunk", "Hit", "Index", "build"]
+__all__ = ["Hit", "Index", "Passage", "build", "open_index", "passage", "snippet", "updated"]

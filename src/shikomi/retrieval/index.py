@@ -1,40 +1,41 @@
-"""BM25 over characters and words: no model, any language, identifiers found whole."""
+"""BM25 over words, character grams and titles: no model, any language, identifiers whole."""
 
-from collections.abc import Sequence
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
-import bm25s
 import numpy as np
+from numpy.typing import NDArray
 
-from shikomi.retrieval.tokens import query_tokens, tokens
+from shikomi.retrieval.passages import VIEWS, Passage
+from shikomi.retrieval.segments import Segment, kept, merged, segment, term_hash
+from shikomi.retrieval.tokens import grams, question, words
 
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """A passage to be found. `prefix` (its context capsule) is searched with it."""
-
-    id: str
-    text: str
-    prefix: str = ""
+_K1, _B = 1.5, 0.5
+_BLOCK = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage found; `score` is BM25's, comparable within one search only."""
+    """A passage found; `score` is comparable within one search only."""
 
     id: str
     score: float
 
 
 class Index:
-    """Passages that can be searched. Made by `build`; never changes."""
+    """Passages that can be searched. Made by `build` or `updated`; never changes."""
 
-    def __init__(self, ids: tuple[str, ...], scorer: "bm25s.BM25 | None") -> None:
-        self._ids = ids
-        self._scorer = scorer
+    def __init__(self, ids: Sequence[str], lists: Segment) -> None:
+        self.ids = tuple(ids)
+        self.lists = lists
+        means = np.maximum(lists.lengths.mean(axis=1, keepdims=True), 1) if ids else 1
+        self._norms = (_K1 * (1 - _B + _B * lists.lengths / means)).astype(np.float32)
 
     def __len__(self) -> int:
-        return len(self._ids)
+        return len(self.ids)
 
     def search(self, query: str, k: int) -> list[Hit]:
         """At most `k` passages that share something with the query, best first.
@@ -43,28 +44,70 @@ class Index:
         """
         if k < 0:
             raise ValueError(f"k must not be negative: {k}")
-        if self._scorer is None:
-            return []
-        known = [token for token in query_tokens(query) if token in self._scorer.vocab_dict]
-        if not known:
-            return []
-        scores = self._scorer.get_scores(known)
-        best = np.argsort(-scores, kind="stable")[:k]
-        return [Hit(self._ids[n], float(scores[n])) for n in best if scores[n] > 0]
+        scores = self._scores(query)
+        return [Hit(self.ids[n], float(scores[n])) for n in _best(scores, k)]
+
+    def _scores(self, query: str) -> NDArray[np.float64]:
+        scores = np.zeros(len(self.ids))
+        named = question(words(query))
+        by_view = {"words": named, "grams": grams(query), "titles": named}
+        for row, (view, weight) in enumerate(VIEWS.items()):
+            for term, times in Counter(by_view[view]).items():
+                self._add(scores, row, term_hash(view, term), weight * times)
+        return scores
+
+    def _add(self, scores: NDArray[np.float64], row: int, term: int, weight: float) -> None:
+        """Add a term's share to the scores. A word that stands in every passage, as the system's
+        own name does, adds next to nothing."""
+        where = self.lists.find(term)
+        n_with = where.stop - where.start
+        if n_with:
+            rarity = math.log(1 + (len(self.ids) - n_with + 0.5) / (n_with + 0.5))
+            docs, counts = self.lists.docs[where], self.lists.counts[where]
+            scores[docs] += weight * rarity * (counts / (counts + self._norms[row][docs]))
 
 
-def build(chunks: Sequence[Chunk]) -> Index:
-    """An index of `chunks`, in memory.
+def build(passages: Sequence[Passage]) -> Index:
+    """An index of `passages`, in memory.
 
     Raises:
-        ValueError: Two chunks have one id.
+        ValueError: Two passages have one id.
     """
-    ids = tuple(chunk.id for chunk in chunks)
-    if len(set(ids)) < len(ids):
-        raise ValueError("two chunks have one id")
-    corpus = [tokens(f"{chunk.prefix}\n{chunk.text}") for chunk in chunks]
-    if not any(corpus):
-        return Index(ids, None)
-    scorer = bm25s.BM25()
-    scorer.index(corpus, show_progress=False)
-    return Index(ids, scorer)
+    return updated(None, [item.id for item in passages], lambda ids: passages)
+
+
+def updated(
+    old: Index | None, ids: Sequence[str], read: Callable[[Sequence[str]], Iterable[Passage]]
+) -> Index:
+    """An index of the passages `ids`; only what `old` does not have yet is read, by `read`,
+    which gives the passages of the ids it is asked for, in their order.
+
+    Raises:
+        ValueError: Two passages have one id.
+    """
+    number = {each: n for n, each in enumerate(ids)}
+    if len(number) < len(ids):
+        raise ValueError("two passages have one id")
+    known = [each for each in old.ids if each in number] if old else []
+    missing = [each for each in ids if each not in set(known)] if known else list(ids)
+    parts = [_thinned(old, number)] if old and known else []
+    passages = iter(read(missing))
+    while block := list(islice(passages, _BLOCK)):
+        parts.append(segment(block))
+    if not parts:
+        parts = [segment([])]
+    positions = np.array([number[each] for each in [*known, *missing]], dtype=np.int32)
+    return Index(ids, merged(parts, positions))
+
+
+def _thinned(old: Index, wanted: dict[str, int]) -> Segment:
+    return kept(old.lists, np.array([each in wanted for each in old.ids], dtype=np.bool_))
+
+
+def _best(scores: NDArray[np.float64], k: int) -> NDArray[np.int64]:
+    """The places of the `k` highest scores above 0; equal ones in ascending order."""
+    found = np.flatnonzero(scores)
+    if 0 < k < len(found):
+        least = np.partition(scores[found], len(found) - k)[len(found) - k]
+        found = found[scores[found] >= least]
+    return found[np.argsort(-scores[found], kind="stable")[:k]]

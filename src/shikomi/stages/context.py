@@ -58,6 +58,11 @@ class Context:
         return self.folder / "prompts"
 
     @property
+    def search_index(self) -> Path:
+        """Beside the database, whose content it only repeats."""
+        return self.folder / "shikomi.db-search"
+
+    @property
     def budget_nanousd(self) -> int | None:
         usd = self.config.budget.usd
         return None if usd is None else round(usd * 1e9)

@@ -1,6 +1,6 @@
 """Documents, sections and facts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from shikomi.store import Store, rows
 from shikomi.types import Document, Fact, Section
@@ -38,6 +38,19 @@ def current_sections(store: Store) -> list[Section]:
         " ORDER BY c.position"
     )
     return [rows.section(row) for row in found]
+
+
+def current_section_ids(store: Store) -> list[str]:
+    """In the order of the outline."""
+    found = store.db.execute("SELECT section_id FROM current_sections ORDER BY position")
+    return [row["section_id"] for row in found]
+
+
+def sections(store: Store, ids: Iterable[str]) -> Iterator[Section]:
+    """The sections with these ids, in the order of the ids."""
+    for each in ids:
+        found = store.db.execute(f"SELECT {_SECTION} FROM sections s WHERE s.id = ?", (each,))
+        yield rows.section(found.fetchone())
 
 
 def add_facts(store: Store, facts: Sequence[Fact]) -> None:
