@@ -127,6 +127,7 @@ ESCAPES = {
         "[a\\](b) [c\\]: d [*e*\\](f)\n",
     ),
     "a mark for emphasis that has no other": ("<p>/etc/*.conf and _x", "/etc/*.conf and _x\n"),
+    "a mark between two words of code": ("<p>*&lt;a>* &lt;b>", "\\*`<a>`\\* `<b>`\n"),
     "a line to write on": ("<p>Name: ______ and ______.", "Name: ______ and \\_\\_\\_\\_\\_\\_.\n"),
     "what would be a box to tick": ("<ul><li>[x] a</ul>", "- \\[x] a\n"),
     "names with two lines around them are code": (

@@ -40,7 +40,8 @@ def text(value: str, *, before: str = "", after: str = "", in_link: bool = False
             continue
         if before == "`" and match.start() == 0:
             continue
-        parts += [_marks(value, at, match.start(), before, "`", in_link), code(token)]
+        left = "`" if at else before
+        parts += [_marks(value, at, match.start(), left, "`", in_link), code(token)]
         at = match.start() + len(token)
     parts.append(_marks(value, at, len(value), "`" if at else before, after, in_link))
     return "".join(parts)
