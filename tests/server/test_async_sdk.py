@@ -4,6 +4,7 @@ import asyncio
 import json
 
 from openai import AsyncOpenAI
+
 from serving import ServerProcess, good_examples
 
 LINES = "".join(json.dumps(line) + "\n" for line in good_examples()).encode()

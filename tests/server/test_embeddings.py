@@ -6,8 +6,9 @@ from pathlib import Path
 import openai
 import pytest
 from openai.types import CreateEmbeddingResponse
-from serving import ServerProcess
 from test_batches import ended, read
+
+from serving import ServerProcess
 
 NAME = "text-embedding-3-small"
 

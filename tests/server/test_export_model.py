@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from safetensors import safe_open
-from serving import ServerProcess, good_examples, write_examples
 
+from serving import ServerProcess, good_examples, write_examples
 from shikomi.cli.commands import app
 from shikomi.errors import UserError
 from shikomi.server.exporting import find_trained

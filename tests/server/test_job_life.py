@@ -10,6 +10,7 @@ import pytest
 from openai.types import FileObject
 from openai.types.fine_tuning import FineTuningJob, FineTuningJobEvent
 from openai.types.fine_tuning.jobs import FineTuningJobCheckpoint
+
 from serving import JOB_SECONDS, ServerProcess, example, good_examples, write_examples
 
 SHORT = {"n_epochs": 4, "batch_size": 6, "learning_rate": 0.01, "lora_rank": 4, "max_length": 128}

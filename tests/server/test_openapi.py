@@ -1,6 +1,7 @@
 """Requests made by chance from the server's own description: none may be its fault."""
 
 import pytest
+
 from serving import ServerProcess
 
 schemathesis = pytest.importorskip("schemathesis")
