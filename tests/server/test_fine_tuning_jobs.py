@@ -68,7 +68,8 @@ def test_the_result_file_holds_a_row_for_each_step(
 def test_the_final_checkpoint_is_listed(
     server: ServerProcess, job: dict[str, Any], tuned: str
 ) -> None:
-    (checkpoint,) = server.sdk.fine_tuning.jobs.checkpoints.list(job["id"])
+    checkpoint, *earlier = server.sdk.fine_tuning.jobs.checkpoints.list(job["id"])
+    assert [each.step_number for each in earlier] == [5, 4]
     assert (checkpoint.step_number, checkpoint.fine_tuned_model_checkpoint) == (6, tuned)
     assert checkpoint.metrics.train_loss is not None
 
@@ -171,7 +172,7 @@ def _trainers(server: ServerProcess) -> list[Any]:
         ({"hyperparameters": {"n_epochs": 99}}, "hyperparameters.n_epochs"),
         ({"hyperparameters": {"epochs": 1}}, "hyperparameters.epochs"),
         ({"suffix": "x" * 65}, "suffix"),
-        ({"method": {"type": "dpo"}}, "method.type"),
+        ({"method": {"type": "reinforcement"}}, "method.type"),
     ],
 )
 def test_a_wrong_job_is_refused_before_it_exists(

@@ -91,7 +91,7 @@ def test_a_job_survives_kill_9_of_the_server(
     assert job["status"] == "succeeded"
     assert "The server was restarted" in _history(again, created.id)
     assert "Going on from step" in _history(again, created.id)
-    (checkpoint,) = again.sdk.fine_tuning.jobs.checkpoints.list(created.id)
+    checkpoint, *_ = again.sdk.fine_tuning.jobs.checkpoints.list(created.id)
     assert checkpoint.step_number == 4
     assert checkpoint.metrics.valid_loss is not None
     _deleted_models_are_gone(again, job["fine_tuned_model"])
@@ -171,10 +171,10 @@ def test_a_web_page_elsewhere_cannot_use_the_loopback_server(
 
 
 def test_an_unknown_route_is_a_404_in_the_apis_form(server: ServerProcess) -> None:
-    answer = server.http.post("/batches", json={})
+    answer = server.http.post("/moderations", json={})
     assert answer.status_code == 404
     assert answer.json()["error"].keys() == {"message", "type", "param", "code"}
-    assert "POST /v1/batches" in answer.json()["error"]["message"]
+    assert "POST /v1/moderations" in answer.json()["error"]["message"]
 
 
 def test_no_log_holds_what_was_asked(server: ServerProcess) -> None:
