@@ -17,7 +17,7 @@ from shikomi.store import corpus, results
 from shikomi.types import Arm, Message, Question, Request, Response, Section, Verdict
 
 STAGE = "evaluate"
-VERSION = 1
+VERSION = 2
 SCORER = "accept"
 
 
@@ -126,7 +126,9 @@ def _run_arm(
 def _asks(ctx: Context, arm: Arm, questions: Sequence[Question]) -> list[list[Ask]]:
     """In groups whose prompts begin alike: those with the same first section, or each alone."""
     sections = corpus.current_sections(ctx.store)
-    retriever = Retriever(sections, k=ctx.config.evaluate.retrieved_sections)
+    retriever = Retriever(
+        sections, k=ctx.config.evaluate.retrieved_sections, folder=ctx.search_index
+    )
     found = [_ask(ctx, arm, question, retriever) for question in questions]
     if arm.context == "none":
         return [[ask] for ask in found]

@@ -66,7 +66,9 @@ def open_book(ctx: Context, pairs: Sequence[Sample]) -> Iterator[Sample]:
     model meets them when it is asked with search. Where search misses the right section, the
     answer is from memory (RAFT, arXiv:2403.10131)."""
     k = ctx.config.evaluate.retrieved_sections
-    retriever = answering.Retriever(corpus.current_sections(ctx.store), k=k)
+    retriever = answering.Retriever(
+        corpus.current_sections(ctx.store), k=k, folder=ctx.search_index
+    )
     for pair in open_book_pairs(ctx, pairs):
         found = retriever.search(pair.question)
         yield chat.sample(
