@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from shikomi import isolation
 from shikomi.errors import SourceError
 from shikomi.isolation import Limits, call
 
@@ -41,6 +42,12 @@ def eats(data):
 
 def crashes(data):
     os.kill(os.getpid(), signal.SIGSEGV)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _new_child():
+    """A child that an earlier test started does not know where this module is."""
+    isolation._child.end()
 
 
 @pytest.fixture(autouse=True)
