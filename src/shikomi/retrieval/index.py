@@ -89,7 +89,8 @@ def updated(
     if len(number) < len(ids):
         raise ValueError("two passages have one id")
     known = [each for each in old.ids if each in number] if old else []
-    missing = [each for each in ids if each not in set(known)] if known else list(ids)
+    there = set(known)
+    missing = [each for each in ids if each not in there]
     parts = [_thinned(old, number)] if old and known else []
     passages = iter(read(missing))
     while block := list(islice(passages, _BLOCK)):
