@@ -45,9 +45,11 @@ def check_lines(path: Path, endpoint: str) -> Checked:
                     errors.append(found | {"line": number})
             offset += len(line)
     if not places and not errors:
-        errors.append(_error("empty_file", "The input file holds no request."))
+        errors.append(batch_error("empty_file", "The input file holds no request."))
     if len(places) > MAX_LINES:
-        errors.append(_error("too_many_requests", f"A batch holds at most {MAX_LINES} requests."))
+        errors.append(
+            batch_error("too_many_requests", f"A batch holds at most {MAX_LINES} requests.")
+        )
     return Checked(places=tuple(places), errors=tuple(errors))
 
 
@@ -63,22 +65,23 @@ def _problem(line: bytes, endpoint: str, seen: set[str]) -> str | dict[str, Any]
     try:
         request = json.loads(line.decode("utf-8-sig"))
     except (ValueError, RecursionError):
-        return _error("invalid_json_line", "This line is not parseable as valid JSON.")
+        return batch_error("invalid_json_line", "This line is not parseable as valid JSON.")
     if not isinstance(request, dict):
-        return _error("invalid_json_line", "This line is not a JSON object.")
+        return batch_error("invalid_json_line", "This line is not a JSON object.")
     custom_id, body = request.get("custom_id"), request.get("body")
     if not isinstance(custom_id, str) or not custom_id:
-        return _error("missing_required_parameter", "'custom_id' is missing.", "custom_id")
+        return batch_error("missing_required_parameter", "'custom_id' is missing.", "custom_id")
     if custom_id in seen:
-        return _error("duplicate_custom_id", "This custom_id was used before.", "custom_id")
+        return batch_error("duplicate_custom_id", "This custom_id was used before.", "custom_id")
     seen.add(custom_id)
     if (request.get("method"), request.get("url")) != ("POST", endpoint):
         text = f"The method must be 'POST' and the url the batch's endpoint, {endpoint}."
-        return _error("invalid_url", text, "url")
+        return batch_error("invalid_url", text, "url")
     if not isinstance(body, dict) or not isinstance(body.get("model"), str):
-        return _error("missing_required_parameter", "'body.model' is missing.", "body.model")
+        return batch_error("missing_required_parameter", "'body.model' is missing.", "body.model")
     return str(body["model"])
 
 
-def _error(code: str, message: str, param: str | None = None) -> dict[str, Any]:
+def batch_error(code: str, message: str, param: str | None = None) -> dict[str, Any]:
+    """As a batch's `errors` hold it, of no line yet."""
     return {"code": code, "message": message, "param": param, "line": None}

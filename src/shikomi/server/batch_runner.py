@@ -4,14 +4,14 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from shikomi.errors import UserError
-from shikomi.server.batch_lines import Place, check_lines, read_request
+from shikomi.server.batch_lines import Place, batch_error, check_lines, read_request
 from shikomi.server.batches import Batches
 from shikomi.server.database import Row
-from shikomi.server.errors import ApiError, error_body
+from shikomi.server.errors import ApiError
 from shikomi.server.files import Files
 from shikomi.server.ids import new_id
 
@@ -53,15 +53,15 @@ class BatchRunner:
                 await self._work(row)
             except Exception as error:  # noqa: BLE001  the server must outlive any one batch
                 _log.exception("batch %s failed", row["id"])
-                self._fail(row["id"], f"internal error ({type(error).__name__})")
+                text = f"internal error ({type(error).__name__})"
+                self._fail(row["id"], [batch_error("server_error", text)])
 
     async def _work(self, row: Row) -> None:
         batch_id, path = row["id"], self._files.path(row["input_file_id"])
         endpoint = self._batches.get(batch_id)["endpoint"]
         checked = await asyncio.to_thread(check_lines, path, endpoint)
         if checked.errors:
-            errors = {"object": "list", "data": list(checked.errors)}
-            self._batches.move(batch_id, "failed", lambda batch: batch.update(errors=errors))
+            self._fail(batch_id, checked.errors)
             return
         self._batches.move(
             batch_id,
@@ -72,9 +72,8 @@ class BatchRunner:
         await self._ask_all(row, checked.places)
         await asyncio.to_thread(self._end, row)
 
-    def _fail(self, batch_id: str, message: str) -> None:
-        error = {"code": "server_error", "message": message, "param": None, "line": None}
-        errors = {"object": "list", "data": [error]}
+    def _fail(self, batch_id: str, found: Sequence[dict[str, Any]]) -> None:
+        errors = {"object": "list", "data": list(found)}
         self._batches.move(batch_id, "failed", lambda batch: batch.update(errors=errors))
 
     async def _ask_all(self, row: Row, places: tuple[Place, ...]) -> None:
@@ -129,8 +128,7 @@ class BatchRunner:
             except UserError as broken:
                 error = ApiError(503, str(broken), code="runtime_unavailable")
             await asyncio.sleep(_RETRY_SECONDS)
-        text = error_body(error.status, error.message, code=error.code, param=error.param)
-        return error.status, text
+        return error.status, error.body
 
     def _end(self, row: Row) -> None:
         """Write the files; then one transaction ends the batch."""

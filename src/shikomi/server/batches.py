@@ -3,12 +3,12 @@
 import json
 import time
 from collections.abc import Callable, Iterator
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
-from shikomi.server.chat_request import first_problem
 from shikomi.server.database import Database, Row
+from shikomi.server.edge import Edge, Metadata
 from shikomi.server.errors import invalid, not_found
 from shikomi.server.files import LONGEST_LIFE, SHORTEST_LIFE
 from shikomi.server.ids import new_id
@@ -19,37 +19,19 @@ _UNFINISHED = ("validating", "in_progress", "finalizing", "cancelling")
 _WINDOW_SECONDS = 24 * 3600
 
 Change = Callable[[dict[str, Any]], None]
-Metadata = Annotated[
-    dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=512)]],
-    Field(max_length=16),
-]
 
 
-class _Edge(BaseModel):
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-
-class ExpiresAfter(_Edge):
+class ExpiresAfter(Edge):
     anchor: Literal["created_at"]
     seconds: int = Field(ge=SHORTEST_LIFE, le=LONGEST_LIFE)
 
 
-class BatchRequest(_Edge):
+class BatchRequest(Edge):
     input_file_id: str
     endpoint: Literal["/v1/chat/completions", "/v1/embeddings"]
     completion_window: Literal["24h"]
     metadata: Metadata | None = None
     output_expires_after: ExpiresAfter | None = None
-
-
-def parse_batch(body: Any) -> BatchRequest:
-    """Raises: ApiError 400 that names the parameter."""
-    if not isinstance(body, dict):
-        raise invalid("The body must be a JSON object.")
-    try:
-        return BatchRequest.model_validate(body)
-    except ValidationError as error:
-        raise first_problem(error, body) from None
 
 
 class Batches:

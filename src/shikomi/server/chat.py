@@ -14,7 +14,7 @@ from shikomi.engine.runtime import knows_tools
 from shikomi.server.bodies import json_body
 from shikomi.server.chat_request import ChatRequest, parse_chat
 from shikomi.server.choices import MergedStream, merged, server_sent, together
-from shikomi.server.errors import ApiError, error_body, invalid
+from shikomi.server.errors import ApiError, invalid
 from shikomi.server.models import Models
 from shikomi.server.supervisor import Arm, RuntimePool
 from shikomi.server.upstream import refusal, renamed, runtime_died
@@ -141,8 +141,7 @@ async def _sent(first: bytes, pump: "asyncio.Task[None]", pieces: Pieces) -> Asy
             yield piece
         await pump
     except ApiError as error:
-        body = error_body(error.status, error.message, code=error.code, param=error.param)
-        yield server_sent(body)
+        yield server_sent(error.body)
     finally:
         pump.cancel()
 

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from shikomi.server.errors import ApiError, invalid
+from shikomi.server.edge import Edge, parsed
 
 _NOT_FORWARDED = {"model", "messages", "max_completion_tokens", "n"}
 MOST_CHOICES = 128
@@ -24,27 +24,23 @@ _IGNORED = frozenset(
 )
 
 
-class _Edge(BaseModel):
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-
-class _TextPart(_Edge):
+class _TextPart(Edge):
     type: Literal["text"]
     text: str
 
 
-class _Called(_Edge):
+class _Called(Edge):
     name: str
     arguments: str
 
 
-class _ToolCall(_Edge):
+class _ToolCall(Edge):
     id: str
     type: Literal["function"] = "function"
     function: _Called
 
 
-class _ChatMessage(_Edge):
+class _ChatMessage(Edge):
     role: Literal["system", "developer", "user", "assistant", "tool"]
     content: str | list[_TextPart] | None = None
     name: str | None = None
@@ -61,49 +57,49 @@ class _ChatMessage(_Edge):
         return self
 
 
-class _Function(_Edge):
+class _Function(Edge):
     name: str = Field(pattern="^[A-Za-z0-9_-]{1,64}$")
     description: str | None = None
     parameters: dict[str, Any] | None = None
     strict: bool | None = None
 
 
-class _Tool(_Edge):
+class _Tool(Edge):
     type: Literal["function"]
     function: _Function
 
 
-class _Named(_Edge):
+class _Named(Edge):
     name: str
 
 
-class _Choice(_Edge):
+class _Choice(Edge):
     type: Literal["function"]
     function: _Named
 
 
-class _StreamOptions(_Edge):
+class _StreamOptions(Edge):
     include_usage: bool = False
     include_obfuscation: bool = False
 
 
-class _TextFormat(_Edge):
+class _TextFormat(Edge):
     type: Literal["text", "json_object"]
 
 
-class _JsonSchema(_Edge):
+class _JsonSchema(Edge):
     name: str
     schema_: dict[str, Any] = Field(alias="schema")
     description: str | None = None
     strict: bool | None = None
 
 
-class _SchemaFormat(_Edge):
+class _SchemaFormat(Edge):
     type: Literal["json_schema"]
     json_schema: _JsonSchema
 
 
-class ChatRequest(_Edge):
+class ChatRequest(Edge):
     """The parameters this server has. `top_k` and `min_p` go beyond the API."""
 
     model: str
@@ -174,41 +170,6 @@ def _plain(message: _ChatMessage) -> dict[str, Any]:
 
 def parse_chat(body: Any) -> ChatRequest:
     """Raises: ApiError 400 that names the parameter."""
-    if not isinstance(body, dict):
-        raise invalid("The body must be a JSON object.")
-    known = {key: value for key, value in body.items() if key not in _IGNORED}
-    try:
-        return ChatRequest.model_validate(known)
-    except ValidationError as error:
-        raise first_problem(error, body) from None
-
-
-def first_problem(error: ValidationError, body: Any) -> ApiError:
-    """A pydantic error in the API's words; never repeats what the caller sent."""
-    detail = error.errors(include_input=False, include_url=False)[0]
-    where = ".".join(_where(detail["loc"], body)) or None
-    if detail["type"] == "extra_forbidden":
-        return invalid(f"Unknown parameter: '{where}'.", param=where, code="unknown_parameter")
-    if detail["type"] == "missing":
-        return invalid(
-            f"Missing required parameter: '{where}'.",
-            param=where,
-            code="missing_required_parameter",
-        )
-    if detail["type"] == "value_error":
-        return invalid(f"{detail['ctx']['error']}.", param=where, code="invalid_value")
-    return invalid(f"'{where}': {detail['msg']}.", param=where, code="invalid_value")
-
-
-def _where(loc: tuple[int | str, ...], body: Any) -> list[str]:
-    """The path in the caller's own words: pydantic's also names the branches of unions."""
-    path: list[str] = []
-    value = body
-    for part in loc:
-        inside = isinstance(value, dict) and part in value
-        if inside or (isinstance(value, list) and isinstance(part, int)):
-            path.append(str(part))
-            value = value[part]
-        elif isinstance(value, dict) and part == loc[-1]:
-            path.append(str(part))
-    return path
+    if isinstance(body, dict):
+        body = {key: value for key, value in body.items() if key not in _IGNORED}
+    return parsed(ChatRequest, body)

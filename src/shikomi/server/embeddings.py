@@ -8,11 +8,11 @@ from typing import Annotated, Any, Literal
 import httpx2
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from shikomi.server.bodies import json_body
 from shikomi.server.chat import unless_gone
-from shikomi.server.chat_request import first_problem
+from shikomi.server.edge import Edge, parsed
 from shikomi.server.errors import invalid
 from shikomi.server.models import Models
 from shikomi.server.supervisor import Arm, RuntimePool
@@ -24,9 +24,7 @@ _Texts = Annotated[list[_Text], Field(min_length=1, max_length=2048)]
 _TokenLists = Annotated[list[_Tokens], Field(min_length=1, max_length=2048)]
 
 
-class EmbeddingRequest(BaseModel):
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
+class EmbeddingRequest(Edge):
     model: str
     input: _Text | _Texts | _Tokens | _TokenLists
     encoding_format: Literal["float", "base64"] = "float"
@@ -48,7 +46,7 @@ class Embeddings:
 
     async def answer(self, body: Any) -> dict[str, Any]:
         """Raises: ApiError; EngineError where the model cannot be loaded."""
-        wanted = _parsed(body)
+        wanted = parsed(EmbeddingRequest, body)
         weights = self._weights(wanted.model)
         async with self._pool.lease(
             Arm(base="", weights=weights, adapter=None, embeds=True)
@@ -72,15 +70,6 @@ class Embeddings:
                 code="embeddings_not_supported",
             )
         return self._models.embedding_weights(model)
-
-
-def _parsed(body: Any) -> EmbeddingRequest:
-    if not isinstance(body, dict):
-        raise invalid("The body must be a JSON object.")
-    try:
-        return EmbeddingRequest.model_validate(body)
-    except ValidationError as error:
-        raise first_problem(error, body) from None
 
 
 def _answer(found: dict[str, Any], wanted: EmbeddingRequest) -> dict[str, Any]:

@@ -26,6 +26,20 @@ class ApiError(Exception):
         self.code = code
         self.param = param
 
+    @property
+    def body(self) -> dict[str, object]:
+        """What the caller gets."""
+        of_caller = _KINDS.get(self.status, "invalid_request_error")
+        kind = "server_error" if self.status >= 500 else of_caller
+        return {
+            "error": {
+                "message": self.message,
+                "type": kind,
+                "param": self.param,
+                "code": self.code,
+            }
+        }
+
 
 def invalid(message: str, *, param: str | None = None, code: str | None = None) -> ApiError:
     """400: the request can be put right by the caller."""
@@ -46,19 +60,11 @@ def too_many(message: str) -> ApiError:
     return ApiError(429, message, code="rate_limit_exceeded")
 
 
-def error_body(
-    status: int, message: str, *, code: str | None, param: str | None
-) -> dict[str, object]:
-    kind = "server_error" if status >= 500 else _KINDS.get(status, "invalid_request_error")
-    return {"error": {"message": message, "type": kind, "param": param, "code": code}}
-
-
 def error_response(error: ApiError) -> JSONResponse:
     headers: Mapping[str, str] = (
         {"Retry-After": str(RETRY_SECONDS)} if error.status in _PASSING else {}
     )
-    body = error_body(error.status, error.message, code=error.code, param=error.param)
-    return JSONResponse(body, status_code=error.status, headers=dict(headers))
+    return JSONResponse(error.body, status_code=error.status, headers=dict(headers))
 
 
 def install(app: FastAPI) -> None:

@@ -2,17 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Discriminator,
-    Field,
-    Tag,
-    ValidationError,
-    model_validator,
-)
+from pydantic import Discriminator, Field, Tag, model_validator
 
-from shikomi.server.chat_request import first_problem
+from shikomi.server.edge import Edge, Metadata, parsed
 from shikomi.server.errors import invalid
 
 # tagged, so that a wrong number is told as a wrong number and not as "should be 'auto'"
@@ -25,11 +17,7 @@ _AutoFloat = Annotated[_Auto | Annotated[float, Field(gt=0, allow_inf_nan=False)
 MethodName = Literal["supervised", "dpo"]
 
 
-class _Edge(BaseModel):
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-
-class RequestedHyperparameters(_Edge):
+class RequestedHyperparameters(Edge):
     """Numbers, or "auto" for the default of the model's size.
 
     The API's own: n_epochs, batch_size, learning_rate_multiplier (1 is the default rate).
@@ -55,15 +43,15 @@ class PreferenceHyperparameters(RequestedHyperparameters):
     ] = "auto"
 
 
-class _Supervised(_Edge):
+class _Supervised(Edge):
     hyperparameters: RequestedHyperparameters | None = None
 
 
-class _Preference(_Edge):
+class _Preference(Edge):
     hyperparameters: PreferenceHyperparameters | None = None
 
 
-class _Method(_Edge):
+class _Method(Edge):
     type: MethodName = "supervised"
     supervised: _Supervised | None = None
     dpo: _Preference | None = None
@@ -76,7 +64,7 @@ class _Method(_Edge):
         return self
 
 
-class JobRequest(_Edge):
+class JobRequest(Edge):
     """The parameters this server has."""
 
     model: str
@@ -88,9 +76,7 @@ class JobRequest(_Edge):
         default=None, min_length=1, max_length=64, pattern="^[A-Za-z0-9._-]+$"
     )
     seed: int | None = Field(default=None, ge=0, le=2**31 - 1)
-    metadata: (
-        dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=512)]] | None
-    ) = Field(default=None, max_length=16)
+    metadata: Metadata | None = None
     integrations: Annotated[list[Any], Field(max_length=0)] | None = None
 
     @property
@@ -115,19 +101,14 @@ class JobRequest(_Edge):
 
 def parse_job(body: Any) -> JobRequest:
     """Raises: ApiError 400 that names the parameter."""
-    if not isinstance(body, dict):
-        raise invalid("The body must be a JSON object.")
-    method = body.get("method")
+    method = body.get("method") if isinstance(body, dict) else None
     if isinstance(method, dict) and method.get("type") == "reinforcement":
         raise invalid(
             "The methods 'supervised' and 'dpo' can be trained here.",
             param="method.type",
             code="unsupported_method",
         )
-    try:
-        return JobRequest.model_validate(body)
-    except ValidationError as error:
-        raise first_problem(error, body) from None
+    return parsed(JobRequest, body)
 
 
 def requested_hyperparameters(method: MethodName, text: str) -> RequestedHyperparameters:

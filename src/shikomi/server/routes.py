@@ -9,10 +9,11 @@ from pydantic import BaseModel
 from starlette.datastructures import FormData, UploadFile
 
 from shikomi.server.batch_runner import BatchRunner
-from shikomi.server.batches import Batches, BatchRequest, parse_batch
+from shikomi.server.batches import Batches, BatchRequest
 from shikomi.server.bodies import json_body
 from shikomi.server.chat import Chat
 from shikomi.server.chat_request import ChatRequest
+from shikomi.server.edge import parsed
 from shikomi.server.embeddings import EmbeddingRequest, Embeddings
 from shikomi.server.errors import invalid
 from shikomi.server.files import PURPOSES, Files
@@ -164,7 +165,7 @@ def batch_routes(batches: Batches, files: Files, runner: BatchRunner) -> APIRout
 
     @router.post("", openapi_extra=described(BatchRequest))
     async def create(request: Request) -> dict[str, Any]:
-        wanted = parse_batch(await json_body(request))
+        wanted = parsed(BatchRequest, await json_body(request))
         if files.get(wanted.input_file_id, param="input_file_id")["purpose"] != "batch":
             text = f"{wanted.input_file_id} was not uploaded with the purpose 'batch'."
             raise invalid(text, param="input_file_id")
