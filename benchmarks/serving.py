@@ -159,7 +159,7 @@ def _ours(spec: TrainingSpec) -> tuple[float, bool]:
     started = start_training(spec)
     assert started.wait(3600) == 0, read_events(spec.output)
     last = [event for event in read_events(spec.output) if event["type"] == "metrics"][-1]
-    from shikomi.engine.training_run import bf16_pays
+    from shikomi.engine.loading import bf16_pays
 
     return last["trained_tokens"] / last["seconds"], bf16_pays("cpu")
 

@@ -298,7 +298,7 @@ def test_the_defaults_follow_size_and_amount() -> None:
 def test_four_bits_are_for_a_gpu_that_is_too_small_and_need_their_package() -> None:
     from importlib.util import find_spec
 
-    from shikomi.engine.training_run import in_four_bits
+    from shikomi.engine.loading import in_four_bits
 
     assert not in_four_bits("cpu", 10**12, 10**9)
     assert not in_four_bits("cuda", 10**9, 80 * 10**9)

@@ -4,87 +4,45 @@ from pathlib import Path
 from typing import Any
 
 import psutil  # type: ignore[import-untyped]
-import torch
 from datasets import Dataset
 from peft.tuners.lora import LoraLayer
 from trl import SFTConfig
 
 from shikomi.engine.collate import Row, read_rows
+from shikomi.engine.loading import EventSink, Loaded, first_trained, fits, load, lora_config
 from shikomi.engine.lora_trainer import LoraTrainer, collate, shared_beginning
 from shikomi.engine.prefix_cache import FrozenPrefix
 from shikomi.engine.training import TrainingSpec
-from shikomi.engine.training_run import (
-    EventSink,
-    Run,
-    bf16_pays,
-    common_arguments,
-    device_of,
-    fits,
-    load_model,
-    lora_config,
-    quiet,
-    sources,
-    tokens_told,
-)
+from shikomi.engine.training_run import Run
 
 _PART_TOKENS = {"cpu": 512, "cuda": 4096}
 _CACHE_SHARE = 0.25  # of the memory that is free once the model is loaded
 
 
 def supervised_run(spec: TrainingSpec, events: EventSink, checkpoints: Path) -> Run:
-    """Everything loaded and checked, nothing trained yet.
-
-    Raises: RefusedLine for a training file's lines, WeightsError or EngineError for the model.
-    """
-    quiet()
-    folder, tokenizer, bos = sources(spec, events)
-    files = {"training_file": spec.train_file, "validation_file": spec.validation_file}
-    rows = [
-        read_rows(file, tokenizer, max_length=spec.max_length, bos=bos, param=param)
-        for param, file in files.items()
-        if file is not None
-    ]
-    device = device_of(spec.device)
-    bf16 = bf16_pays(device)
-    model = load_model(folder, torch.bfloat16 if bf16 else torch.float32, device)
-    lengths = [len(row.input_ids) for row in rows[0]]
-    events.say(tokens_told(lengths, spec.n_epochs, device))
-    arguments = SFTConfig(
-        dataset_kwargs={"skip_prepare_dataset": True},
-        **common_arguments(
-            spec,
-            checkpoints,
-            n_rows=len(rows[0]),
-            validated=len(rows) > 1,
-            device=device,
-            bf16=bf16,
-        ),
-    )
-    return Run(_trainer(spec, model, tokenizer, rows, arguments, device), spec, events, checkpoints)
+    """Everything loaded and checked, nothing trained yet. Raises: as `load`."""
+    loaded = load(spec, events, checkpoints, read_rows, _length)
+    return Run(_trainer(spec, loaded), spec, events, checkpoints)
 
 
-def _trainer(
-    spec: TrainingSpec,
-    model: Any,
-    tokenizer: Any,
-    rows: list[list[Row]],
-    arguments: SFTConfig,
-    device: str,
-) -> LoraTrainer:
-    n_layers = model.config.num_hidden_layers
-    first = n_layers - min(spec.n_layers or n_layers, n_layers)
-    tokens = max(_PART_TOKENS["cpu"], *(len(row.input_ids) for row in rows[0]))
-    arguments.activation_checkpointing = not fits(model.config, n_layers - first, tokens)
+def _length(row: Row) -> int:
+    return len(row.input_ids)
+
+
+def _trainer(spec: TrainingSpec, loaded: Loaded[Row]) -> LoraTrainer:
+    model, rows = loaded.model, loaded.files
+    tokens = max(_PART_TOKENS["cpu"], *map(_length, rows[0]))
+    arguments = loaded.arguments | {"activation_checkpointing": not fits(model, spec, tokens)}
     trainer = LoraTrainer(
         model=model,
-        args=arguments,
+        args=SFTConfig(dataset_kwargs={"skip_prepare_dataset": True}, **arguments),
         train_dataset=_dataset(rows[0], first_row=0),
         eval_dataset=_dataset(rows[1], first_row=len(rows[0])) if len(rows) > 1 else None,
-        processing_class=tokenizer,
+        processing_class=loaded.tokenizer,
         data_collator=collate,
-        peft_config=lora_config(spec, n_layers),
-        prefix=_prefix(model, first, spec.prefix_cache),
-        part_tokens=_PART_TOKENS[device],
+        peft_config=lora_config(spec, model),
+        prefix=_prefix(model, first_trained(model, spec), spec.prefix_cache),
+        part_tokens=_PART_TOKENS[loaded.device],
         shared=shared_beginning([row for file in rows for row in file]),
     )
     for module in trainer.model.modules():

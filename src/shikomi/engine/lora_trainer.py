@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from time import monotonic
 from typing import Any
 
 import torch
@@ -11,6 +10,7 @@ from trl import SFTTrainer
 
 from shikomi.engine.collate import IGNORED, Row
 from shikomi.engine.prefix_cache import SHARED, FrozenPrefix
+from shikomi.engine.training_run import Progress
 
 _CHUNK = 256  # positions whose logits are held at once
 
@@ -159,14 +159,8 @@ class LoraTrainer(SFTTrainer):  # type: ignore[misc]
         self._prefix = prefix
         self._part_tokens = part_tokens
         self._shared = shared
-        self._started = monotonic()
-        self.trained_tokens = 0
+        self.progress = Progress()
         self._seen = [0, 0]  # learnt tokens since the last log: right, all
-
-    def go_on_from(self, trained_tokens: int, seconds: float) -> None:
-        """Count on from these figures of an interrupted run; the clock starts now."""
-        self.trained_tokens = trained_tokens
-        self._started = monotonic() - seconds
 
     def training_step(
         self, model: nn.Module, inputs: dict[str, Tensor], num_items_in_batch: Any = None
@@ -181,7 +175,7 @@ class LoraTrainer(SFTTrainer):  # type: ignore[misc]
             loss += summed.detach() / n_learnt
             self._seen[0] += int(correct)
         self._seen[1] += n_learnt
-        self.trained_tokens += int(batch["lengths"].sum())
+        self.progress.trained_tokens += int(batch["lengths"].sum())
         return loss
 
     def _parts(self, batch: dict[str, Tensor]) -> Iterator[Part]:
@@ -228,8 +222,5 @@ class LoraTrainer(SFTTrainer):  # type: ignore[misc]
         if self._seen[1]:
             logs["mean_token_accuracy"] = self._seen[0] / self._seen[1]
             self._seen = [0, 0]
-        logs |= {
-            "trained_tokens": self.trained_tokens,
-            "seconds": round(monotonic() - self._started, 3),
-        }
+        logs |= self.progress.figures()
         super().log(logs, start_time)

@@ -1,0 +1,231 @@
+"""What every training run begins with: its files, its device, its model, its arguments."""
+
+import importlib.util
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import Any, Generic, Protocol, TypeVar
+
+import psutil  # type: ignore[import-untyped]
+import torch
+import transformers
+from datasets import disable_progress_bars
+from peft import LoraConfig
+from torch import nn
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from shikomi.engine.dequantise import begins_with_bos, safetensors_folder
+from shikomi.engine.training import TrainingSpec
+from shikomi.errors import EngineError
+
+PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+_MODEL_TYPES = ("llama", "qwen2")  # those whose adapter the GGUF writer knows
+_WEIGHTS_SHARE = 0.5  # of the GPU's free memory
+_WARMUP_SHARE = 0.05
+
+ExampleT = TypeVar("ExampleT")
+
+
+class EventSink(Protocol):
+    def write(self, kind: str, **fields: Any) -> None: ...
+
+    def say(self, message: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded(Generic[ExampleT]):
+    """What both kinds of runs begin with. `files` are the examples of the training file and,
+    where there is one, the validation file; `arguments` are those that both of TRL's trainers
+    take, but for `activation_checkpointing`."""
+
+    model: Any
+    tokenizer: Any
+    files: list[list[ExampleT]]
+    device: str
+    arguments: dict[str, Any]
+
+
+def load(
+    spec: TrainingSpec,
+    events: EventSink,
+    checkpoints: Path,
+    read: Callable[..., list[ExampleT]],
+    length: Callable[[ExampleT], int],
+) -> Loaded[ExampleT]:
+    """Read the files by `read`, load the model, and tell the size of the training file, an
+    example's tokens counted by `length`.
+
+    Raises: RefusedLine for a training file's lines, WeightsError or EngineError for the model.
+    """
+    _quiet()
+    folder, tokenizer, bos = _sources(spec, events)
+    paths = {"training_file": spec.train_file, "validation_file": spec.validation_file}
+    files = [
+        read(path, tokenizer, max_length=spec.max_length, bos=bos, param=param)
+        for param, path in paths.items()
+        if path is not None
+    ]
+    device = _device_of(spec.device)
+    bf16 = bf16_pays(device)
+    model = _load_model(folder, torch.bfloat16 if bf16 else torch.float32, device)
+    events.say(_tokens_told(list(map(length, files[0])), spec.n_epochs, device))
+    arguments = _common_arguments(
+        spec,
+        checkpoints,
+        n_rows=len(files[0]),
+        validated=len(files) > 1,
+        device=device,
+        bf16=bf16,
+    )
+    return Loaded(model=model, tokenizer=tokenizer, files=files, device=device, arguments=arguments)
+
+
+def first_trained(model: Any, spec: TrainingSpec) -> int:
+    """The lowest layer that LoRA is put on."""
+    n_layers: int = model.config.num_hidden_layers
+    return n_layers - min(spec.n_layers or n_layers, n_layers)
+
+
+def _quiet() -> None:
+    transformers.utils.logging.disable_progress_bar()
+    disable_progress_bars()
+    torch.set_num_threads(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
+
+
+def _device_of(wanted: str) -> str:
+    if wanted == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if wanted == "cuda" and not torch.cuda.is_available():
+        raise EngineError('device "cuda" was asked for and PyTorch finds none')
+    return wanted
+
+
+def bf16_pays(device: str) -> bool:
+    """Whether the model should be held in bfloat16; LoRA's own weights are float32 in any case.
+
+    CPUs that list bfloat16 products among their features may do them at twice float32's speed or
+    at half of it (docs/log.md), so on a CPU one product of a layer's shape is timed in both.
+    """
+    if device == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return _product_seconds(torch.bfloat16) < _product_seconds(torch.float32)
+
+
+def _product_seconds(dtype: torch.dtype) -> float:
+    """The best of a few: the machine may do other work."""
+    states = torch.ones(256, 1024, dtype=dtype)
+    weights = torch.ones(4096, 1024, dtype=dtype)
+    times = []
+    for _ in range(5):
+        start = monotonic()
+        nn.functional.linear(states, weights)
+        times.append(monotonic() - start)
+    return min(times)
+
+
+def _sources(spec: TrainingSpec, events: EventSink) -> tuple[Path, Any, int | None]:
+    """The folder of the weights, the tokenizer, and the token that the runtime puts before
+    every text (None: it puts none)."""
+    bos = None if spec.base.is_dir() else begins_with_bos(spec.base)
+    folder = spec.base if spec.base.is_dir() else safetensors_folder(spec.base, events.say)
+    return folder, AutoTokenizer.from_pretrained(folder), bos
+
+
+def fits(model: Any, spec: TrainingSpec, tokens: int) -> bool:
+    """Whether the states that the backward pass needs fit into half of the free memory."""
+    config = model.config
+    n_trained = config.num_hidden_layers - first_trained(model, spec)
+    per_layer = 10 * config.intermediate_size + 40 * config.hidden_size  # bytes a token
+    free = psutil.virtual_memory().available
+    if torch.cuda.is_available():
+        free = torch.cuda.mem_get_info()[0]
+    return bool(tokens * n_trained * per_layer < free / 2)
+
+
+def lora_config(spec: TrainingSpec, model: Any) -> LoraConfig:
+    """LoRA on every projection of the model's last `spec.n_layers` layers."""
+    return LoraConfig(
+        r=spec.lora_rank,
+        lora_alpha=spec.lora_alpha,
+        target_modules=PROJECTIONS,
+        layers_to_transform=list(range(first_trained(model, spec), model.config.num_hidden_layers)),
+        task_type="CAUSAL_LM",
+    )
+
+
+def _common_arguments(
+    spec: TrainingSpec, checkpoints: Path, *, n_rows: int, validated: bool, device: str, bf16: bool
+) -> dict[str, Any]:
+    """The arguments that both of TRL's trainers take."""
+    n_steps = -(-n_rows // spec.batch_size) * spec.n_epochs
+    return {
+        "output_dir": str(checkpoints),
+        "num_train_epochs": spec.n_epochs,
+        "per_device_train_batch_size": spec.batch_size,
+        "per_device_eval_batch_size": spec.batch_size,
+        "learning_rate": spec.learning_rate,
+        "lr_scheduler_type": "cosine",
+        "warmup_steps": max(1, round(_WARMUP_SHARE * n_steps)),
+        "weight_decay": 0.0,
+        "optim": "adamw_torch_fused",
+        "seed": spec.seed,
+        "max_length": None,
+        "remove_unused_columns": False,
+        "eval_strategy": "epoch" if validated else "no",
+        "save_strategy": "no",  # the reporter asks for checkpoints, by the clock
+        "save_total_limit": 1,
+        "logging_steps": 1,
+        "logging_nan_inf_filter": False,
+        "report_to": "none",
+        "disable_tqdm": True,
+        "use_cpu": device == "cpu",
+        "bf16": bf16,
+        "dataloader_pin_memory": device != "cpu",
+        "activation_checkpointing": False,
+    }
+
+
+def _tokens_told(lengths: list[int], n_epochs: int, device: str) -> str:
+    """The size of the training file, for the events."""
+    total = sum(lengths)
+    return (
+        f"{len(lengths)} examples, {total} tokens (longest {max(lengths)}),"
+        f" {total * n_epochs} in {n_epochs} epochs, {device}"
+    )
+
+
+def in_four_bits(device: str, n_bytes: int, free_bytes: int) -> bool:
+    """Whether the frozen weights are held in 4 bits (QLoRA): on a GPU that they, in 16 bits,
+    would fill beyond a half, where bitsandbytes is installed."""
+    return (
+        device == "cuda"
+        and n_bytes > free_bytes * _WEIGHTS_SHARE
+        and importlib.util.find_spec("bitsandbytes") is not None
+    )
+
+
+def _loading(folder: Path, dtype: torch.dtype, device: str) -> dict[str, Any]:
+    """Options of from_pretrained. The head stays in 16 bits: the loss is computed from it."""
+    n_bytes = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
+    free_bytes = torch.cuda.mem_get_info()[0] if device == "cuda" else 0
+    if not in_four_bits(device, n_bytes, free_bytes):
+        return {"dtype": dtype}
+    quantised = transformers.BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=dtype,
+    )
+    return {"dtype": dtype, "quantization_config": quantised, "device_map": {"": 0}}
+
+
+def _load_model(folder: Path, dtype: torch.dtype, device: str) -> Any:
+    model = AutoModelForCausalLM.from_pretrained(folder, **_loading(folder, dtype, device))
+    if model.config.model_type not in _MODEL_TYPES or model.lm_head.bias is not None:
+        raise EngineError(
+            f"models of type {model.config.model_type} cannot be trained here, only"
+            f" {' and '.join(_MODEL_TYPES)}"
+        )
+    return model
