@@ -5,13 +5,13 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from math import prod
 from pathlib import Path
 
 import torch
-from gguf import GGUFReader
 from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
-from shikomi.engine.gguf_header import scalars
+from shikomi.engine.gguf_header import scalars, shapes
 from shikomi.errors import WeightsError
 
 _MARKER = "complete.json"  # written last: a folder without it is not trusted
@@ -70,7 +70,7 @@ def _is_complete(folder: Path, gguf: Path) -> bool:
 
 
 def _check_space(gguf: Path) -> None:
-    n_parameters = sum(int(tensor.n_elements) for tensor in GGUFReader(str(gguf)).tensors)
+    n_parameters = sum(map(prod, shapes(gguf).values()))
     needed = n_parameters * _BYTES_PER_PARAMETER + _SPARE_BYTES
     free = shutil.disk_usage(gguf.parent).free
     if free < needed:

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from gguf import MODEL_ARCH_NAMES, GGUFReader, GGUFType, GGUFWriter, Keys, LlamaFileType
+from gguf import MODEL_ARCH_NAMES, GGUFType, GGUFWriter, Keys, LlamaFileType
 from gguf.tensor_mapping import TensorNameMap, get_tensor_name_map
 from numpy.typing import NDArray
 from safetensors import safe_open
 
+from shikomi.engine.gguf_header import Scalar, scalars, shapes
 from shikomi.errors import EngineError
 
 Array = NDArray[np.float32]
@@ -33,22 +34,21 @@ class _Base:
     """What must be known of the base model: its sizes, names and heads."""
 
     def __init__(self, gguf: Path) -> None:
-        reader = GGUFReader(str(gguf))
-        self.arch = str(self._field(reader, "general.architecture"))
+        meta = dict(scalars(gguf))
+        self.arch = str(meta.get("general.architecture"))
         if self.arch not in ARCHITECTURES:
             raise EngineError(f"adapters for {self.arch} models are not supported")
-        self.n_heads = int(self._field(reader, f"{self.arch}.attention.head_count"))
-        self.n_kv_heads = int(self._field(reader, f"{self.arch}.attention.head_count_kv"))
-        self.shapes = {t.name: tuple(int(n) for n in t.shape) for t in reader.tensors}
-        n_blocks = int(self._field(reader, f"{self.arch}.block_count"))
+        self.n_heads = self._number(meta, "attention.head_count")
+        self.n_kv_heads = self._number(meta, "attention.head_count_kv")
+        self.shapes = shapes(gguf)
+        n_blocks = self._number(meta, "block_count")
         self.names: TensorNameMap = get_tensor_name_map(_architecture(self.arch), n_blocks)
 
-    @staticmethod
-    def _field(reader: GGUFReader, key: str) -> Any:
-        field = reader.get_field(key)
-        if field is None:
+    def _number(self, meta: dict[str, Scalar], name: str) -> int:
+        key = f"{self.arch}.{name}"
+        if key not in meta:
             raise EngineError(f"the base model's GGUF file has no {key}")
-        return field.contents()
+        return int(meta[key])
 
 
 @lru_cache(maxsize=1)

@@ -1,10 +1,11 @@
-"""The first pages of a GGUF file, without reading the rest.
+"""The header of a GGUF file: its metadata and the shapes of its tensors, without the tensors.
 
 Layout: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 """
 
 import struct
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -38,21 +39,51 @@ def scalars(path: Path) -> Iterator[tuple[str, Scalar]]:
 
     Raises: ValueError where the file is no GGUF of version 2 or 3, or is cut off.
     """
+    with _opened(path) as file:
+        _, n_pairs = _counts(file)
+        yield from _pairs(file, n_pairs)
+
+
+def shapes(path: Path) -> dict[str, tuple[int, ...]]:
+    """The tensors' names and shapes in GGUF's order, the innermost dimension first.
+
+    Raises: as `scalars`.
+    """
+    with _opened(path) as file:
+        n_tensors, n_pairs = _counts(file)
+        for _ in _pairs(file, n_pairs):
+            pass
+        return dict(_shape(file) for _ in range(n_tensors))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
     with path.open("rb") as file:
         try:
-            yield from _scalars(file)
+            yield file
         except (struct.error, UnicodeDecodeError, KeyError) as error:
             raise ValueError("the GGUF header is cut off or damaged") from error
 
 
-def _scalars(file: BinaryIO) -> Iterator[tuple[str, Scalar]]:
+def _counts(file: BinaryIO) -> tuple[int, int]:
+    """Of tensors and of metadata's pairs."""
     if file.read(4) != MAGIC:
         raise ValueError("not a GGUF file")
     version = _number(file, "I")
     if version not in (2, 3):
         raise ValueError(f"GGUF version {version} is not known")
-    _number(file, "Q")  # tensors
-    for _ in range(int(_number(file, "Q"))):
+    return int(_number(file, "Q")), int(_number(file, "Q"))
+
+
+def _shape(file: BinaryIO) -> tuple[str, tuple[int, ...]]:
+    name = _string(file)
+    shape = tuple(int(_number(file, "Q")) for _ in range(int(_number(file, "I"))))
+    file.seek(struct.calcsize("<IQ"), 1)  # its type, and where it lies
+    return name, shape
+
+
+def _pairs(file: BinaryIO, n: int) -> Iterator[tuple[str, Scalar]]:
+    for _ in range(n):
         key = _string(file)
         kind = int(_number(file, "I"))
         if kind == _ARRAY:

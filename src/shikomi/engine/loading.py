@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar, get_args
 
 import psutil  # type: ignore[import-untyped]
 import torch
@@ -17,6 +17,7 @@ from torch import nn
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from shikomi.engine.dequantise import begins_with_bos, safetensors_folder
+from shikomi.engine.int8 import Int8Matrix, hold_in_int8
 from shikomi.engine.training import TrainingSpec
 from shikomi.errors import EngineError
 
@@ -24,6 +25,8 @@ PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "
 _MODEL_TYPES = ("llama", "qwen2")  # those whose adapter the GGUF writer knows
 _WEIGHTS_SHARE = 0.5  # of the GPU's free memory
 _WARMUP_SHARE = 0.05
+
+Precision = Literal["float32", "bfloat16", "int8"]
 
 ExampleT = TypeVar("ExampleT")
 
@@ -44,7 +47,13 @@ class Loaded(Generic[ExampleT]):
     tokenizer: Any
     files: list[list[ExampleT]]
     device: str
+    precision: Precision
     arguments: dict[str, Any]
+
+    def settle(self, model: Any) -> None:
+        """Hold the frozen weights of `model`, LoRA put on, as `precision` says."""
+        if self.precision == "int8":
+            hold_in_int8(model)
 
 
 def load(
@@ -68,18 +77,28 @@ def load(
         if path is not None
     ]
     device = _device_of(spec.device)
-    bf16 = bf16_pays(device)
-    model = _load_model(folder, torch.bfloat16 if bf16 else torch.float32, device)
-    events.say(_tokens_told(list(map(length, files[0])), spec.n_epochs, device))
+    precision = quickest_precision(device)
+    # The files hold bfloat16, of which int8 is made.
+    dtype = torch.float32 if precision == "float32" else torch.bfloat16
+    model = _load_model(folder, dtype, device)
+    where = f"{device}, {precision}"
+    events.say(_tokens_told(list(map(length, files[0])), spec.n_epochs, where))
     arguments = _common_arguments(
         spec,
         checkpoints,
         n_rows=len(files[0]),
         validated=len(files) > 1,
         device=device,
-        bf16=bf16,
+        bf16=precision == "bfloat16",
     )
-    return Loaded(model=model, tokenizer=tokenizer, files=files, device=device, arguments=arguments)
+    return Loaded(
+        model=model,
+        tokenizer=tokenizer,
+        files=files,
+        device=device,
+        precision=precision,
+        arguments=arguments,
+    )
 
 
 def first_trained(model: Any, spec: TrainingSpec) -> int:
@@ -102,25 +121,30 @@ def _device_of(wanted: str) -> str:
     return wanted
 
 
-def bf16_pays(device: str) -> bool:
-    """Whether the model should be held in bfloat16; LoRA's own weights are float32 in any case.
+def quickest_precision(device: str) -> Precision:
+    """How the frozen weights should be held; LoRA's own are float32 in any case.
 
     CPUs that list bfloat16 products among their features may do them at twice float32's speed or
-    at half of it (docs/log.md), so on a CPU one product of a layer's shape is timed in both.
+    at half of it, and int8 products at four times (docs/log.md), so on a CPU one product of a
+    layer's shape is timed in each.
     """
     if device == "cuda":
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    return _product_seconds(torch.bfloat16) < _product_seconds(torch.float32)
+        return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float32"
+    return min(get_args(Precision), key=product_seconds)
 
 
-def _product_seconds(dtype: torch.dtype) -> float:
+def product_seconds(precision: Precision) -> float:
     """The best of a few: the machine may do other work."""
-    states = torch.ones(256, 1024, dtype=dtype)
-    weights = torch.ones(4096, 1024, dtype=dtype)
+    dtype = torch.bfloat16 if precision == "bfloat16" else torch.float32
+    states, weights = torch.ones(256, 1024, dtype=dtype), torch.ones(4096, 1024, dtype=dtype)
+    matrix = Int8Matrix.of(weights)
     times = []
     for _ in range(5):
         start = monotonic()
-        nn.functional.linear(states, weights)
+        if precision == "int8":
+            matrix.forward(states)
+        else:
+            nn.functional.linear(states, weights)
         times.append(monotonic() - start)
     return min(times)
 
@@ -187,12 +211,12 @@ def _common_arguments(
     }
 
 
-def _tokens_told(lengths: list[int], n_epochs: int, device: str) -> str:
+def _tokens_told(lengths: list[int], n_epochs: int, where: str) -> str:
     """The size of the training file, for the events."""
     total = sum(lengths)
     return (
         f"{len(lengths)} examples, {total} tokens (longest {max(lengths)}),"
-        f" {total * n_epochs} in {n_epochs} epochs, {device}"
+        f" {total * n_epochs} in {n_epochs} epochs, {where}"
     )
 
 

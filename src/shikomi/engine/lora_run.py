@@ -45,6 +45,7 @@ def _trainer(spec: TrainingSpec, loaded: Loaded[Row]) -> LoraTrainer:
         part_tokens=_PART_TOKENS[loaded.device],
         shared=shared_beginning([row for file in rows for row in file]),
     )
+    loaded.settle(trainer.model)
     for module in trainer.model.modules():
         if isinstance(module, LoraLayer):
             module.cast_input_dtype_enabled = False  # autocast would cast straight back

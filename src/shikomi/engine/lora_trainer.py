@@ -2,17 +2,39 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
 from trl import SFTTrainer
 
 from shikomi.engine.collate import IGNORED, Row
+from shikomi.engine.int8 import Int8Linear
 from shikomi.engine.prefix_cache import SHARED, FrozenPrefix
 from shikomi.engine.training_run import Progress
 
 _CHUNK = 256  # positions whose logits are held at once
+
+
+class FrozenMatrix(Protocol):
+    """Weights (out, in) that are not trained."""
+
+    def forward(self, states: Tensor) -> Tensor: ...
+
+    def backward(self, gradient: Tensor) -> Tensor: ...
+
+
+@dataclass(frozen=True, slots=True)
+class DenseMatrix:
+    """A FrozenMatrix of plain floating numbers."""
+
+    weight: Tensor
+
+    def forward(self, states: Tensor) -> Tensor:
+        return (states.to(self.weight.dtype) @ self.weight.T).float()
+
+    def backward(self, gradient: Tensor) -> Tensor:
+        return gradient.to(self.weight.dtype) @ self.weight
 
 
 class AnswerLoss(torch.autograd.Function):  # type: ignore[misc]
@@ -23,7 +45,9 @@ class AnswerLoss(torch.autograd.Function):  # type: ignore[misc]
     """
 
     @staticmethod
-    def forward(ctx: Any, hidden: Tensor, head: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(
+        ctx: Any, hidden: Tensor, head: FrozenMatrix, labels: Tensor
+    ) -> tuple[Tensor, Tensor]:
         wants_gradient = ctx.needs_input_grad[0]
         gradient = torch.empty_like(hidden) if wants_gradient else hidden.new_empty(0)
         total = hidden.new_zeros((), dtype=torch.float32)
@@ -31,7 +55,7 @@ class AnswerLoss(torch.autograd.Function):  # type: ignore[misc]
         for start in range(0, len(hidden), _CHUNK):
             part = slice(start, start + _CHUNK)
             target = labels[part, None]
-            logits = (hidden[part].to(head.dtype) @ head.T).float()
+            logits = head.forward(hidden[part])
             correct += (logits.argmax(-1, keepdim=True) == target).sum()
             logits -= logits.logsumexp(-1, keepdim=True)
             total -= logits.gather(1, target).sum()
@@ -39,7 +63,7 @@ class AnswerLoss(torch.autograd.Function):  # type: ignore[misc]
                 logits.exp_().scatter_add_(
                     1, target, torch.full_like(target, -1, dtype=torch.float32)
                 )
-                gradient[part] = logits.to(head.dtype) @ head
+                gradient[part] = head.backward(logits)
         ctx.save_for_backward(gradient)
         ctx.mark_non_differentiable(correct)
         return total, correct
@@ -194,9 +218,9 @@ class LoraTrainer(SFTTrainer):  # type: ignore[misc]
             ).last_hidden_state[0]
             labels = part.labels[1:]
             learnt = labels != IGNORED
-            loss, correct = AnswerLoss.apply(
-                states[:-1][learnt], causal.lm_head.weight, labels[learnt]
-            )
+            head = causal.lm_head
+            matrix = head.matrix if isinstance(head, Int8Linear) else DenseMatrix(head.weight)
+            loss, correct = AnswerLoss.apply(states[:-1][learnt], matrix, labels[learnt])
         return loss, correct
 
     @torch.no_grad()  # type: ignore[untyped-decorator]

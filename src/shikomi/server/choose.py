@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
+from math import prod
 from pathlib import Path
 from typing import Any
 
 from shikomi.engine.catalogue import CATALOGUE
+from shikomi.engine.gguf_header import shapes
 from shikomi.engine.runtime import context_length
 from shikomi.engine.training import DEFAULT_BETA, default_hyperparameters
 from shikomi.server.job_request import PreferenceHyperparameters, RequestedHyperparameters
@@ -49,9 +51,7 @@ def n_parameters(base: str, weights: Path) -> int:
     """The number of weights of a model; for a local file, the sum over its tensors."""
     if base in CATALOGUE:
         return CATALOGUE[base].n_parameters
-    from gguf import GGUFReader
-
-    return int(sum(tensor.n_elements for tensor in GGUFReader(weights).tensors))
+    return sum(map(prod, shapes(weights).values()))
 
 
 def training_device(setting: str) -> str:

@@ -8,7 +8,7 @@ from shikomi.stages.context import Context, RoleName
 _READS_PER_SECOND = 50.0  # tokens, 1.5B parameters
 _WRITES_ALONE_PER_SECOND = 11.0
 _WRITES_TOGETHER_PER_SECOND = 22.0  # from four requests at a time on
-_TRAINS_PER_SECOND = 70.0
+_TRAINS_PER_SECOND = 105.0
 _REFERENCE_PARAMETERS = 1.54e9
 _TOKENS_PER_QUESTION = 23
 _TOKENS_PER_WRITTEN_ANSWER = 30
