@@ -172,6 +172,40 @@ def test_the_largest_loss_not_excluded_and_what_n_resolves_are_always_said():
     assert "48 questions can resolve a difference of about 20 points" in lines
 
 
+@pytest.mark.parametrize(
+    ("lang", "line"),
+    [
+        ("en", "training alone recovers 83 % (95 % interval 59 to 112 %)."),
+        ("ja", "伸びる分の83%を、学習だけで得ています（95%信頼区間 58〜113%）。"),
+    ],
+)
+def test_the_share_of_what_search_gives_is_said_with_its_interval(lang, line):
+    data = report_data(lang)
+    assert any(each.endswith(line) for each in headline(data.comparison, "user", lang).lines)
+    assert to_json(data)["share_of_search_gain"]["share"] == pytest.approx(29 / 35)
+
+
+def test_no_share_is_told_where_search_gives_nothing_or_was_not_measured():
+    right, wrong = ["CORRECT"] * 8, ["INCORRECT"] * 8
+    pages = list("aabbccdd")
+    for verdicts in (
+        {"base": right, "tuned": right, "base+rag": right},
+        {"base": wrong, "tuned": right},
+    ):
+        lines = headline(compare(verdicts, pages), "user", "en").lines
+        assert not any("search gives" in line for line in lines)
+
+
+def test_a_share_without_an_interval_says_so():
+    verdicts = {
+        "base": ["INCORRECT"] * 4,
+        "tuned": ["CORRECT", "INCORRECT"] * 2,
+        "base+rag": ["CORRECT"] * 4,
+    }
+    lines = headline(compare(verdicts, ["one"] * 4), "user", "en").lines
+    assert any("recovers 50 % (too few answers to give an interval)" in line for line in lines)
+
+
 def test_points_have_a_sign_and_never_round_a_difference_away():
     assert [points(value) for value in (0.6, -0.231, 0.004, 0.0)] == ["+60", "−23", "+0.4", "0"]
 

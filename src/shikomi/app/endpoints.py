@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from shikomi.app.local_server import LocalServer
+from shikomi.app.local_server import LocalServer, server_command
 from shikomi.config import Config, ModelRole, PriceTable
 from shikomi.engine import weights
 from shikomi.engine.catalogue import CATALOGUE
@@ -125,21 +125,9 @@ class EmbeddedEndpoints:
         return weights.ensure(name, cache=self._machine.cache, progress=self._machine.downloading)
 
     def _start(self) -> LocalServer:
-        return LocalServer.start(
-            self._folder / SERVER_FOLDER,
-            cache=self._machine.cache,
-            aliases=self._config.server.aliases,
-            parallel=self._config.server.parallel,
-            models=local_models(self._config),
-            embeddings=self._config.server.embeddings,
-        )
-
-
-def local_models(config: Config) -> list[str]:
-    """The files and folders that embedded roles name instead of a catalogue model."""
-    models = config.models
-    roles = (models.generator, models.judge, models.student)
-    return sorted({r.model for r in roles if r.base_url is None and r.model not in CATALOGUE})
+        data = self._folder / SERVER_FOLDER
+        command = server_command(self._config, data=data, cache=self._machine.cache)
+        return LocalServer.start(command, data)
 
 
 def _price(table: PriceTable | None) -> Price | None:

@@ -6,10 +6,12 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
+from shikomi.config import Config
+from shikomi.engine.catalogue import CATALOGUE
 from shikomi.errors import EngineError
 
 START_SECONDS = 120.0
@@ -26,17 +28,9 @@ class LocalServer:
         self.base_url = base_url
 
     @classmethod
-    def start(
-        cls,
-        data: Path,
-        *,
-        cache: Path,
-        aliases: Mapping[str, str],
-        parallel: int,
-        models: list[str],
-        embeddings: str | None = None,
-    ) -> "LocalServer":
-        """Start it and wait until it answers.
+    def start(cls, command: Sequence[str], data: Path) -> "LocalServer":
+        """Start what `server_command` says, on a free port, and wait until it answers; `data` is
+        the server's own folder, where its log goes.
 
         Raises:
             EngineError: the local extra is not installed, or the server cannot start.
@@ -48,14 +42,6 @@ class LocalServer:
                 " or give the role a base_url in shikomi.toml"
             )
         data.mkdir(parents=True, exist_ok=True)
-        command = server_command(
-            data,
-            cache=cache,
-            aliases=aliases,
-            parallel=parallel,
-            models=models,
-            embeddings=embeddings,
-        )
         with (data / LOG).open("ab") as log:
             process = _spawn([*command, "--parent-pipe", "--port", "0"], log)
         return cls(process, _base_url(process, data / LOG))
@@ -75,25 +61,26 @@ class LocalServer:
             self._process.wait()
 
 
-def server_command(
-    data: Path,
-    *,
-    cache: Path,
-    aliases: Mapping[str, str],
-    parallel: int,
-    models: list[str],
-    embeddings: str | None = None,
-) -> list[str]:
-    """The command that serves the wire; `data` is the server's own folder."""
-    command = [sys.executable, "-P", "-m", "shikomi.server", "--parallel", str(parallel)]
+def server_command(config: Config, *, data: Path, cache: Path) -> list[str]:
+    """The command that serves the wire as a project's settings say; `data` is the server's own
+    folder, `cache` that of the models' weights."""
+    settings = config.server
+    command = [sys.executable, "-P", "-m", "shikomi.server", "--parallel", str(settings.parallel)]
     command += ["--data", str(data), "--cache", str(cache)]
-    for hosted, embedded in aliases.items():
+    for hosted, embedded in settings.aliases.items():
         command += ["--alias", f"{hosted}={embedded}"]
-    for model in models:
+    for model in _local_models(config):
         command += ["--model", model]
-    if embeddings is not None:
-        command += ["--embeddings", embeddings]
+    if settings.embeddings is not None:
+        command += ["--embeddings", settings.embeddings]
     return command
+
+
+def _local_models(config: Config) -> list[str]:
+    """The files and folders that embedded roles name instead of a catalogue model."""
+    models = config.models
+    roles = (models.generator, models.judge, models.student)
+    return sorted({r.model for r in roles if r.base_url is None and r.model not in CATALOGUE})
 
 
 def _spawn(command: list[str], log: IO[bytes]) -> subprocess.Popen[bytes]:

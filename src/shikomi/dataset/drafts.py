@@ -30,8 +30,12 @@ class Draft:
 def fields(n_wordings: int, *, answered: bool) -> tuple[str, ...]:
     """What an entry of a reply holds, in order: a question, its answer where one is asked for,
     and the same question in other words, so that there are `n_wordings` of it."""
-    again = [f"reworded{i if i > 1 else ''}" for i in range(1, n_wordings)]
-    return ("question", *([_ANSWER] if answered else []), *again)
+    return ("question", *([_ANSWER] if answered else []), *rewordings(n_wordings))
+
+
+def rewordings(n_wordings: int) -> tuple[str, ...]:
+    """The fields of the wordings after the first."""
+    return tuple(f"reworded{i if i > 1 else ''}" for i in range(1, n_wordings))
 
 
 def anchor(goal: Goal, lang: Lang) -> str:
@@ -75,7 +79,7 @@ def schema(
 def _question_pattern(lang: Lang, names: Sequence[str]) -> str:
     """A decoder that must bring in a name which it has not written by the question's end writes
     on to the limit (docs/log.md). In Japanese it is natural to start with it; in English the
-    prompt asks for it, and a question without it gets it put in front."""
+    prompt asks for it, and a question without it gets it put in by program."""
     if lang == "ja":
         name = f"({'|'.join(re.escape(name) for name in names)})" if names else ""
         return rf'^{name}[^?？؟。\n\t"\\():：]*[?？]$'

@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
+from shikomi.evaluation.margins import GainShare, gain_share
 from shikomi.evaluation.stats import Contrast, Scores, holm, mean_interval, paired_difference
 from shikomi.types import Interval, VerdictValue
 
@@ -34,10 +35,15 @@ class ContrastResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """All arms in the order given, and those planned contrasts whose two arms exist."""
+    """All arms in the order given, and those planned contrasts whose two arms exist.
+
+    `recovered` is the tuned model's gain without search, as a share of what search alone gives
+    the base model; None where one of the three arms is missing.
+    """
 
     arms: tuple[ArmResult, ...]
     contrasts: tuple[ContrastResult, ...]
+    recovered: GainShare | None = None
 
     def arm(self, name: str) -> ArmResult | None:
         return next((arm for arm in self.arms if arm.name == name), None)
@@ -73,7 +79,14 @@ def compare(
             )
             for name, contrast in contrasts.items()
         ),
+        recovered=_recovered(scores, documents),
     )
+
+
+def _recovered(scores: Mapping[str, Scores], documents: Sequence[Hashable]) -> GainShare | None:
+    if not scores.keys() >= {"tuned", "base+rag", "base"}:
+        return None
+    return gain_share(scores["tuned"], scores["base+rag"], scores["base"], documents)
 
 
 def _scores(verdicts: Verdicts) -> Scores:

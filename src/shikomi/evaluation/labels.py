@@ -165,6 +165,8 @@ _METHOD_EN = {
     "test": "p comes from the exact McNemar test over questions, adjusted for the planned "
     "differences by Holm's method. It treats questions as independent, so the sentence at "
     "the top asks for both: a small p and an interval that excludes zero.",
+    "recovered": "The share of what search gives is the tuned model's gain divided by that of the "
+    "base model with search; its interval (Fieller's) allows for both being uncertain.",
     "small": "With {n} questions the result is a coarse one: another set of questions of this "
     "size could move it by several points.",
     "agreement": "Program and judge agree on {same} of {n} answers ({share} %{kappa}).",
@@ -190,6 +192,8 @@ _METHOD_JA = {
     "test": "pは質問単位の正確マクネマー検定によるもので、予定した比較についてHolm法で補正して"
     "います。この検定は質問を独立とみなすため、冒頭の判定には、小さいpと、0を含まない"
     "信頼区間の両方を求めています。",
+    "recovered": "検索で伸びる分に対する割合は、学習による伸びを、検索による元のモデルの伸びで"
+    "割ったものです。信頼区間（フィラーの方法）は、両方の不確かさを含みます。",
     "small": "{n}問による結果は粗いものです。同じ規模の別の質問では、数ポイント動くことが"
     "あります。",
     "agreement": "プログラムと判定モデルは、{n}件中{same}件で一致しました（{share}%{kappa}）。",

@@ -7,6 +7,7 @@ from typing import Any
 
 from shikomi.evaluation.comparison import ArmResult, ContrastResult
 from shikomi.evaluation.labels import LABELS, METHOD
+from shikomi.evaluation.margins import GainShare
 from shikomi.evaluation.plots import arms_svg, curve_svg
 from shikomi.evaluation.report_data import QuestionRow, ReportData, UsageRow
 from shikomi.evaluation.stats import power_line
@@ -31,6 +32,7 @@ def to_json(data: ReportData) -> dict[str, Any]:
         "resolvable_difference": power_line(n),
         "arms": {arm.name: _arm_json(arm) for arm in data.comparison.arms},
         "contrasts": {item.name: _contrast_json(item) for item in data.comparison.contrasts},
+        "share_of_search_gain": _share_json(data.comparison.recovered),
         "questions": [dataclasses.asdict(row) for row in data.questions],
         "funnel": {row.step: row.count for row in data.funnel},
         "rejections": [dataclasses.asdict(row) for row in data.rejections],
@@ -133,6 +135,8 @@ def _method(data: ReportData) -> list[str]:
     lines = [texts["arms"], texts[data.question_source], texts["scoring"]]
     lines += [texts[method] for method in ("bootstrap", "t", "questions") if method in methods]
     lines += [texts["test"]] if methods else []
+    recovered = data.comparison.recovered
+    lines += [texts["recovered"]] if recovered and recovered.share is not None else []
     lines += [texts["small"].format(n=n)] if n < _COARSE_BELOW else []
     if data.agreement and data.agreement.n:
         kappa = data.agreement.kappa
@@ -165,6 +169,10 @@ def _contrast_json(item: ContrastResult) -> dict[str, Any]:
         "p_holm": item.p_holm,
         "largest_loss_not_excluded": item.contrast.largest_loss,
     }
+
+
+def _share_json(found: GainShare | None) -> dict[str, Any] | None:
+    return None if found is None else dataclasses.asdict(found)
 
 
 def _totals(usage: Iterable[UsageRow]) -> dict[str, int | None]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from shikomi.evaluation.comparison import ArmResult, Comparison, ContrastResult
+from shikomi.evaluation.margins import GainShare
 from shikomi.evaluation.report_data import QuestionSource
 from shikomi.evaluation.stats import power_line
 from shikomi.types import Lang
@@ -67,6 +68,14 @@ _CLOSED_BOOK: dict[Lang, str] = {
     "en": "The tuned model without search, set against the base model with search: {interval}.",
     "ja": "検索なしの学習後のモデルを、検索ありの元のモデルと比べた差は{interval}です。",
 }
+_RECOVERED: dict[Lang, str] = {
+    "en": "Of what search gives the base model, training alone recovers {share} % ({interval}).",
+    "ja": "検索によって元のモデルが伸びる分の{share}%を、学習だけで得ています（{interval}）。",
+}
+_SHARE_INTERVAL: dict[Lang, tuple[str, str]] = {
+    "en": ("95 % interval {low} to {high} %", "too few answers to give an interval"),
+    "ja": ("95%信頼区間 {low}〜{high}%", "回答が少なく、信頼区間は求められません"),
+}
 _LOSS: dict[Lang, tuple[str, str]] = {
     "en": (
         "The largest loss that is not excluded is {loss} points.",
@@ -94,7 +103,11 @@ def headline(comparison: Comparison, source: QuestionSource, lang: Lang) -> Head
     found = finding(comparison)
     result = comparison.contrast("tuned-base")
     figures = _figures(comparison, result, source, lang) if result else ""
-    lines = [_search_line(comparison, lang), _closed_book_line(comparison, lang)]
+    lines = [
+        _search_line(comparison, lang),
+        _closed_book_line(comparison, lang),
+        _recovered_line(comparison.recovered, lang),
+    ]
     if result and result.contrast.n:
         lines.append(_resolves_line(result.contrast.n, lang))
     return Headline(
@@ -188,6 +201,20 @@ def _closed_book_line(comparison: Comparison, lang: Lang) -> str:
     if result is None or result.contrast.n == 0:
         return ""
     return _CLOSED_BOOK[lang].format(interval=_interval(result, lang))
+
+
+def _recovered_line(found: GainShare | None, lang: Lang) -> str:
+    if found is None or found.share is None:
+        return ""
+    known, unknown = _SHARE_INTERVAL[lang]
+    ends = (found.low, found.high)
+    interval = unknown if None in ends else known.format(low=_whole(ends[0]), high=_whole(ends[1]))
+    return _RECOVERED[lang].format(share=_whole(found.share), interval=interval)
+
+
+def _whole(share: float | None) -> str:
+    """A share (0.61) in percent ("61"), with a true minus sign."""
+    return f"{100 * (share or 0.0):.0f}".replace("-0", "0").replace("-", "\u2212")
 
 
 def _resolves_line(n: int, lang: Lang) -> str:

@@ -15,7 +15,7 @@ from shikomi.retrieval.index import Index, updated
 from shikomi.retrieval.passages import Passage
 from shikomi.retrieval.segments import Segment
 
-# Raise it when a passage's terms or the arrays change.
+# Raise it when a passage's terms, the arrays or what a search finds change.
 VERSION = 1
 _IDS = "ids.json"
 _UNFINISHED = "unfinished-"

@@ -176,7 +176,8 @@ def _made(source: Inputs, item: Item) -> tuple[Made, list[str]]:
     data = item.file.read()
     media_type = formats.media_type(item.path, data)
     if media_type is None:
-        raise SourceError("is of no known kind (HTML, Markdown, text, PDF, Word)")
+        kinds = "HTML, Markdown, text, reStructuredText, AsciiDoc, Org, manual page, PDF, Word"
+        raise SourceError(f"is of no known kind ({kinds})")
     documents = source.lookups()
     page = formats.convert(
         data,

@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby
 
-from shikomi import prompts
+from shikomi import prompts, retrieval
 from shikomi.answering import NO_CONTEXT, WITH_CONTEXT, Retriever, messages
 from shikomi.evaluation import answers
 from shikomi.hashing import content_id
@@ -88,7 +88,7 @@ def fingerprint(ctx: Context, arm: Arm) -> str:
     parts = [STAGE, VERSION, arm.name, _identity(ctx, arm), texts, settings.max_tokens]
     if arm.context == "retrieved":
         sections = [section.id for section in corpus.current_sections(ctx.store)]
-        parts += [settings.retrieved_sections, sections]
+        parts += [retrieval.VERSION, settings.retrieved_sections, sections]
     return content_id(parts)
 
 

@@ -139,7 +139,7 @@ def request(ctx: Context, batch: Batch) -> Request:
 def _rewordings(ctx: Context, batch: Batch) -> str:
     """A line for each further wording; the styles follow one another through the turns."""
     styles = prompts.styles(batch.section.lang, ctx.prompts)
-    again = [field for field in _fields(ctx) if field.startswith("reworded")]
+    again = drafts.rewordings(ctx.config.generate.wordings)
     start = batch.turn * len(again)
     return "\n".join(
         f'- "{field}": {styles[(start + i) % len(styles)]}' for i, field in enumerate(again)
@@ -177,6 +177,7 @@ def _fingerprints(ctx: Context) -> dict[Lang, str]:
                 [STAGE, VERSION, settings, identity],
                 prompts.load(_prompt_name(ctx), lang, ctx.prompts).id,
                 prompts.styles(lang, ctx.prompts),
+                prompts.load("lookup_row", lang, ctx.prompts).id,  # answers to rows' questions
             ]
         )
         for lang in langs

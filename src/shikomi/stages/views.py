@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from math import ceil
 
-from shikomi import answering, prompts
+from shikomi import answering, prompts, retrieval
 from shikomi.corpus import capsule as capsules
 from shikomi.dataset import chat
 from shikomi.dataset.lookups import find
@@ -91,4 +91,4 @@ def open_book_recipe(ctx: Context) -> list[object]:
     langs = sorted({section.lang for section in sections})
     texts = [prompts.load(answering.WITH_CONTEXT, lang, ctx.prompts).id for lang in langs]
     ids = [section.id for section in sections]
-    return [share, ctx.config.evaluate.retrieved_sections, texts, ids]
+    return [share, retrieval.VERSION, ctx.config.evaluate.retrieved_sections, texts, ids]
