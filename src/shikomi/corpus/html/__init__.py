@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import unescape
 
 from shikomi.corpus.html import escape, tree
-from shikomi.corpus.html.renderer import Block, Link, Renderer, joined
+from shikomi.corpus.html.blocks import Block, joined
+from shikomi.corpus.html.renderer import Link, Renderer
 from shikomi.corpus.links import destination
 from shikomi.corpus.names import Relink, document_link
 

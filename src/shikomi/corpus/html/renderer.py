@@ -3,11 +3,19 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from shikomi.corpus.html import code, escape, inline, math, tables
+from shikomi.corpus.html.blocks import (
+    Block,
+    heading,
+    indented,
+    joined,
+    spaced,
+    with_anchor,
+)
 from shikomi.corpus.html.element import Element
 from shikomi.corpus.html.inline import Mark, Piece
+from shikomi.corpus.html.lists import LISTS, holds, is_list, own_number, start
 from shikomi.corpus.html.tree import HEADINGS, SKIPPED, Tree, font_size, text_of
 from shikomi.corpus.links import destination
 
@@ -27,24 +35,12 @@ _BLOCKS = frozenset({
 })  # fmt: skip
 _CODE = frozenset({"code", "kbd", "samp", "tt"})
 _PRE = frozenset({"pre", "xmp", "listing", "plaintext"})
-_LISTS = frozenset({"ul", "ol", "menu", "dir"})
 _NOT_SHOWN = ("javascript:", "vbscript:", "data:", "file:")  # renderers refuse them as links
-_MARKER = re.compile(r"(\d*)([-*.)])(?= )")  # of an item that is in no other
-_FENCE = re.compile(r"`{3,}")
-_OTHER_MARK = {"-": "*", "*": "-", ".": ")", ")": "."}
 _SENTENCE_END = "。．、，.,;:：；"
 _NO_SIZE = frozenset({"0", "1", "2", "0px", "1px", "2px"})
 _BOLD = Mark("strong")
 _MAX_DEPTH = 90  # of nested blocks; what is deeper comes as plain text
 _PSEUDO_MAX_CHARACTERS = 60
-
-
-@dataclass(slots=True)
-class Block:
-    """Lines without a blank one at either end. `kind` decides what may follow without one."""
-
-    kind: str
-    lines: list[str]
 
 
 class Renderer:
@@ -148,12 +144,10 @@ class Renderer:
             self._heading(element)
         elif tag in _PRE:
             self._pre(element)
-        elif tag in _LISTS:
+        elif tag in LISTS:
             self._list(element)
         elif tag in _BLOCKS:
-            self._flush()
-            self._children(element)
-            self._flush()
+            self._set_apart(element)
         else:
             self._children(element)
 
@@ -268,12 +262,18 @@ class Renderer:
         first, rest = inline.first_line(pieces) if self._tree.font_sizes else (pieces, ())
         if level := self._pseudo_level(first, rest):
             plain = [p._replace(marks=tuple(m for m in p.marks if m != _BOLD)) for p in first]
-            self._blocks.append(_heading_block(level, inline.one_line(plain, joint=" ")))
+            self._blocks.append(heading(level, inline.one_line(plain, joint=" ")))
             pieces = rest
         if lines := inline.code_lines(pieces):
             self._blocks.append(Block("code", code.fenced("\n".join(lines))))
         elif pieces:
             self._blocks.append(Block("text", inline.lines(pieces)))
+
+    def _set_apart(self, element: Element) -> None:
+        """An element whose content is not of one paragraph with what is around it."""
+        self._flush()
+        self._children(element)
+        self._flush()
 
     def _add(self, kind: str, lines: list[str]) -> None:
         """A block that is no paragraph. In one line of content its own lines are text."""
@@ -315,10 +315,8 @@ class Renderer:
         return line or anchors
 
     def _heading(self, element: Element) -> None:
-        if self._joint or _holds(element, "table", "pre", *_LISTS, "dl", *HEADINGS):
-            self._flush()
-            self._children(element)
-            self._flush()
+        if self._joint or holds(element, "table", "pre", *LISTS, "dl", *HEADINGS):
+            self._set_apart(element)
             return
         self._flush()
         anchors = "".join(piece.text for piece in self._run)
@@ -327,7 +325,7 @@ class Renderer:
         if not text:
             self._run = [Piece("raw", anchors, ())] if anchors else []
             return
-        self._blocks.append(_heading_block(self._level(int(element.tag[1])), anchors + text))
+        self._blocks.append(heading(self._level(int(element.tag[1])), anchors + text))
 
     def _level(self, level: int) -> int:
         """A page has one first-level heading: where it has more, all after it go one down."""
@@ -376,46 +374,41 @@ class Renderer:
             self._blocks.append(Block("text", [" ".join(filter(None, links))]))
 
     def _blockquote(self, element: Element) -> None:
-        self._flush()
         if self._joint:
-            self._children(element)
-            self._flush()
+            self._set_apart(element)
             return
+        self._flush()
         self._add("quote", [f"> {line}".rstrip() for line in joined(self._container(element))])
 
     def _division(self, element: Element) -> None:
         if code.is_written(element):
             self._pre(element)
             return
-        self._flush()
-        self._children(element)
-        self._flush()
+        self._set_apart(element)
 
     def _list(self, element: Element) -> None:
-        if self._joint or not _is_list(element):
-            self._flush()
-            self._children(element)
-            self._flush()
+        if self._joint or not is_list(element):
+            self._set_apart(element)
             return
         self._flush()
         self._settle_anchors()
         self._in_list += 1
-        number = _start(element) if element.tag == "ol" else None
+        number = start(element) if element.tag == "ol" else None
         items: list[list[str]] = []
         self._text_beside(element, items)
         for child in element:
             if isinstance(child.tag, str) and child.tag not in SKIPPED:
                 if child.tag == "li":
-                    number = _own_number(child, number)
+                    number = own_number(child, number)
                 marker = "-" if number is None else f"{number}."
                 if lines := joined(self._item(child)):
-                    items.append(_indented(lines, f"{marker} " if child.tag == "li" else "  "))
+                    items.append(indented(lines, f"{marker} " if child.tag == "li" else "  "))
                     number = None if number is None else number + (child.tag == "li")
             if child.tail and child.tail.strip():
-                items.append(_indented(escape.text(child.tail.strip()).split("\n"), "  "))
+                items.append(indented(escape.text(child.tail.strip()).split("\n"), "  "))
         self._in_list -= 1
         if items:
-            self._blocks.append(Block("list", _spaced(items)))
+            self._blocks.append(Block("list", spaced(items)))
 
     def _text_beside(self, element: Element, items: list[list[str]]) -> None:
         """Text that stands in a list but in none of its items."""
@@ -429,7 +422,7 @@ class Renderer:
             self._anchor(element.get("id"))
             anchors, self._run = self._run, outer
             found = self._container(element)
-            return _with_anchor("".join(p.text for p in anchors), found)
+            return with_anchor("".join(p.text for p in anchors), found)
         blocks, self._blocks = self._blocks, []
         self._node(element)
         self._flush()
@@ -439,10 +432,8 @@ class Renderer:
         return found
 
     def _definitions(self, element: Element) -> None:
-        if self._joint or not _is_list(element):
-            self._flush()
-            self._children(element)
-            self._flush()
+        if self._joint or not is_list(element):
+            self._set_apart(element)
             return
         self._flush()
         self._settle_anchors()
@@ -451,7 +442,7 @@ class Renderer:
         for kind, blocks in self._entries(element):
             body = joined(blocks)
             if kind == "dt" and body:
-                lines += ["", *_indented(body, "- ")]
+                lines += ["", *indented(body, "- ")]
             elif body:
                 lines += ["", *(f"  {line}".rstrip() for line in body)]
         self._in_list -= 1
@@ -466,7 +457,7 @@ class Renderer:
             if isinstance(child.tag, str) and child.tag not in SKIPPED:
                 if child.tag == "dt":
                     yield "dt", self._term(child)
-                elif child.tag != "dd" and _holds(child, "dt", "dd"):
+                elif child.tag != "dd" and holds(child, "dt", "dd"):
                     yield from self._entries(child)
                 else:
                     yield "dd", self._item(child)
@@ -474,7 +465,7 @@ class Renderer:
                 yield "dd", [Block("text", [escape.text(" ".join(child.tail.split()))])]
 
     def _term(self, element: Element) -> list[Block]:
-        if _holds(element, "p", "div", "table", "pre", "dl", *_LISTS, *HEADINGS):
+        if holds(element, "p", "div", "table", "pre", "dl", *LISTS, *HEADINGS):
             return self._item(element)
         outer, self._run = self._run, []
         self._anchor(element.get("id"))
@@ -519,14 +510,14 @@ class Renderer:
             labelled = len(cells) > 1 and cells[0][0].kind == "text" and len(cells[0]) == 1
             for i, blocks in enumerate(cells):
                 first = "- " if labelled and i == 0 else "  " if labelled else ""
-                lines += ["", *_indented(joined(blocks), first)]
+                lines += ["", *indented(joined(blocks), first)]
         if lines:
             self._blocks.append(Block("list", lines[1:]))
 
     def _item_of_cell(self, cell: Element) -> list[Block]:
         self._anchor(cell.get("id"))
         anchors, self._run = "".join(p.text for p in self._run), []
-        return _with_anchor(anchors, self._container(cell))
+        return with_anchor(anchors, self._container(cell))
 
     def _pipe_table(self, element: Element, grid: list[list[Element]]) -> list[str]:
         texts: dict[Element, str] = {}
@@ -548,97 +539,5 @@ class Renderer:
         return [shown[0], f"|{' --- |' * width}", *shown[1:]] if any(map(any, lines)) else []
 
 
-def joined(blocks: Sequence[Block]) -> list[str]:
-    """The lines of blocks, a blank line between any two but a text and the list that it leads.
-    Of two lists that meet the second has other marks, as equal ones would make them one."""
-    lines: list[str] = []
-    before: Block | None = None
-    for block in blocks:
-        if before is not None and before.kind == block.kind == "list":
-            block = _apart(before, block)
-        bullets = block.kind == "list" and block.lines[0].startswith("- ")
-        if before is not None and not (before.kind == "text" and bullets):
-            lines.append("")
-        lines += block.lines
-        before = block
-    return lines
-
-
-def _apart(before: Block, block: Block) -> Block:
-    known = {mark[2] for line in before.lines if (mark := _MARKER.match(line))}
-    lines: list[str] = []
-    fence = ""
-    for line in block.lines:
-        mark = _FENCE.match(line)
-        lines.append(line if fence else _other_marker(line, known))
-        if mark and not fence:
-            fence = mark[0]
-        elif fence and line == fence:
-            fence = ""
-    return Block(block.kind, lines)
-
-
-def _other_marker(line: str, known: set[str]) -> str:
-    mark = _MARKER.match(line)
-    if mark is None or mark[2] not in known:
-        return line
-    return mark[1] + _OTHER_MARK[mark[2]] + line[mark.end() :]
-
-
 def _size(piece: Piece) -> int:
     return max((mark.size for mark in piece.marks if mark.kind == "size"), default=0)
-
-
-def _heading_block(level: int, text: str) -> Block:
-    return Block("heading", [f"{'#' * level} {escape.heading(text)}"])
-
-
-def _indented(lines: Sequence[str], marker: str) -> list[str]:
-    """`lines` as one item: the marker, and as much space before each line after the first."""
-    space = " " * len(marker)
-    return [marker + lines[0], *(space + line if line else "" for line in lines[1:])]
-
-
-def _spaced(items: Sequence[list[str]]) -> list[str]:
-    """Items one after the other; those of several blocks stand apart."""
-    lines: list[str] = []
-    for item in items:
-        if lines and ("" in item or lines[-1] == ""):
-            lines += [""] if lines[-1] else []
-        lines += item
-        if "" in item:
-            lines.append("")
-    while lines and not lines[-1]:
-        lines.pop()
-    return lines
-
-
-def _with_anchor(anchors: str, blocks: list[Block]) -> list[Block]:
-    if not anchors:
-        return blocks
-    if blocks and blocks[0].kind == "text":
-        first = blocks[0].lines
-        return [Block("text", [anchors + first[0], *first[1:]]), *blocks[1:]]
-    return [Block("text", [anchors]), *blocks]
-
-
-def _is_list(element: Element) -> bool:
-    """Without items of its own, or with headings in them, it only indents the page's text."""
-    item, lists = ("dt", ("dl",)) if element.tag == "dl" else ("li", tuple(_LISTS))
-    own = (next(each.iterancestors(*lists)) is element for each in element.iterdescendants(item))
-    return any(own) and (element.tag == "ol" or not _holds(element, *HEADINGS))
-
-
-def _holds(element: Element, *tags: str) -> bool:
-    return next(element.iterdescendants(*tags), None) is not None
-
-
-def _start(element: Element) -> int:
-    value = (element.get("start") or "1").strip()
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 9 else 1
-
-
-def _own_number(element: Element, number: int | None) -> int | None:
-    value = (element.get("value") or "").strip()
-    known = number is not None and value.isascii() and value.isdigit() and len(value) < 9
-    return int(value) if known else number
