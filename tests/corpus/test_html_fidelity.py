@@ -103,3 +103,21 @@ def test_every_word_comes_through_in_every_place(word, frame):
     page = frame.replace("{}", word)
     markdown = to_markdown(page, path="x.html")
     assert seen(rendered(markdown)) == seen(page), markdown
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        # An item of two stars, below a marker that is a third, would be a rule.
+        "<ul><li>a</li></ul><ul><li>b</li><li>**</li></ul>",
+        # A star at a cell's break is no more at a line's end.
+        "<table><tr><td><ol><li>a *</li><li><i>[b</i> c</li></ol></td><td>d</td></tr></table>",
+        # Below no term, a list in a list's entry would be far enough in to be code.
+        "<dl><dd>a<dl><dd>*b*</dd><dt>t</dt></dl></dd><dt>u</dt></dl>",
+        # Entries in an entry keep their order when they are put beside it.
+        "<dl><dd><h1><dl><dt><h3>T</h3></dt><dd>one</dd><dd>two</dd></dl></h1></dd></dl>",
+    ],
+)
+def test_what_pages_made_by_chance_have_shown_renders_to_its_own_text(page):
+    markdown = to_markdown(page, path="x.html")
+    assert seen(rendered(markdown)) == seen(page), markdown

@@ -53,7 +53,10 @@ def _other_marker(line: str, known: set[str]) -> str:
     mark = _MARKER.match(line)
     if mark is None or mark[2] not in known:
         return line
-    return mark[1] + _OTHER_MARK[mark[2]] + line[mark.end() :]
+    body = line[mark.end() :]
+    if body == " **":  # with another star before it, a rule
+        body = " \\**"
+    return mark[1] + _OTHER_MARK[mark[2]] + body
 
 
 def heading(level: int, text: str) -> Block:

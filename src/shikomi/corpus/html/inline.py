@@ -158,8 +158,13 @@ def _is_edge(piece: Piece) -> bool:
 
 def one_line(pieces: Sequence[Piece], *, joint: str) -> str:
     """All paragraphs in one line, for headings and table cells: `joint` stands for each break."""
-    parts = [_rendered([_joined(p, joint) for p in part]) for part in paragraphs(pieces)]
-    return escape.alone(joint.join(part.strip(_SPACE) for part in parts))
+    parts = [[_joined(p, joint) for p in part] for part in paragraphs(pieces)]
+    last = len(parts) - 1
+    texts = (
+        _emit(_settled(part), 0, joint[-1] if i else "", joint[0] if i < last else "")
+        for i, part in enumerate(parts)
+    )
+    return escape.alone(joint.join(text.strip(_SPACE) for text in texts))
 
 
 def _joined(piece: Piece, joint: str) -> Piece:

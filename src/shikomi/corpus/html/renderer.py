@@ -439,12 +439,14 @@ class Renderer:
         self._settle_anchors()
         self._in_list += 1
         lines: list[str] = []
+        space = ""  # what stands before the first term is in no item
         for kind, blocks in self._entries(element):
             body = joined(blocks)
             if kind == "dt" and body:
                 lines += ["", *indented(body, "- ")]
+                space = "  "
             elif body:
-                lines += ["", *(f"  {line}".rstrip() for line in body)]
+                lines += ["", *(f"{space}{line}".rstrip() for line in body)]
         self._in_list -= 1
         if lines:
             self._blocks.append(Block("list", lines[1:]))

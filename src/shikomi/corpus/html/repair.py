@@ -44,10 +44,9 @@ def _headings_closed(text: str) -> str:
 def tree(root: Element) -> None:
     """Changes the tree: what one of its kind would have closed stands beside it, and content
     that is in a table but in none of its cells before the table."""
-    for each in list(root.iter("table", *_CLOSED_BY)):
-        if each.tag == "table":
-            _emptied(each, each)
-            continue
+    for table in list(root.iter("table")):
+        _emptied(table, table)
+    for each in reversed(list(root.iter(*_CLOSED_BY))):  # so that siblings keep their order
         closed = _CLOSED_BY[each.tag]
         while (parent := each.getparent()) is not None and parent.tag in closed:
             parent.addnext(each)
