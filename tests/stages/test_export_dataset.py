@@ -97,6 +97,11 @@ def test_the_provenance_says_which_rows_validate(exported):
         assert told == lines(exported / "mlx" / file)
 
 
+def test_no_held_out_question_is_in_any_file(exported):
+    text = b"".join(files(exported).values()).decode(errors="replace")
+    assert not [question for _, question, *_ in QUESTIONS if question in text]
+
+
 def test_the_card_counts_rows_sections_and_sources(frozen, exported):
     text, n = card(exported), len(lines(exported / "openai.jsonl"))
     assert f"{n} training rows about Lumenbox" in text
