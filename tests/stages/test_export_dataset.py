@@ -131,8 +131,8 @@ def test_the_metadata_is_what_the_hub_reads(exported):
     assert found["language"] == ["en"]
     assert found["size_categories"] == ["n<1K"]
     assert found["task_categories"] == ["question-answering", "text-generation"]
-    defaults = [config["config_name"] for config in found["configs"] if config.get("default")]
-    assert defaults == ["parquet"]
+    named = [(config["config_name"], config.get("default")) for config in found["configs"]]
+    assert named == [("parquet", True)]
     paths = [each["path"] for config in found["configs"] for each in config["data_files"]]
     assert all((exported / path).is_file() for path in paths)
 
