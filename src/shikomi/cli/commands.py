@@ -273,3 +273,17 @@ def export_model(
 
     folder = exporting.export_model(project, name, out, merged=merged, llama_cpp=llama_cpp)
     typer.echo(f"wrote {folder}: {', '.join(sorted(path.name for path in folder.iterdir()))}")
+
+
+@export.command("dataset")
+def export_dataset(
+    formats: Annotated[
+        list[str] | None, typer.Option("--format", help="openai, trl, ...; all by default.")
+    ] = None,
+    project: Project = HERE,
+    out: Annotated[Path | None, typer.Option(help="The folder to write; empty, or ours.")] = None,
+) -> None:
+    """Write the frozen dataset in other tools' formats, checked, with a dataset card."""
+    from shikomi.cli import exporting_dataset
+
+    typer.echo(exporting_dataset.export_dataset(project, formats or [], out))

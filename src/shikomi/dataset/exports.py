@@ -1,14 +1,15 @@
-"""A frozen dataset in the forms that trainers take."""
+"""A frozen dataset as the file that is trained on, and where each of its lines is from."""
 
 import json
 from collections.abc import Iterable
 
+from shikomi.dataset import rows
 from shikomi.types import Sample
 
 
 def messages_jsonl(samples: Iterable[Sample]) -> str:
     """OpenAI's fine-tuning form: one `{"messages": [...]}` a line and no other key."""
-    return "".join(_line({"messages": _messages(sample)}) for sample in samples)
+    return "".join(_line(rows.messages(sample.messages)) for sample in samples)
 
 
 def provenance_jsonl(samples: Iterable[Sample]) -> str:
@@ -26,10 +27,6 @@ def provenance_jsonl(samples: Iterable[Sample]) -> str:
         )
         for sample in samples
     )
-
-
-def _messages(sample: Sample) -> list[dict[str, str]]:
-    return [{"role": message.role, "content": message.content} for message in sample.messages]
 
 
 def _line(value: object) -> str:

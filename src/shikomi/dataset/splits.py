@@ -1,9 +1,15 @@
 """Keeping what is tested out of what is taught."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from shikomi.text import grams, jaccard
-from shikomi.types import Question
+from shikomi.types import Question, Sample
+
+_VALIDATION_SHARE = 0.05
+_LEAST = 4  # a trainer's usual batch: fewer rows are none to it
+_MOST = 200
+_ASKED = {"qa", "lookup"}
 
 
 class LeakGuard:
@@ -22,3 +28,34 @@ class LeakGuard:
         mine = grams(text)
         pairs = ((question_id, jaccard(mine, other)) for question_id, other in self._held_out)
         return max(pairs, key=lambda pair: pair[1], default=None)
+
+
+def validation(samples: Sequence[Sample]) -> dict[str, list[Sample]]:
+    """ "train" and "validation", each in the samples' order, for trainers that want both.
+
+    Questions are withheld, never facts: a row leaves the training part only if other questions
+    there ask about all of its facts. Where too few can leave, rows stand in both parts. The last
+    rows are taken: a frozen dataset is shuffled already.
+    """
+    wanted = min(_MOST, max(_LEAST, round(_VALIDATION_SHARE * len(samples))))
+    spare = _spare(samples, wanted)
+    if len(spare) < _LEAST:
+        return {"train": list(samples), "validation": list(samples[-wanted:])}
+    return {
+        "train": [sample for i, sample in enumerate(samples) if i not in spare],
+        "validation": [samples[i] for i in sorted(spare)],
+    }
+
+
+def _spare(samples: Sequence[Sample], wanted: int) -> set[int]:
+    """At most so many places of rows whose facts are asked about elsewhere, too."""
+    asked = Counter(each for s in samples if s.view in _ASKED for each in s.fact_ids)
+    spare: set[int] = set()
+    for i in reversed(range(len(samples))):
+        facts = samples[i].fact_ids
+        if len(spare) == wanted:
+            break
+        if samples[i].view in _ASKED and facts and all(asked[each] > 1 for each in facts):
+            asked.subtract(facts)
+            spare.add(i)
+    return spare

@@ -115,7 +115,7 @@ def n_asked(ctx: Context) -> int:
 def request(ctx: Context, batch: Batch) -> Request:
     settings = ctx.config.generate
     section = batch.section
-    messages = prompts.load(_prompt_name(ctx), section.lang, ctx.prompts).render(
+    messages = prompts.load(prompt_name(ctx), section.lang, ctx.prompts).render(
         system=capsules.system_name(section.capsule),
         capsule=capsules.render(section.capsule, section.lang, section.headings),
         document=section.text,
@@ -158,7 +158,8 @@ def writes_answers(ctx: Context) -> bool:
     return not is_embedded if settings == "auto" else settings == "written"
 
 
-def _prompt_name(ctx: Context) -> str:
+def prompt_name(ctx: Context) -> str:
+    """The prompt that questions are written by."""
     return "generate" if writes_answers(ctx) else "ask"
 
 
@@ -175,7 +176,7 @@ def _fingerprints(ctx: Context) -> dict[Lang, str]:
         lang: content_id(
             [
                 [STAGE, VERSION, settings, identity],
-                prompts.load(_prompt_name(ctx), lang, ctx.prompts).id,
+                prompts.load(prompt_name(ctx), lang, ctx.prompts).id,
                 prompts.styles(lang, ctx.prompts),
                 prompts.load("lookup_row", lang, ctx.prompts).id,  # answers to rows' questions
             ]

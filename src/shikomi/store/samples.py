@@ -127,3 +127,24 @@ def dataset(store: Store, dataset_id: str) -> list[Sample]:
         (dataset_id,),
     )
     return [rows.sample(dict(row)) for row in found]
+
+
+def is_frozen(store: Store) -> bool:
+    """Whether any dataset was written down."""
+    return store.db.execute("SELECT 1 FROM datasets LIMIT 1").fetchone() is not None
+
+
+def frozen_at(store: Store, dataset_id: str) -> str:
+    """When it was first written down, in UTC."""
+    row = store.db.execute("SELECT created_at FROM datasets WHERE id = ?", (dataset_id,)).fetchone()
+    return str(row["created_at"])
+
+
+def models(store: Store, dataset_id: str) -> dict[int, str]:
+    """By the id of each call that gave one of its samples, the model that answered."""
+    found = store.db.execute(
+        "SELECT DISTINCT c.id, c.model FROM dataset_items i JOIN samples s ON s.id = i.sample_id"
+        " JOIN calls c ON c.id = s.call_id WHERE i.dataset_id = ?",
+        (dataset_id,),
+    )
+    return {row["id"]: row["model"] for row in found}

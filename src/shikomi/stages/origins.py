@@ -1,0 +1,110 @@
+"""What a dataset is from and how it was made, as an export's sidecar and card tell it."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import PurePath
+
+import shikomi
+from shikomi import answering, prompts
+from shikomi.corpus import frontmatter
+from shikomi.dataset.card import HeldOut, Made
+from shikomi.dataset.provenance import Origins, Page
+from shikomi.files import read_utf8
+from shikomi.hashing import content_id
+from shikomi.stages import freeze, generate, holdout, report
+from shikomi.stages.context import Context
+from shikomi.store import corpus, samples
+from shikomi.types import Lang, Sample, Section
+
+_LICENCE_KEYS = {"license", "licence", "rights", "copyright", "ライセンス", "著作権"}
+_LOOKUPS = ("lookup_row", "lookup_cell", "lookup_reverse")
+_STYLES = "styles"
+_WEIGHTS = ".gguf"
+
+
+def collect(ctx: Context) -> Origins:
+    """The current sections, facts and pages, and the models of the calls."""
+    sections = corpus.current_sections(ctx.store)
+    first: dict[str, Section] = {}
+    for section in sections:
+        first.setdefault(section.path, section)
+    models = samples.models(ctx.store, freeze.dataset_id(ctx))
+    return Origins(
+        sections={section.id: section for section in sections},
+        facts={fact.id: fact for fact in corpus.current_facts(ctx.store)},
+        pages={path: _page(ctx, section) for path, section in first.items()},
+        models={call: _public(model) for call, model in models.items()},
+    )
+
+
+def language(ctx: Context, found: Sequence[Sample]) -> Lang:
+    """The project's, or else the one that most of the rows are in."""
+    configured = ctx.config.project.lang
+    if configured != "auto":
+        return configured
+    return Counter(sample.lang for sample in found).most_common(1)[0][0]
+
+
+def made(ctx: Context, found: Sequence[Sample], known: Origins) -> Made:
+    models = Counter(known.models[each.call_id] for each in found if each.call_id is not None)
+    identity = ctx.endpoints.identity("generator")
+    judges = ctx.config.judge.mode == "model"
+    return Made(
+        created=samples.frozen_at(ctx.store, freeze.dataset_id(ctx)),
+        version=shikomi.__version__,
+        funnel={row.step: row.count for row in report.funnel(ctx)},
+        dropped=tuple((row.reason, row.count) for row in report.rejections(ctx)),
+        models=dict(models.most_common()),
+        weights=identity if ctx.config.models.generator.base_url is None else None,
+        judge=_public(ctx.config.models.judge.model) if judges else None,
+        prompts=dict(_prompts(ctx, sorted({sample.lang for sample in found}))),
+        settings=dict(_settings(ctx)),
+    )
+
+
+def held_out(ctx: Context) -> HeldOut:
+    kinds = Counter(question.kind for question in holdout.held_out(ctx))
+    return HeldOut(kinds=dict(kinds), leak_jaccard=ctx.config.holdout.leak_jaccard)
+
+
+def _page(ctx: Context, section: Section) -> Page:
+    file = ctx.docs / section.path
+    fields = frontmatter.split(read_utf8(file))[0] if file.exists() else {}
+    licences = [text for key, text in fields.items() if key.lower() in _LICENCE_KEYS and text]
+    return Page(
+        path=section.path,
+        title=fields.get("title") or section.capsule.breadcrumb[-1],
+        url=fields.get("url") or None,
+        licence=licences[0] if licences else None,
+    )
+
+
+def _public(model: str) -> str:
+    """A name to publish: of a file of weights its own name, without the folders it lies in."""
+    return PurePath(model).name if model.endswith(_WEIGHTS) else model
+
+
+def _prompts(ctx: Context, langs: Sequence[Lang]) -> Iterator[tuple[str, str]]:
+    for lang in langs:
+        for name in _prompt_names(ctx):
+            yield f"{lang}/{name}", prompts.load(name, lang, ctx.prompts).id
+        yield f"{lang}/{_STYLES}", content_id(prompts.styles(lang, ctx.prompts))
+
+
+def _prompt_names(ctx: Context) -> list[str]:
+    """Those that had a part in the rows."""
+    settings = ctx.config.generate
+    names = [generate.prompt_name(ctx), answering.NO_CONTEXT]
+    names += _LOOKUPS if settings.lookups_per_row else _LOOKUPS[:1]
+    names += ["explain"] if settings.section_texts else []
+    names += [answering.WITH_CONTEXT] if settings.open_book else []
+    return names + (["judge_pair"] if ctx.config.judge.mode == "model" else [])
+
+
+def _settings(ctx: Context) -> Iterator[tuple[str, object]]:
+    config = ctx.config
+    for part in ("sections", "generate", "lint", "deduplicate", "judge"):
+        for key, value in getattr(config, part).model_dump().items():
+            yield f"{part}.{key}", value
+    yield "evaluate.retrieved_sections", config.evaluate.retrieved_sections
+    yield "finetune.seed", config.finetune.seed
