@@ -10,6 +10,7 @@ from shikomi.cli import guarded
 from shikomi.cli.running import run_project
 
 EXAMPLES = Path(__file__).parent
+_FULL = "\n[generate]\nopen_book = 0.04\n"  # such pairs are long: seconds each on a CPU
 
 
 def main(which: str) -> None:
@@ -33,7 +34,7 @@ def prepare(folder: Path, lang: str, *, quick: bool) -> None:
         root=known["root"],
         aliases=known["aliases"],
         lang=known["lang"],
-        overrides=_quick(example) if quick else "",
+        overrides=_quick(example) if quick else _FULL,
     )
     copyfile(example / "questions.jsonl", folder / "questions.jsonl")
 
