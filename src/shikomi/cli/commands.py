@@ -204,6 +204,31 @@ def status(project: Project = HERE, as_json: Json = False) -> None:
     typer.echo(json.dumps(table, ensure_ascii=False) if as_json else status_lines(table))
 
 
+review = typer.Typer(help="Decide on pairs yourself: export to a file, edit it, import it.")
+app.add_typer(review, name="review", no_args_is_help=True)
+Lines = Annotated[Path, typer.Argument(help="A file of JSON lines, one a pair.")]
+
+
+@review.command("export")
+def export_pairs(
+    file: Lines,
+    project: Project = HERE,
+    everything: Annotated[bool, typer.Option("--all", help="Rejected pairs, too.")] = False,
+) -> None:
+    """Write the pairs to a file, each with its source and what the checks said."""
+    from shikomi.cli import reviewing
+
+    typer.echo(f"wrote {reviewing.export(project, file, everything=everything)} pairs to {file}")
+
+
+@review.command("import")
+def import_decisions(file: Lines, project: Project = HERE) -> None:
+    """Take over the decisions of an edited file: accept, reject, or edit in new words."""
+    from shikomi.cli import reviewing
+
+    typer.echo(reviewing.lines(reviewing.import_(project, file)))
+
+
 @app.command()
 def cost(project: Project = HERE, as_json: Json = False) -> None:
     """Calls, tokens and money by stage and model."""
