@@ -192,6 +192,20 @@ def test_two_pairs_that_a_person_wants_alike_both_stay(project):
     assert {words["question"], other["question"]} <= taught(project).keys()
 
 
+def test_an_edit_to_the_very_words_of_another_pair_is_taught_once(project):
+    row = pick(project, "fades a lamp")
+    other = next(
+        each
+        for each in exported(project)
+        if each["evidence"] == row["evidence"] and each["id"] != row["id"]
+    )
+    words = {"question": other["question"], "answer": other["answer"], "decision": "edit"}
+    decide(project, row | words)
+    found = taught(project)
+    assert found[other["question"]] == other["answer"]
+    assert row["question"] not in found
+
+
 def test_the_last_decision_wins_and_no_row_is_lost(project):
     row = pick(project, "fades a lamp")
     decide(project, row | {"decision": "reject"})
@@ -316,6 +330,19 @@ def test_pairs_that_are_not_checked_yet_are_not_exported(tmp_path):
         run(folder, "generate")
         with opened(folder) as ctx, pytest.raises(UserError, match="not checked yet"):
             review.exported(ctx)
+
+
+def test_table_questions_are_not_exported_before_questions_are_held_out(tmp_path):
+    table = "# Codes\n\n| Code | Meaning |\n|---|---|\n| LB-17 | fuse blown |\n| LB-23 | waits |\n"
+    with World() as endpoint:
+        extra = "[generate]\ngoals_per_row = 0\n"
+        pages = {"dimmer.md": table}
+        folder = write_project(tmp_path / "p", endpoint.base_url, pages=pages, extra=extra)
+        run(folder, "section")
+        with opened(folder) as ctx, pytest.raises(UserError, match="not checked yet"):
+            review.exported(ctx)
+        run(folder, "judge")
+        assert {row["view"] for row in exported(folder)} == {"lookup"}
 
 
 def test_a_model_judges_word_is_shown_and_may_be_overruled(tmp_path):

@@ -7,6 +7,7 @@ repeats a held-out question is never taught.
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from shikomi.dataset import chat, duplicates
 from shikomi.dataset import reviews as lines
@@ -81,12 +82,18 @@ def _in_new_words(sample: Sample, review: Review) -> Sample:
     return chat.reworded(sample, question=review.question, answer=review.answer)
 
 
-def _twins_of_edits(ctx: Context, pairs: list[tuple[Sample, Review | None]]) -> set[str]:
+def _twins_of_edits(ctx: Context, pairs: list[tuple[Sample, Review | None]]) -> frozenset[str]:
     """Pairs without a review that ask what an edited one asks now: the person's words stay."""
-    edits = [sample for sample, review in pairs if review and review.decision == "edit"]
-    others = [sample for sample, review in pairs if review is None]
-    found = duplicates.twins(others, edits, threshold=ctx.config.deduplicate.threshold)
-    return {twin.sample_id for twin in found}
+    edits = tuple(sample for sample, review in pairs if review and review.decision == "edit")
+    others = tuple(sample for sample, review in pairs if review is None)
+    return _twin_ids(others, edits, ctx.config.deduplicate.threshold)
+
+
+@lru_cache(maxsize=1)  # seconds among ten thousand pairs, and every stage from freeze on asks
+def _twin_ids(
+    samples: tuple[Sample, ...], of: tuple[Sample, ...], threshold: float
+) -> frozenset[str]:
+    return frozenset(twin.sample_id for twin in duplicates.twins(samples, of, threshold=threshold))
 
 
 def counts(ctx: Context) -> dict[str, int]:
