@@ -12,6 +12,7 @@ CallStatus = Literal["pending", "ok", "unparsed", "truncated", "refused", "error
 VerdictValue = Literal["CORRECT", "INCORRECT", "NOT_ATTEMPTED"]
 ArmContext = Literal["none", "oracle", "retrieved"]
 FactKind = Literal["statement", "row", "example"]
+Decision = Literal["accept", "reject", "edit"]
 JobStatus = Literal["validating_files", "queued", "running", "succeeded", "failed", "cancelled"]
 
 
@@ -143,6 +144,17 @@ class Score:
     scorer: str
     value: float | None
     explanation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """What a person decided about a sample; `question` and `answer` are empty but for an edit."""
+
+    sample_id: str
+    decision: Decision
+    question: str
+    answer: str
+    note: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

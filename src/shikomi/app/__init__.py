@@ -11,7 +11,7 @@ from shikomi.app.endpoints import EmbeddedEndpoints, Machine
 from shikomi.app.lock import run_lock
 from shikomi.errors import UserError
 from shikomi.stages import STAGES, Context, Progress, Stage, StageReport, fetch
-from shikomi.store import Store, calls, progress, results
+from shikomi.store import Store, calls, progress, results, reviews
 
 DATABASE = "shikomi.db"
 _FIRST_LONG = "generate"
@@ -49,6 +49,7 @@ def open_project(folder: Path, machine: Machine, watch: Watch = SILENT) -> Itera
             store=store,
             endpoints=endpoints,
             progress=watch.progress,
+            last_review=reviews.last(store),
         )
 
 

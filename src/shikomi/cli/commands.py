@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -202,6 +202,63 @@ def status(project: Project = HERE, as_json: Json = False) -> None:
 
     table = status_table(project)
     typer.echo(json.dumps(table, ensure_ascii=False) if as_json else status_lines(table))
+
+
+review = typer.Typer(help="Decide on pairs yourself: export to a file, edit it, import it.")
+app.add_typer(review, name="review", no_args_is_help=True)
+Lines = Annotated[Path, typer.Argument(help="A file of JSON lines, one a pair.")]
+
+
+@review.command("export")
+def export_pairs(
+    file: Lines,
+    project: Project = HERE,
+    everything: Annotated[bool, typer.Option("--all", help="Rejected pairs, too.")] = False,
+) -> None:
+    """Write the pairs to a file, each with its source and what the checks said."""
+    from shikomi.cli import reviewing
+
+    typer.echo(f"wrote {reviewing.export(project, file, everything=everything)} pairs to {file}")
+
+
+@review.command("import")
+def import_decisions(file: Lines, project: Project = HERE) -> None:
+    """Take over the decisions of an edited file: accept, reject, or edit in new words."""
+    from shikomi.cli import reviewing
+
+    typer.echo(reviewing.lines(reviewing.import_(project, file)))
+
+
+prompts = typer.Typer(help="Prompts of your own in place of built-in ones: list, eject, check.")
+app.add_typer(prompts, name="prompts", no_args_is_help=True)
+
+
+@prompts.command("list")
+def list_prompts(project: Project = HERE) -> None:
+    """Every prompt with its language, and whether the project has its own."""
+    from shikomi.cli import prompting
+
+    typer.echo(prompting.listed(project))
+
+
+@prompts.command()
+def eject(
+    names: Annotated[list[str] | None, typer.Argument(help="Which; all by default.")] = None,
+    project: Project = HERE,
+    lang: Annotated[Literal["en", "ja"] | None, typer.Option(help="Both by default.")] = None,
+) -> None:
+    """Copy built-in prompts into the project, to be edited; none of yours is overwritten."""
+    from shikomi.cli import prompting
+
+    typer.echo(prompting.ejected(project, names or [], lang))
+
+
+@prompts.command("check")
+def check_prompts(project: Project = HERE) -> None:
+    """Look for mistakes in the project's own prompts; exit code 1 where there are any."""
+    from shikomi.cli import prompting
+
+    typer.echo(prompting.checked(project))
 
 
 @app.command()

@@ -5,8 +5,9 @@ from typing import Any
 
 from shikomi import app
 from shikomi.app.endpoints import Machine
+from shikomi.cli import reviewing
 from shikomi.errors import UserError
-from shikomi.stages import STAGES, Context, failures, report
+from shikomi.stages import STAGES, Context, failures, report, review
 from shikomi.store import calls
 
 Table = dict[str, Any]
@@ -19,6 +20,7 @@ def status_table(folder: Path) -> Table:
             "stages": {stage.name: _n_pending(ctx, stage.name) for stage in STAGES},
             "failed": _failures(ctx),
             "funnel": {row.step: row.count for row in report.funnel(ctx)},
+            "reviews": review.counts(ctx),
             "dropped": [
                 {"step": row.step, "reason": row.reason, "count": row.count}
                 for row in report.rejections(ctx)
@@ -51,6 +53,8 @@ def status_lines(table: Table) -> str:
     if any(table["funnel"].values()):
         steps = ", ".join(f"{step} {count}" for step, count in table["funnel"].items())
         lines.append(f"\npairs: {steps}")
+    if table["reviews"]:
+        lines.append(f"reviews: {reviewing.shown(table['reviews'])}")
     lines += [f"  {row['count']:>4}  {row['reason']}" for row in table["dropped"]]
     for stage, subjects in table["failed"].items():
         lines.append(f"\nfailed in {stage} (`shikomi {stage} --retry-failed` tries again):")

@@ -31,3 +31,17 @@ def sample(
         fact_ids=fact_ids,
         call_id=call_id,
     )
+
+
+def reworded(original: Sample, *, question: str, answer: str) -> Sample:
+    """The same sample in a person's words: what it is about, and where it is from, stay."""
+    prompt = (*original.messages[:-2], Message(role="user", content=question))
+    return sample(
+        prompt,
+        answer,
+        view=original.view,
+        lang=original.lang,
+        section_ids=original.section_ids,
+        fact_ids=original.fact_ids,
+        call_id=original.call_id,
+    )

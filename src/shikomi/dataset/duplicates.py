@@ -33,6 +33,24 @@ def find(samples: Sequence[Sample], *, threshold: float) -> list[Duplicate]:
     return found
 
 
+def twins(samples: Sequence[Sample], of: Sequence[Sample], *, threshold: float) -> list[Duplicate]:
+    """Those of `samples` whose question is a near-duplicate of one in `of`, in order."""
+    if not of:
+        return []
+    vectors = tfidf([sample.question for sample in (*of, *samples)])
+    postings: dict[str, list[int]] = defaultdict(list)
+    for i in range(len(of)):
+        for gram in vectors[i]:
+            postings[gram].append(i)
+    found: list[Duplicate] = []
+    for sample, vector in zip(samples, vectors[len(of) :], strict=True):
+        nearest, similarity = _nearest(vector, postings, vectors)
+        if nearest is not None and similarity >= threshold:
+            twin = of[nearest].id
+            found.append(Duplicate(sample_id=sample.id, of_sample_id=twin, similarity=similarity))
+    return found
+
+
 def tfidf(texts: Sequence[str]) -> list[Vector]:
     """Unit vectors over character 3-grams, idf smoothed as log((1+n)/(1+df)) + 1."""
     counts = [grams(text) for text in texts]

@@ -68,6 +68,7 @@ _EN = {
     "step_judged": "accepted by the judge",
     "step_leak_free": "apart from held-out questions",
     "step_kept": "kept for training",
+    "step_reviewed": "after people's review",
     "step_taught": "with tables and sections",
 }
 _JA = {
@@ -136,6 +137,7 @@ _JA = {
     "step_judged": "判定で採用",
     "step_leak_free": "評価用の質問と重ならない",
     "step_kept": "学習に使用",
+    "step_reviewed": "人による確認の後",
     "step_taught": "表と本文を加えて",
 }
 LABELS: dict[Lang, dict[str, str]] = {"en": _EN, "ja": _JA}

@@ -1,6 +1,7 @@
 """Prompt files: prompts/<lang>/<name>.md, each overridable by the project's own prompts/."""
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -28,6 +29,8 @@ PROMPTS: dict[str, frozenset[str]] = {
     "lookup_cell": frozenset({"system", "topic", "key_column", "key", "column", "value"}),
     "lookup_reverse": frozenset({"system", "topic", "key_column", "key", "column", "value"}),
 }
+STYLES = "styles"  # not a prompt but lines for one: a style each
+LANGS: tuple[Lang, ...] = ("en", "ja")
 # variables whose text comes from documents or models, and is fenced in the file
 FENCED = frozenset({"document", "context", "answer", "capsule"})
 
@@ -79,12 +82,37 @@ def load(name: str, lang: Lang, overrides: Path | None = None) -> Prompt:
     """
     path = _find(name, lang, overrides)
     text = read_utf8(path)
-    used = set(_VARIABLE.findall(text))
-    if used != PROMPTS[name]:
-        raise PromptError(f"{path}: uses {sorted(used)}, must use {sorted(PROMPTS[name])}")
-    if not _PART.search(text):
-        raise PromptError(f"{path}: needs a line '# user' (and may have '# system' before it)")
+    for problem in problems(name, text):
+        raise PromptError(f"{path}: {problem}")
     return Prompt(name, text)
+
+
+def problems(name: str, text: str) -> Iterator[str]:
+    """What the code cannot work with in the text of a prompt's file."""
+    if name == STYLES:
+        if not _lines(text):
+            yield "is empty: one style a line"
+        return
+    parts = _PART.split(text)[1:]
+    yield from _wrong_parts(name, parts[::2])
+    used = set(_VARIABLE.findall("".join(parts[1::2])))
+    for variable in sorted(used - PROMPTS[name]):
+        known = ", ".join(sorted(PROMPTS[name]))
+        yield f"{{{{{variable}}}}} is no variable of {name}, which has {known}"
+    for variable in sorted(PROMPTS[name] - used):
+        yield f"{{{{{variable}}}}} is missing"
+
+
+def _wrong_parts(name: str, roles: Sequence[str]) -> Iterator[str]:
+    if name.startswith("lookup_"):
+        if not roles or list(roles) != ["user", "assistant"] * (len(roles) // 2):
+            yield "needs parts '# user' and '# assistant' in turn, a question and its answer"
+    elif not roles or roles[-1] != "user" or "system" in roles[1:]:
+        yield "needs a last part '# user' (and may have '# system' as its first)"
+
+
+def _lines(text: str) -> list[str]:
+    return [line for raw in text.splitlines() if (line := raw.strip())]
 
 
 def _find(name: str, lang: Lang, overrides: Path | None) -> Path:
@@ -102,8 +130,8 @@ def styles(lang: Lang, overrides: Path | None = None) -> list[str]:
     Raises:
         PromptError: the project's file has none.
     """
-    path = _find("styles", lang, overrides)
-    lines = [line.strip() for line in read_utf8(path).splitlines()]
-    if not any(lines):
-        raise PromptError(f"{path} is empty: one style a line")
-    return [line for line in lines if line]
+    path = _find(STYLES, lang, overrides)
+    text = read_utf8(path)
+    for problem in problems(STYLES, text):
+        raise PromptError(f"{path}: {problem}")
+    return _lines(text)

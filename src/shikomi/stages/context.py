@@ -37,13 +37,18 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """One project, opened. `folder` is the project's; nothing outside it is written."""
+    """One project, opened. `folder` is the project's; nothing outside it is written.
+
+    `last_review` is the newest review that counts (None: all): a person may go on reviewing
+    while a run trains on what was decided when it began.
+    """
 
     folder: Path
     config: Config
     store: Store
     endpoints: Endpoints
     progress: Callable[[Progress], None] = field(default=lambda progress: None)
+    last_review: int | None = None
 
     @property
     def docs(self) -> Path:

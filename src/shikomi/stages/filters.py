@@ -8,10 +8,11 @@ from shikomi.hashing import content_id
 from shikomi.stages import generate, holdout
 from shikomi.stages.context import Context, StageReport
 from shikomi.store import corpus, progress, samples
-from shikomi.types import Fact, Sample, Score, Section
+from shikomi.types import Duplicate, Fact, Sample, Score, Section
 
 LINT = "lint"
 DEDUPLICATE = "deduplicate"
+LEAK = "repeats a held-out question"
 VERSION = 1
 
 Check = Callable[[Sample], str | None]
@@ -32,8 +33,8 @@ def lint_run(ctx: Context) -> StageReport:
     todo = lint_pending(ctx)
     if not todo:
         return StageReport()
-    checks = _checks(ctx)
-    scores = [_score(sample, checks) for sample in todo]
+    check = _first([support(ctx), leak(ctx)])
+    scores = [_score(sample, check(sample)) for sample in todo]
     with ctx.store.transaction():
         samples.add_scores(ctx.store, scores, fingerprint=lint_fingerprint(ctx))
     n_kept = sum(score.value == 1.0 for score in scores)
@@ -52,11 +53,25 @@ def linted(ctx: Context) -> list[Sample]:
     return [s for s in found if s.id in known and known[s.id].value == 1.0]
 
 
-def _checks(ctx: Context) -> list[Check]:
+def support(ctx: Context) -> Check:
+    """Form and evidence: what a person may overrule."""
     sections = {s.id: s for s in corpus.current_sections(ctx.store)}
     facts = {f.id: f for f in corpus.current_facts(ctx.store)}
-    guard = LeakGuard(holdout.held_out(ctx), threshold=ctx.config.holdout.leak_jaccard)
-    return [_form(ctx, sections), _evidence(sections, facts), _leak(guard)]
+    return _first([_form(ctx, sections), _evidence(sections, facts)])
+
+
+def leak(ctx: Context) -> Check:
+    """What nobody may overrule, or the report would measure what was trained."""
+    guard = leak_guard(ctx)
+    return lambda sample: LEAK if guard.twin(sample.question) else None
+
+
+def leak_guard(ctx: Context) -> LeakGuard:
+    return LeakGuard(holdout.held_out(ctx), threshold=ctx.config.holdout.leak_jaccard)
+
+
+def _first(checks: Sequence[Check]) -> Check:
+    return lambda sample: next((why for check in checks if (why := check(sample))), None)
 
 
 def _form(ctx: Context, sections: dict[str, Section]) -> Check:
@@ -89,15 +104,7 @@ def _evidence(sections: dict[str, Section], facts: dict[str, Fact]) -> Check:
     return check
 
 
-def _leak(guard: LeakGuard) -> Check:
-    def check(sample: Sample) -> str | None:
-        return "repeats a held-out question" if guard.twin(sample.question) else None
-
-    return check
-
-
-def _score(sample: Sample, checks: Sequence[Check]) -> Score:
-    reason = next((reason for check in checks if (reason := check(sample))), None)
+def _score(sample: Sample, reason: str | None) -> Score:
     return Score(
         subject_id=sample.id,
         scorer=LINT,
@@ -133,10 +140,14 @@ def deduplicate_fingerprint(ctx: Context) -> str:
 
 def unique(ctx: Context) -> list[Sample]:
     """The linted samples less the near-duplicates."""
-    found = linted(ctx)
-    print_id = content_id([deduplicate_fingerprint(ctx), _set_id(found)])
-    twins = samples.duplicates(ctx.store, print_id)
-    return [sample for sample in found if sample.id not in twins]
+    twins = near_duplicates(ctx)
+    return [sample for sample in linted(ctx) if sample.id not in twins]
+
+
+def near_duplicates(ctx: Context) -> dict[str, Duplicate]:
+    """Those of the linted samples, by sample id."""
+    print_id = content_id([deduplicate_fingerprint(ctx), _set_id(linted(ctx))])
+    return samples.duplicates(ctx.store, print_id)
 
 
 def _set_id(found: Sequence[Sample]) -> str:

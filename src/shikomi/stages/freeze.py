@@ -1,4 +1,4 @@
-"""kept samples -> a frozen dataset and its file in out/."""
+"""reviewed samples -> a frozen dataset and its file in out/."""
 
 import random
 from collections import Counter
@@ -8,7 +8,7 @@ from shikomi.dataset import exports
 from shikomi.errors import UserError
 from shikomi.files import write_whole
 from shikomi.hashing import content_id
-from shikomi.stages import filters, judge, views
+from shikomi.stages import filters, judge, review, views
 from shikomi.stages.context import Context, StageReport
 from shikomi.store import progress, samples
 from shikomi.types import Sample
@@ -57,13 +57,13 @@ def run(ctx: Context) -> StageReport:
 
 def dataset_id(ctx: Context) -> str:
     """The same samples in the same order are the same dataset."""
-    ids = [sample.id for sample in (*_pairs(ctx), *views.sections(ctx))]
+    ids = [sample.id for sample in (*review.reviewed(ctx).pairs, *views.sections(ctx))]
     return content_id([STAGE, VERSION, ctx.config.finetune.seed, ids, views.open_book_recipe(ctx)])
 
 
 def items(ctx: Context) -> list[Sample]:
-    """Kept pairs and the views made by program, shuffled by the project's seed."""
-    pairs = _pairs(ctx)
+    """Pairs and the views made by program, shuffled by the project's seed."""
+    pairs = review.reviewed(ctx).pairs
     found = [*pairs, *views.open_book(ctx, pairs), *views.sections(ctx)]
     random.Random(ctx.config.finetune.seed).shuffle(found)
     return found
@@ -71,13 +71,9 @@ def items(ctx: Context) -> list[Sample]:
 
 def count(ctx: Context) -> int:
     """How many items there are."""
-    pairs = _pairs(ctx)
+    pairs = review.reviewed(ctx).pairs
     n_sections = sum(1 for _ in views.sections(ctx))
     return len(pairs) + len(views.open_book_pairs(ctx, pairs)) + n_sections
-
-
-def _pairs(ctx: Context) -> list[Sample]:
-    return [*judge.kept(ctx), *views.lookups(ctx)]
 
 
 def _kinds(found: Sequence[Sample]) -> str:

@@ -34,6 +34,7 @@ from shikomi.stages import (
     holdout,
     judge,
     opinion,
+    review,
     views,
 )
 from shikomi.stages.context import Context, RoleName, StageReport
@@ -184,6 +185,7 @@ def _row(
 
 def funnel(ctx: Context) -> tuple[FunnelRow, ...]:
     written = generate.generated(ctx)
+    found = review.reviewed(ctx).pairs
     counts = {
         "asked": generate.n_asked(ctx),
         "parsed": len(written),
@@ -191,6 +193,7 @@ def funnel(ctx: Context) -> tuple[FunnelRow, ...]:
         "linted": len(filters.linted(ctx)),
         "deduplicated": len(filters.unique(ctx)),
         "kept": len(judge.kept(ctx)),
+        **({"reviewed": sum(s.view != "lookup" for s in found)} if review.counts(ctx) else {}),
         "taught": freeze.count(ctx),
     }
     return tuple(FunnelRow(step=step, count=count) for step, count in counts.items())
@@ -208,7 +211,15 @@ def rejections(ctx: Context) -> tuple[Rejection, ...]:
     twins = len(filters.linted(ctx)) - len(filters.unique(ctx))
     repeats = len(generate.generated(ctx)) - len(current)
     others = [("distinct", "exact repeat", repeats), ("deduplicate", "near-duplicate", twins)]
+    others += [(review.STAGE, reason, n) for reason, n in _reviewed_out(ctx).items()]
     return (*linted, *(Rejection(step=s, reason=r, count=n) for s, r, n in others if n))
+
+
+def _reviewed_out(ctx: Context) -> Counter[str]:
+    """Why pairs that the filters kept are left out after people's reviews."""
+    dropped = review.reviewed(ctx).dropped
+    kept = chain(judge.kept(ctx), views.lookups(ctx)) if dropped else ()
+    return Counter(dropped[sample.id] for sample in kept if sample.id in dropped)
 
 
 def _curve(ctx: Context) -> tuple[CurvePoint, ...]:
@@ -240,7 +251,7 @@ def _usage(ctx: Context) -> tuple[UsageRow, ...]:
 
 
 def _coverage(ctx: Context) -> tuple[CoverageRow, ...]:
-    taught = chain(judge.kept(ctx), views.lookups(ctx))
+    taught = review.reviewed(ctx).pairs
     counts = Counter(each for sample in taught for each in sample.section_ids)
     return tuple(
         CoverageRow(
@@ -280,9 +291,9 @@ def _settings(ctx: Context) -> tuple[SettingGroup, ...]:
 
 def _samples(ctx: Context) -> tuple[SamplePair, ...]:
     sections = {section.id: section for section in corpus.current_sections(ctx.store)}
-    kept = judge.kept(ctx)
-    step = max(1, len(kept) // _N_SAMPLES)
-    return tuple(_pair(sample, sections) for sample in kept[::step][:_N_SAMPLES])
+    pairs = [sample for sample in review.reviewed(ctx).pairs if sample.view != "lookup"]
+    step = max(1, len(pairs) // _N_SAMPLES)
+    return tuple(_pair(sample, sections) for sample in pairs[::step][:_N_SAMPLES])
 
 
 def _pair(sample: Sample, sections: dict[str, Section]) -> SamplePair:

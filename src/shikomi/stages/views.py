@@ -7,8 +7,7 @@ from shikomi import answering, prompts, retrieval
 from shikomi.corpus import capsule as capsules
 from shikomi.dataset import chat
 from shikomi.dataset.lookups import find
-from shikomi.dataset.splits import LeakGuard
-from shikomi.stages import generate, holdout, lookup_texts
+from shikomi.stages import filters, generate, lookup_texts
 from shikomi.stages.context import Context
 from shikomi.store import corpus
 from shikomi.types import Sample
@@ -34,7 +33,12 @@ def sections(ctx: Context) -> Iterator[Sample]:
 
 def lookups(ctx: Context) -> Iterator[Sample]:
     """Questions that tables answer, less those that repeat a held-out one."""
-    guard = LeakGuard(holdout.held_out(ctx), threshold=ctx.config.holdout.leak_jaccard)
+    guard = filters.leak_guard(ctx)
+    return (sample for question, sample in all_lookups(ctx) if not guard.twin(question))
+
+
+def all_lookups(ctx: Context) -> Iterator[tuple[str, Sample]]:
+    """Questions that tables answer, in reading order, each with its sample."""
     facts = generate.facts_by_section(ctx)
     for section in corpus.current_sections(ctx.store):
         found = find(
@@ -42,17 +46,18 @@ def lookups(ctx: Context) -> Iterator[Sample]:
         )
         for n, lookup in enumerate(found):
             question, answer = lookup_texts.worded(section, lookup, n, ctx.prompts)
-            if not guard.twin(question.content):
-                yield chat.sample(
-                    prompts.load("answer", section.lang, ctx.prompts).render(
-                        question=question.content
-                    ),
+            prompt = prompts.load("answer", section.lang, ctx.prompts)
+            yield (
+                question.content,
+                chat.sample(
+                    prompt.render(question=question.content),
                     answer.content,
                     view="lookup",
                     lang=section.lang,
                     section_ids=(section.id,),
                     fact_ids=(lookup.fact.id,),
-                )
+                ),
+            )
 
 
 def open_book_pairs(ctx: Context, pairs: Sequence[Sample]) -> list[Sample]:

@@ -10,18 +10,25 @@ def add_samples(
     store: Store, samples: Sequence[Sample], *, fingerprint: str, batch_id: str
 ) -> None:
     """Add the samples of one batch; a sample that is there already gets a further origin."""
-    _insert(store, samples)
+    insert(store, samples)
     store.db.executemany(
         "INSERT OR REPLACE INTO sample_origins VALUES (?, ?, ?, ?)",
         [(fingerprint, batch_id, i, sample.id) for i, sample in enumerate(samples)],
     )
 
 
-def _insert(store: Store, samples: Sequence[Sample]) -> None:
+def insert(store: Store, samples: Sequence[Sample]) -> None:
+    """Those that are there already stay as they are."""
     store.db.executemany(
         "INSERT OR IGNORE INTO samples VALUES (?, ?, ?, ?, ?, ?, ?)",
         [rows.sample_row(sample) for sample in samples],
     )
+
+
+def find(store: Store, sample_id: str) -> Sample | None:
+    """Any sample that was ever made, current or not."""
+    row = store.db.execute("SELECT * FROM samples WHERE id = ?", (sample_id,)).fetchone()
+    return None if row is None else rows.sample(dict(row))
 
 
 def of_batches(store: Store, fingerprint: str, batch_ids: Sequence[str]) -> list[Sample]:
@@ -112,7 +119,7 @@ def questions(store: Store, fingerprint: str) -> list[Question]:
 
 def freeze(store: Store, dataset_id: str, samples: Sequence[Sample]) -> None:
     """Write a dataset down; one that is there already is left as it is."""
-    _insert(store, samples)
+    insert(store, samples)
     store.db.execute("INSERT OR IGNORE INTO datasets (id) VALUES (?)", (dataset_id,))
     store.db.executemany(
         "INSERT OR IGNORE INTO dataset_items VALUES (?, ?, ?, 'train')",

@@ -1,0 +1,41 @@
+"""`shikomi review`: pairs out to a file that a person edits, and its decisions in again."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from shikomi import app
+from shikomi.app.endpoints import Machine
+from shikomi.errors import UserError
+from shikomi.files import read_utf8, write_whole
+from shikomi.stages import review
+from shikomi.stages.review import Imported
+
+_SHOWN = {"accept": "accepted", "edit": "edited", "reject": "rejected"}
+
+
+def export(folder: Path, file: Path, *, everything: bool) -> int:
+    """Returns how many pairs were written. A file that is there may hold a person's work."""
+    if file.exists():
+        raise UserError(f"{file} exists already: import it, then move it away or name another file")
+    with app.open_project(folder, Machine.here()) as ctx:
+        text = review.exported(ctx, everything=everything)
+    write_whole(file, text.encode("utf-8"))
+    return text.count("\n")
+
+
+def import_(folder: Path, file: Path) -> Imported:
+    if not file.is_file():
+        raise UserError(f"there is no file {file}: `shikomi review export {file}` writes it")
+    with app.open_project(folder, Machine.here()) as ctx:
+        return review.imported(ctx, read_utf8(file), name=str(file))
+
+
+def lines(done: Imported) -> str:
+    if not done.counts:
+        return "no new decisions"
+    return "\n".join([shown(done.counts), *done.notes, "then: shikomi run"])
+
+
+def shown(counts: Mapping[str, int]) -> str:
+    """Such as "2 accepted, 1 rejected"."""
+    return ", ".join(f"{counts[key]} {text}" for key, text in _SHOWN.items() if counts.get(key))

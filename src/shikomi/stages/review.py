@@ -1,0 +1,207 @@
+"""What people decide about pairs: pairs -> a file to edit -> reviews, and what is taught then.
+
+A person's word counts for more than the filters' and the judge's, with one exception: what
+repeats a held-out question is never taught.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from shikomi.dataset import chat, duplicates
+from shikomi.dataset import reviews as lines
+from shikomi.errors import UserError
+from shikomi.stages import filters, generate, holdout, judge, views
+from shikomi.stages.context import Context
+from shikomi.store import corpus, reviews, samples
+from shikomi.types import Review, Sample, Score
+
+STAGE = "review"
+_REJECTED = "rejected by a person"
+_TWIN = "near-duplicate of an edited pair"
+_JUDGED = {1.0: "supported", 0.0: "not supported", None: "not readable"}
+
+Verdicts = Callable[[Sample], dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reviewed:
+    """`pairs` are taught, in reading order; `dropped` says by id why others are not that the
+    filters kept or a person wanted."""
+
+    pairs: tuple[Sample, ...]
+    dropped: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """How many decisions of each kind are new, and what the person should know of them."""
+
+    counts: Mapping[str, int]
+    notes: tuple[str, ...]
+
+
+def candidates(ctx: Context) -> list[Sample]:
+    """Every current pair once, whatever the filters say of it: generated ones, then lookups."""
+    return filters.distinct(
+        [*generate.generated(ctx), *(sample for _, sample in views.all_lookups(ctx))]
+    )
+
+
+def reviewed(ctx: Context) -> Reviewed:
+    """The pairs that the filters and the judge kept, and the lookups, after people's reviews."""
+    kept = [*judge.kept(ctx), *views.lookups(ctx)]
+    known = reviews.latest(ctx.store, until=ctx.last_review)
+    if not known:
+        return Reviewed(pairs=tuple(kept), dropped={})
+    kept_ids = {sample.id for sample in kept}
+    leak = filters.leak(ctx)
+    pairs: list[tuple[Sample, Review | None]] = []
+    dropped: dict[str, str] = {}
+    for sample in candidates(ctx):
+        review = known.get(sample.id)
+        if review is None:
+            pairs += [(sample, None)] if sample.id in kept_ids else []
+            continue
+        decided = _in_new_words(sample, review)
+        if reason := _REJECTED if review.decision == "reject" else leak(decided):
+            dropped[sample.id] = reason
+        else:
+            pairs.append((decided, review))
+    twins = _twins_of_edits(ctx, pairs)
+    left = [sample for sample, review in pairs if review or sample.id not in twins]
+    return Reviewed(
+        pairs=tuple(filters.distinct(left)), dropped=dropped | dict.fromkeys(twins, _TWIN)
+    )
+
+
+def _in_new_words(sample: Sample, review: Review) -> Sample:
+    if review.decision != "edit":
+        return sample
+    return chat.reworded(sample, question=review.question, answer=review.answer)
+
+
+def _twins_of_edits(ctx: Context, pairs: list[tuple[Sample, Review | None]]) -> frozenset[str]:
+    """Pairs without a review that ask what an edited one asks now: the person's words stay."""
+    edits = tuple(sample for sample, review in pairs if review and review.decision == "edit")
+    others = tuple(sample for sample, review in pairs if review is None)
+    return _twin_ids(others, edits, ctx.config.deduplicate.threshold)
+
+
+@lru_cache(maxsize=1)  # seconds among ten thousand pairs, and every stage from freeze on asks
+def _twin_ids(
+    samples: tuple[Sample, ...], of: tuple[Sample, ...], threshold: float
+) -> frozenset[str]:
+    return frozenset(twin.sample_id for twin in duplicates.twins(samples, of, threshold=threshold))
+
+
+def counts(ctx: Context) -> dict[str, int]:
+    """How many of the current pairs have a decision of each kind; nothing where there is none."""
+    known = reviews.latest(ctx.store, until=ctx.last_review)
+    if not known:
+        return {}
+    current = {sample.id for sample in candidates(ctx)}
+    return dict(Counter(r.decision for each, r in known.items() if each in current))
+
+
+def exported(ctx: Context, *, everything: bool = False) -> str:
+    """A line for each pair that was kept or reviewed; with `everything`, for the others, too.
+
+    Raises:
+        UserError: there is none, or the filters have not seen all of them yet.
+    """
+    if generate.pending(ctx) and not generate.generated(ctx):
+        raise UserError("there are no pairs yet: run `shikomi judge` first")
+    checks = (holdout.pending, filters.lint_pending, filters.deduplicate_pending, judge.pending)
+    if any(pending(ctx) for pending in checks):
+        raise UserError("some pairs are not checked yet: run `shikomi judge` first")
+    return "".join(_lines(ctx, everything=everything))
+
+
+def _lines(ctx: Context, *, everything: bool) -> Iterator[str]:
+    sections = {section.id: section for section in corpus.current_sections(ctx.store)}
+    facts = {fact.id: fact for fact in corpus.current_facts(ctx.store)}
+    known = reviews.latest(ctx.store, until=ctx.last_review)
+    kept = {sample.id for sample in (*judge.kept(ctx), *views.lookups(ctx))}
+    outcome = reviewed(ctx)
+    taught = {sample.id for sample in outcome.pairs}
+    verdicts = _verdicts(ctx)
+    for sample in candidates(ctx):
+        review = known.get(sample.id)
+        if not (everything or review or sample.id in kept):
+            continue
+        section = sections[sample.section_ids[0]]
+        decided = _in_new_words(sample, review) if review else sample
+        dropped = outcome.dropped.get(sample.id)
+        yield lines.line(
+            sample,
+            review,
+            section="#".join([section.path, *section.headings[-1:]]),
+            evidence=facts[sample.fact_ids[0]].statement,
+            verdicts=verdicts(sample) | ({STAGE: dropped} if dropped else {}),
+            taught=decided.id in taught and not dropped,
+        )
+
+
+def _verdicts(ctx: Context) -> Verdicts:
+    """What each check that has seen a pair says of it, in order."""
+    linted = samples.scores(ctx.store, filters.LINT, filters.lint_fingerprint(ctx))
+    twins = filters.near_duplicates(ctx)
+    judged: Mapping[str, Score] = {}
+    if ctx.config.judge.mode != "program":
+        judged = samples.scores(ctx.store, judge.STAGE, judge.fingerprint(ctx))
+    clean = {sample.id for sample in views.lookups(ctx)}
+
+    def verdicts(sample: Sample) -> dict[str, str]:
+        if sample.id not in linted:
+            return {} if sample.id in clean else {filters.LINT: filters.LEAK}
+        found = {filters.LINT: linted[sample.id].explanation or "passed"}
+        if sample.id in twins:
+            found[filters.DEDUPLICATE] = f"near-duplicate of {twins[sample.id].of_sample_id}"
+        if score := judged.get(sample.id):
+            said = [_JUDGED[score.value], score.explanation]
+            found[judge.STAGE] = ": ".join(part for part in said if part)
+        return found
+
+    return verdicts
+
+
+def imported(ctx: Context, text: str, *, name: str) -> Imported:
+    """Store the decisions of an edited file that differ from those that hold, or none at all.
+
+    Raises:
+        UserError: some of its lines are wrong; each is named.
+    """
+    lookups = {sample.id: sample for _, sample in views.all_lookups(ctx)}
+    found, problems = lines.read(
+        text, lambda each: samples.find(ctx.store, each) or lookups.get(each)
+    )
+    if problems:
+        head = f"nothing was imported: {len(problems)} lines of {name} are wrong"
+        raise UserError("\n".join([head, *problems]))
+    before = reviewed(replace(ctx, last_review=None))
+    with ctx.store.transaction():
+        known = reviews.latest(ctx.store)
+        new = [review for review in found if known.get(review.sample_id) != review]
+        samples.insert(ctx.store, [lookups[r.sample_id] for r in new if r.sample_id in lookups])
+        reviews.add(ctx.store, new)
+    notes = _notes(replace(ctx, last_review=None), new, before) if new else ()
+    return Imported(counts=Counter(review.decision for review in new), notes=tuple(notes))
+
+
+def _notes(ctx: Context, new: list[Review], before: Reviewed) -> Iterator[str]:
+    current = {sample.id: sample for sample in candidates(ctx)}
+    dropped = reviewed(ctx).dropped
+    check = filters.support(ctx)
+    for review in new:
+        sample = current.get(review.sample_id)
+        reason = dropped.get(review.sample_id)
+        if sample is None:
+            yield f"{review.sample_id}: not among the current pairs; it counts when it comes back"
+        elif review.decision != "reject" and reason:
+            yield f"{sample.id}: not taught: {reason}"
+        elif review.decision == "edit" and (reason := check(_in_new_words(sample, review))):
+            yield f"{sample.id}: taught in your words, although: {reason}"
+    for each in dropped.keys() - before.dropped.keys() - {review.sample_id for review in new}:
+        yield f"{each}: left out: {dropped[each]}"
