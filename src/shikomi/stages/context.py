@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 from shikomi.config import Config
 from shikomi.llm.ask import Endpoint, Gateway, Tally
 from shikomi.store import Store
+from shikomi.types import Price
 
 RoleName = Literal["generator", "judge", "student"]
 
@@ -21,6 +22,10 @@ class Endpoints(Protocol):
 
     def open(self, role: RoleName, *, model: str | None = None, identity: str = "") -> Endpoint:
         """The role's endpoint, ready to be asked; `model` is another model of the same host."""
+        ...
+
+    def price(self, role: RoleName, *, model: str | None = None) -> Price | None:
+        """What the role's model costs, without opening anything; None where it is unknown."""
         ...
 
 

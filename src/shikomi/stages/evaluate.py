@@ -111,10 +111,13 @@ def _run_arm(
     identity = _identity(ctx, arm)
     endpoint = ctx.endpoints.open("student", model=arm.model, identity=identity)
     print_id = fingerprint(ctx, arm)
-    lanes = Lanes(_asks(ctx, arm, questions), n_lanes=endpoint.concurrency)
-    asks = ((ask, _request(ctx, ask, identity)) for ask in lanes)
+    lanes = Lanes(asks(ctx, arm, questions), n_lanes=endpoint.concurrency)
+    requests = ((ask, request(ctx, ask, identity)) for ask in lanes)
     errors: list[str | None] = []
-    with gateway(ctx, STAGE, endpoint) as line, closing(ask_all(line, asks, str.strip)) as replies:
+    with (
+        gateway(ctx, STAGE, endpoint) as line,
+        closing(ask_all(line, requests, str.strip)) as replies,
+    ):
         for reply in replies:
             lanes.done(reply.subject)
             response, error = _save(ctx, print_id, reply)
@@ -123,7 +126,7 @@ def _run_arm(
     return errors
 
 
-def _asks(ctx: Context, arm: Arm, questions: Sequence[Question]) -> list[list[Ask]]:
+def asks(ctx: Context, arm: Arm, questions: Sequence[Question]) -> list[list[Ask]]:
     """In groups whose prompts begin alike: those with the same first section, or each alone."""
     sections = corpus.current_sections(ctx.store)
     retriever = Retriever(
@@ -142,7 +145,7 @@ def _ask(ctx: Context, arm: Arm, question: Question, retriever: Retriever) -> As
     return Ask(question=question, arm=arm, sections=sections, messages=asked)
 
 
-def _request(ctx: Context, ask: Ask, identity: str) -> Request:
+def request(ctx: Context, ask: Ask, identity: str) -> Request:
     return Request(
         endpoint=identity,
         model=ask.arm.model,
