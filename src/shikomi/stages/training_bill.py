@@ -67,7 +67,7 @@ def _check(spec: FinetuneSpec, worst: int | None, left: int) -> None:
 
 
 def cancel(ctx: Context, key: str, reason: str) -> None:
-    """The job that the newest row under `key` speaks of is not at the endpoint and costs nothing."""
+    """No job came of the newest row under `key`: it costs nothing."""
     call = calls.newest(ctx.store, key)
     if call is not None and call.status in {"pending", "unknown"}:
         nothing = calls.Settlement(
