@@ -54,6 +54,11 @@ def test_a_model_s_name_alone_tells_no_price(tmp_path, base_url):
     assert priced(tmp_path, base_url).price("student") is None
 
 
+def test_a_model_that_also_costs_by_the_call_has_no_price_by_the_token(tmp_path):
+    text = '[models.judge]\nmodel = "sonar"\nbase_url = "https://api.perplexity.ai"\n'
+    assert endpoints(tmp_path, text).price("judge") is None
+
+
 def test_the_project_s_own_price_goes_first_and_may_differ_for_the_tuned_model(tmp_path):
     own = "price = { input = 0.0001, output = 9, training = 5, tuned_output = 18 }"
     found = priced(tmp_path, "https://api.openai.com/v1", own)

@@ -72,7 +72,7 @@ def test_the_input_is_that_of_the_requests_texts(project):
             Request(**ask | {"messages": [Message(**message) for message in ask["messages"]]})
             for ask in booked(folder, stage)
         ]
-        size = measured(requests, shortest_prefix=0)
+        size = measured(requests, is_hosted=True)
         assert lines[stage, part].input_tokens == pytest.approx(size.input_tokens, rel=within)
 
 
@@ -182,8 +182,8 @@ def test_a_beginning_that_requests_share_is_counted_apart_where_it_is_long_enoug
         return Request(endpoint="e", model="m", messages=messages, max_tokens=10)
 
     asks = [ask("a" * 3500 + "one"), ask("a" * 3500 + "two"), ask("b" * 350)]
-    size = measured(asks, shortest_prefix=0)
+    size = measured(asks, is_hosted=False)
     assert (size.calls, size.max_tokens) == (3, 30)
     assert size.cached_tokens == pytest.approx(1000)
     assert size.input_tokens == pytest.approx(2100, rel=0.02)
-    assert measured(asks, shortest_prefix=1024).cached_tokens == 0
+    assert measured(asks, is_hosted=True).cached_tokens == 0

@@ -19,7 +19,6 @@ from shikomi.types import Arm, Question, Request, Response, Sample
 SECOND_JUDGE = "second judge"
 _MOST_BATCHES = 2000  # of a large project some are measured, and stand for all
 _MOST_SECTIONS = 2000  # searching more is not cheap the first time
-_SHORTEST_HOSTED_PREFIX = 1024  # tokens that hosts keep at least
 # Tokens written, as a share of those asked for at most: seen with the embedded generator.
 _MADE, _WORDED, _WRITTEN, _CHECKED, _ANSWERED, _GRADED = 0.4, 0.3, 0.4, 0.25, 0.36, 0.5
 
@@ -82,8 +81,7 @@ def answering(ctx: Context) -> Iterator[Asks]:
 
 
 def _measured(ctx: Context, role: RoleName, requests: Iterable[Request]) -> Size:
-    is_hosted = role_of(ctx, role).base_url is not None
-    return measured(requests, shortest_prefix=_SHORTEST_HOSTED_PREFIX if is_hosted else 0)
+    return measured(requests, is_hosted=role_of(ctx, role).base_url is not None)
 
 
 def _unpaid(ctx: Context, requests: Iterable[Request]) -> Iterator[Request]:

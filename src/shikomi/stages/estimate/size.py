@@ -8,6 +8,7 @@ from shikomi.hashing import canonical_json
 from shikomi.types import Request
 
 _TOKENS_PER_MESSAGE = 4  # role names and separators of a chat template
+_SHORTEST_HOSTED_PREFIX = 1024  # tokens; hosts keep no shorter one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,18 +38,19 @@ class Size:
         )
 
 
-def measured(requests: Iterable[Request], *, shortest_prefix: int) -> Size:
-    """In the order in which they are sent. A shared beginning of fewer tokens than
-    `shortest_prefix` is not kept by whoever answers."""
+def measured(requests: Iterable[Request], *, is_hosted: bool) -> Size:
+    """In the order in which they are sent. Hosts count a schema as input and keep long beginnings
+    alone; the embedded engine never reads a schema and keeps any beginning."""
     size, before = Size(), ""
     for request in requests:
         text = "\n".join(message.content for message in request.messages)
         shared = units(text[: _shared(before, text)])
-        schema = units(canonical_json(request.schema)) if request.schema else 0.0
+        reads_schema = is_hosted and request.schema
+        schema = units(canonical_json(request.schema)) if reads_schema else 0.0
         size += Size(
             calls=1,
             input_tokens=units(text) + schema + _TOKENS_PER_MESSAGE * len(request.messages),
-            cached_tokens=shared if shared >= shortest_prefix else 0.0,
+            cached_tokens=0.0 if is_hosted and shared < _SHORTEST_HOSTED_PREFIX else shared,
             max_tokens=request.max_tokens,
         )
         before = text
