@@ -120,3 +120,18 @@ def test_a_job_that_failed_without_training_costs_nothing(project, endpoint):
     with pytest.raises(UserError, match="bad line"):
         run(folder)
     assert jobs(folder) == [("error", 0)]
+
+
+def test_calls_made_before_there_was_a_price_count_under_a_budget_too(tmp_path, endpoint):
+    folder = write_project(tmp_path / "p", endpoint.base_url)
+    run(folder, "generate")
+    n_sent = len(endpoint.seen)
+    assert spent(folder) == 0
+    config = folder / "shikomi.toml"
+    text = config.read_text("utf-8")
+    priced = f'{endpoint.base_url}"\n{TRAINING.format(0)}'
+    text = text.replace(f'{endpoint.base_url}"', priced) + "[budget]\nusd = 0.000001\n"
+    config.write_text(text, "utf-8")
+    with pytest.raises(UserError, match=r"\$0\.0000 of the budget"):
+        run(folder)
+    assert len(endpoint.seen) == n_sent and spent(folder) > 1000

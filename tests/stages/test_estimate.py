@@ -187,3 +187,11 @@ def test_a_beginning_that_requests_share_is_counted_apart_where_it_is_long_enoug
     assert size.cached_tokens == pytest.approx(1000)
     assert size.input_tokens == pytest.approx(2100, rel=0.02)
     assert measured(asks, is_hosted=True).cached_tokens == 0
+
+
+def test_answers_that_are_booked_but_not_used_yet_are_not_counted_again(project):
+    folder = project()
+    run(folder, "generate")
+    with sqlite3.connect(folder / "shikomi.db") as db:  # as if killed before they were saved
+        db.execute("DELETE FROM progress WHERE stage = 'generate'")
+    assert ("generate", "") not in estimated(folder)

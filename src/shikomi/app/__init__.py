@@ -12,6 +12,7 @@ from shikomi.app.endpoints import EmbeddedEndpoints, Machine
 from shikomi.app.lock import run_lock
 from shikomi.errors import UserError
 from shikomi.stages import STAGES, Context, Progress, Stage, StageReport, fetch, generate, holdout
+from shikomi.stages.context import price_of
 from shikomi.store import Store, calls, progress, results
 
 DATABASE = "shikomi.db"
@@ -65,13 +66,24 @@ def run(ctx: Context, watch: Watch = SILENT, *, only: str | None = None) -> list
     stages = _up_to(only)
     failures: list[str] = []
     with run_lock(ctx.folder):
-        calls.settle_lost(ctx.store)
+        _close_books(ctx)
         for stage in stages:
             if stage.name == _FIRST_PAID:
                 watch.planned(ctx, [each.name for each in stages])
             if stage.pending(ctx):
                 failures += _run_stage(ctx, stage, watch)
     return failures
+
+
+def _close_books(ctx: Context) -> None:
+    """Give up what a dead run left open. Under a budget, calls that were made before their price
+    was known count at what it is now: else the budget would be one for new calls alone."""
+    calls.settle_lost(ctx.store)
+    if ctx.budget_nanousd is None:
+        return
+    for model in calls.unpriced_models(ctx.store):
+        if price := price_of(ctx, model):
+            calls.price(ctx.store, model, price)
 
 
 def sample(ctx: Context, n: int, watch: Watch = SILENT) -> list[str]:
@@ -83,7 +95,7 @@ def sample(ctx: Context, n: int, watch: Watch = SILENT) -> list[str]:
     """
     some = Stage(generate.STAGE, generate.pending, partial(generate.run, most=n))
     with run_lock(ctx.folder):
-        calls.settle_lost(ctx.store)
+        _close_books(ctx)
         return list(_run_stage(ctx, some, watch)) if some.pending(ctx) else []
 
 

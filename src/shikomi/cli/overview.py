@@ -6,7 +6,8 @@ from typing import Any
 from shikomi import app
 from shikomi.app.endpoints import Machine
 from shikomi.errors import UserError
-from shikomi.stages import STAGES, Context, RoleName, failures, report
+from shikomi.stages import STAGES, Context, failures, report
+from shikomi.stages.context import price_of
 from shikomi.store import calls
 
 Table = dict[str, Any]
@@ -88,13 +89,7 @@ def cost_table(folder: Path) -> Table:
 
 def _price_source(ctx: Context, model: str) -> str | None:
     """Where the model's price is from now; calls were booked at the price of their day."""
-    models = ctx.config.models
-    roles: dict[str, RoleName] = {
-        models.student.model: "student",
-        models.judge.model: "judge",
-        models.generator.model: "generator",
-    }
-    price = ctx.endpoints.price(roles.get(model, "student"), model=model)
+    price = price_of(ctx, model)
     return price.source if price else None
 
 

@@ -94,5 +94,16 @@ def gateway(
     )
 
 
+def price_of(ctx: Context, model: str) -> Price | None:
+    """What a model that the ledger names costs now; one that no role names is a tuned student."""
+    models = ctx.config.models
+    roles: dict[str, RoleName] = {
+        models.student.model: "student",
+        models.judge.model: "judge",
+        models.generator.model: "generator",
+    }
+    return ctx.endpoints.price(roles.get(model, "student"), model=model)
+
+
 def failures(errors: Iterable[str | None]) -> tuple[str, ...]:
     return tuple(error for error in errors if error is not None)

@@ -7,7 +7,7 @@ read. Money is integer nano-dollars; NULL means that the price is unknown.
 from dataclasses import dataclass
 
 from shikomi.store import Store
-from shikomi.types import CallStatus, Usage
+from shikomi.types import CallStatus, Price, Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +152,26 @@ def settle_lost(store: Store) -> int:
             " error = 'the run ended before the reply was booked' WHERE status = 'pending'"
         )
     return done.rowcount
+
+
+def unpriced_models(store: Store) -> list[str]:
+    """The models of answered chat calls whose cost is unknown."""
+    rows = store.db.execute(
+        "SELECT DISTINCT model FROM calls WHERE stage != 'finetune' AND input_tokens IS NOT NULL"
+        " AND cost_nanousd IS NULL AND reserved_nanousd IS NULL"
+    )
+    return [row["model"] for row in rows]
+
+
+def price(store: Store, model: str, price: Price) -> None:
+    """Give those calls of a model the cost that their tokens have at `price`."""
+    with store.transaction():
+        store.db.execute(
+            "UPDATE calls SET cost_nanousd = input_tokens * ? + output_tokens * ?"
+            " WHERE model = ? AND stage != 'finetune' AND input_tokens IS NOT NULL"
+            " AND cost_nanousd IS NULL AND reserved_nanousd IS NULL",
+            (price.input_nanousd, price.output_nanousd, model),
+        )
 
 
 def find_answer(store: Store, request_key: str) -> Call | None:
