@@ -75,6 +75,10 @@ def calls(folder):
         ).fetchall()
 
 
+def is_job(request) -> bool:
+    return "messages" not in json.loads(request)
+
+
 def body_of(request) -> str:
     values = json.loads(request)
     values["messages"] = tuple(Message(**message) for message in values["messages"])
@@ -88,7 +92,8 @@ def assert_nothing_was_paid_twice(folder, endpoint):
         if status == "ok":
             answered.add(key)
     sent = Counter(canonical_json(body) for body in endpoint.seen)
-    booked = Counter(body_of(request) for _, _, _, request in calls(folder))
+    chat = [request for _, _, _, request in calls(folder) if not is_job(request)]
+    booked = Counter(body_of(request) for request in chat)
     assert not sent - booked, "sent without a row in the ledger"
 
 
@@ -105,6 +110,8 @@ def assert_as_if_unkilled(folder, endpoint, unkilled):
     assert outcome(folder) == unkilled
     assert_nothing_was_paid_twice(folder, endpoint)
     assert len(endpoint.jobs) == 1
+    jobs = [status for _, _, status, request in calls(folder) if is_job(request)]
+    assert jobs.count("ok") == 1 and set(jobs) <= {"ok", "error"}
 
 
 def test_a_run_killed_a_few_times_ends_as_if_it_had_not_been(tmp_path, unkilled):

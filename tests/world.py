@@ -184,6 +184,8 @@ class World:
         self.files: dict[str, bytes] = {}
         self.n_requests = 0
         self.job_error: str | None = None  # why every job fails from now on
+        self.trained_tokens: int | None = None  # what a job says at its end
+        self.job_refusal: int | None = None  # the HTTP status that no job gets past
         self._lock = threading.Lock()
         routes = {
             "POST /v1/files": self._upload,
@@ -241,6 +243,8 @@ class World:
         self.n_requests += 1
         asked = json.loads(raw)
         time.sleep(self.delay)
+        if self.job_refusal:
+            return self.job_refusal, {}, {"error": {"message": "no job here"}}
         with self._lock:
             job_id = f"ftjob-{len(self.jobs) + 1}"
             self.jobs[job_id] = _job(job_id, asked) | {"polls": 0}
@@ -263,7 +267,8 @@ class World:
 
     def _ending(self):
         if self.job_error is None:
-            return {"status": "succeeded", "fine_tuned_model": TUNED}
+            ended = {"trained_tokens": self.trained_tokens, "fine_tuned_model": TUNED}
+            return ended | {"status": "succeeded"}
         error = {"code": "failed", "message": self.job_error, "param": None}
         return {"status": "failed", "error": error}
 

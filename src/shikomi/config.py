@@ -14,6 +14,7 @@ Auto = Literal["auto"]
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(ge=1)]
 NotNegative = Annotated[int, Field(ge=0)]
+Dollars = Annotated[float, Field(ge=0)]
 
 
 class _Part(BaseModel):
@@ -21,10 +22,14 @@ class _Part(BaseModel):
 
 
 class PriceTable(_Part):
-    """Dollars a million tokens."""
+    """Dollars a million tokens. `training` is what the host charges for a token trained on once;
+    a tuned model that costs otherwise than its base has `tuned_input` and `tuned_output`."""
 
-    input: Annotated[float, Field(ge=0)]
-    output: Annotated[float, Field(ge=0)]
+    input: Dollars
+    output: Dollars
+    training: Dollars | None = None
+    tuned_input: Dollars | None = None
+    tuned_output: Dollars | None = None
 
 
 class ModelRole(_Part):

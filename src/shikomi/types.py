@@ -211,10 +211,13 @@ class Completion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
-    """Nano-dollars a token."""
+    """Nano-dollars a token. `training_nanousd` is for a token trained on once, None where it is
+    unknown; `source` says where the prices are from, and of when they are."""
 
     input_nanousd: int
     output_nanousd: int
+    training_nanousd: int | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,43 @@ def test_a_remote_role_is_what_shikomi_toml_says(tmp_path):
     assert endpoint.price.output_nanousd == 600
 
 
+def priced(tmp_path, base_url, price=""):
+    text = f'[models.student]\nmodel = "gpt-4o-mini-2024-07-18"\nbase_url = "{base_url}"\n{price}'
+    return endpoints(tmp_path, text)
+
+
+def test_a_known_host_s_price_is_taken_where_the_role_has_none(tmp_path):
+    price = priced(tmp_path, "https://api.openai.com/v1").price("student")
+    assert price.output_nanousd > price.input_nanousd > 0
+    assert price.training_nanousd is None
+    assert price.source.startswith("genai-prices 0.")
+
+
+def test_a_tuned_model_at_a_known_host_has_its_own_price(tmp_path):
+    found = priced(tmp_path, "https://api.openai.com/v1")
+    tuned = found.price("student", model="ft:gpt-4o-mini-2024-07-18:org:lamp:1")
+    assert tuned.input_nanousd > found.price("student").input_nanousd
+
+
+@pytest.mark.parametrize("base_url", ["http://127.0.0.1:9/v1", "https://models.example.com/v1"])
+def test_a_model_s_name_alone_tells_no_price(tmp_path, base_url):
+    assert priced(tmp_path, base_url).price("student") is None
+
+
+def test_a_model_that_also_costs_by_the_call_has_no_price_by_the_token(tmp_path):
+    text = '[models.judge]\nmodel = "sonar"\nbase_url = "https://api.perplexity.ai"\n'
+    assert endpoints(tmp_path, text).price("judge") is None
+
+
+def test_the_project_s_own_price_goes_first_and_may_differ_for_the_tuned_model(tmp_path):
+    own = "price = { input = 0.0001, output = 9, training = 5, tuned_output = 18 }"
+    found = priced(tmp_path, "https://api.openai.com/v1", own)
+    base, tuned = found.price("student"), found.price("student", model="ft:any")
+    assert (base.input_nanousd, base.output_nanousd) == (1, 9000)  # rounded up, never to nothing
+    assert (tuned.input_nanousd, tuned.output_nanousd) == (1, 18_000)
+    assert base.training_nanousd == 5000 and base.source == "shikomi.toml"
+
+
 def test_the_key_is_shown_nowhere(tmp_path):
     assert "sk-1" not in repr(endpoints(tmp_path, LUMEN_KEY="sk-1").open("generator"))
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sqlite3
 import subprocess
 import sys
 
@@ -15,7 +16,9 @@ from world import World, command, run, shikomi, write_project
 def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cli") / "p"
     with World() as endpoint:
-        write_project(folder, endpoint.base_url, role="price = { input = 1.0, output = 2.0 }")
+        write_project(
+            folder, endpoint.base_url, role="price = { input = 1.0, output = 2.0, training = 3.0 }"
+        )
         assert run(folder) == []
         yield folder
 
@@ -28,7 +31,18 @@ def ask(*words):
 def test_help_names_every_command_and_the_exit_codes():
     done = ask("--help")
     assert done.returncode == 0
-    for name in ("init", "run", "status", "cost", "search", "chat", "serve", "generate", "report"):
+    for name in (
+        "init",
+        "run",
+        "status",
+        "estimate",
+        "cost",
+        "search",
+        "chat",
+        "serve",
+        "generate",
+        "report",
+    ):
         assert name in done.stdout
     assert "Exit codes" in done.stdout
 
@@ -59,6 +73,17 @@ def test_cost_adds_up(finished):
     assert table["usd"] == pytest.approx(sum(row["usd"] for row in table["rows"]))
     assert table["usd"] > 0
     assert "total: $" in shikomi(finished, "cost").stdout
+    assert {row["price_source"].split(",")[0] for row in table["rows"]} == {"shikomi.toml"}
+
+
+def test_cost_says_at_least_where_a_part_has_no_price(finished, tmp_path):
+    folder = tmp_path / "p"
+    shutil.copytree(finished, folder)
+    with sqlite3.connect(folder / "shikomi.db") as db:
+        db.execute("UPDATE calls SET cost_nanousd = NULL, reserved_nanousd = NULL"
+                   " WHERE stage = 'finetune'")  # fmt: skip
+    assert json.loads(shikomi(folder, "cost", "--json").stdout)["usd"] is None
+    assert "total: at least $" in shikomi(folder, "cost").stdout
 
 
 def test_run_with_json_leaves_standard_output_to_json(finished):

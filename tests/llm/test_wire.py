@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -89,11 +90,15 @@ def test_error_bodies_of_every_shape_become_one_line(raw, message):
 
 
 def test_japanese_is_estimated_at_more_tokens_a_character_than_english():
-    assert estimate_tokens("あ" * 30) == 20 and estimate_tokens("a" * 30) == 10
+    assert estimate_tokens("あ" * 30) == 30 and estimate_tokens("a" * 30) == 10
 
 
-def test_the_worst_case_is_input_and_all_of_max_tokens_at_their_prices():
+def test_the_worst_case_is_a_token_for_each_byte_and_all_of_max_tokens_at_their_prices():
     price = Price(input_nanousd=2, output_nanousd=10)
-    assert worst_case_nanousd(ask(), price) == (2 * (1 + 8)) * 2 + 7 * 10
+    n_bytes = sum(len(message.content.encode()) for message in ask().messages)
+    worst = worst_case_nanousd(ask(), price)
+    assert worst == (n_bytes + 2 * 8 + 32) * 2 + 7 * 10
+    japanese = replace(ask(), messages=(Message(role="user", content="鬱" * 100),))
+    assert worst_case_nanousd(japanese, price) >= 300 * 2 + 7 * 10
     assert worst_case_nanousd(ask(), None) is None
     assert worst_case_nanousd(ask(), Price(input_nanousd=0, output_nanousd=0)) == 0

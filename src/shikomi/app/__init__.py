@@ -4,17 +4,19 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from shikomi import config as configs
 from shikomi.app.endpoints import EmbeddedEndpoints, Machine
 from shikomi.app.lock import run_lock
 from shikomi.errors import UserError
-from shikomi.stages import STAGES, Context, Progress, Stage, StageReport, fetch
+from shikomi.stages import STAGES, Context, Progress, Stage, StageReport, fetch, generate, holdout
+from shikomi.stages.context import price_of
 from shikomi.store import Store, calls, progress, results, reviews
 
 DATABASE = "shikomi.db"
-_FIRST_LONG = "generate"
+_FIRST_PAID = holdout.STAGE
 
 OnStage = Callable[[str, StageReport, float], None]
 
@@ -26,7 +28,8 @@ class Watch:
     progress: Callable[[Progress], None] = lambda progress: None
     started: Callable[[str], None] = lambda stage: None
     ended: OnStage = lambda stage, report, seconds: None
-    planned: Callable[[Context], None] = lambda ctx: None  # once, before the first long stage
+    # Once, before the first stage that may cost money or much time, with the stages to be run.
+    planned: Callable[[Context, Sequence[str]], None] = lambda ctx, stages: None
 
 
 SILENT = Watch()
@@ -64,13 +67,37 @@ def run(ctx: Context, watch: Watch = SILENT, *, only: str | None = None) -> list
     stages = _up_to(only)
     failures: list[str] = []
     with run_lock(ctx.folder):
-        calls.settle_lost(ctx.store)
+        _close_books(ctx)
         for stage in stages:
-            if stage.name == _FIRST_LONG:
-                watch.planned(ctx)
+            if stage.name == _FIRST_PAID:
+                watch.planned(ctx, [each.name for each in stages])
             if stage.pending(ctx):
                 failures += _run_stage(ctx, stage, watch)
     return failures
+
+
+def _close_books(ctx: Context) -> None:
+    """Give up what a dead run left open. Under a budget, calls that were made before their price
+    was known count at what it is now: else the budget would be one for new calls alone."""
+    calls.settle_lost(ctx.store)
+    if ctx.budget_nanousd is None:
+        return
+    for model in calls.unpriced_models(ctx.store):
+        if price := price_of(ctx, model):
+            calls.price(ctx.store, model, price)
+
+
+def sample(ctx: Context, n: int, watch: Watch = SILENT) -> list[str]:
+    """Make `n` of the pending generate calls, evenly chosen, for a later run to go on from.
+    Returns the reasons of what failed.
+
+    Raises:
+        UserError: as `run` does.
+    """
+    some = Stage(generate.STAGE, generate.pending, partial(generate.run, most=n))
+    with run_lock(ctx.folder):
+        _close_books(ctx)
+        return list(_run_stage(ctx, some, watch)) if some.pending(ctx) else []
 
 
 def _up_to(name: str | None) -> Sequence[Stage]:

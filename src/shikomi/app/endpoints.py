@@ -3,22 +3,25 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from shikomi.app.local_server import LocalServer, server_command
-from shikomi.config import Config, ModelRole, PriceTable
+from shikomi.config import FILE_NAME, Config, ModelRole, PriceTable
 from shikomi.engine import weights
 from shikomi.engine.catalogue import CATALOGUE
 from shikomi.engine.weights import DownloadProgress
 from shikomi.errors import ConfigError
+from shikomi.llm import prices
 from shikomi.llm.endpoint import Endpoint
+from shikomi.llm.prices import nanousd
 from shikomi.stages.context import RoleName
 from shikomi.types import Price
 
 SERVER_FOLDER = "server"
-_FREE = Price(input_nanousd=0, output_nanousd=0)
+_FREE = Price(input_nanousd=0, output_nanousd=0, training_nanousd=0, source="embedded")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +60,29 @@ class EmbeddedEndpoints:
     def open(self, role: RoleName, *, model: str | None = None, identity: str = "") -> Endpoint:
         """Raises UserError: weights, key or server cannot be had."""
         settings = self._role(role)
-        endpoint = self._remote(settings) if settings.base_url else self._embedded(role, settings)
+        endpoint = self._remote(settings) if settings.base_url else self._embedded(settings)
         return replace(
             endpoint,
             model=model or endpoint.model,
             identity=identity or self.identity(role),
+            price=self.price(role, model=model),
         )
+
+    def price(self, role: RoleName, *, model: str | None = None) -> Price | None:
+        settings = self._role(role)
+        if settings.base_url is None:
+            return _FREE
+        name = model or settings.model
+        if settings.price is None:
+            return prices.of_host(settings.base_url, name)
+        return _own(settings.price, is_tuned=name != settings.model, source=self._dated())
+
+    def _dated(self) -> str:
+        file = self._folder / FILE_NAME
+        if not file.exists():
+            return FILE_NAME
+        changed = datetime.fromtimestamp(file.stat().st_mtime, UTC).date()
+        return f"{FILE_NAME}, changed {changed.isoformat()}"
 
     def __enter__(self) -> Self:
         return self
@@ -91,7 +111,7 @@ class EmbeddedEndpoints:
             base_url=(role.base_url or "").rstrip("/"),
             model=role.model,
             api_key=self._key(role),
-            price=_price(role.price),
+            price=None,
             concurrency=role.concurrency,
             timeout_seconds=role.timeout_seconds,
         )
@@ -107,7 +127,7 @@ class EmbeddedEndpoints:
             )
         return key
 
-    def _embedded(self, role: RoleName, settings: ModelRole) -> Endpoint:
+    def _embedded(self, settings: ModelRole) -> Endpoint:
         self._weights(settings.model)
         if self._server is None or not self._server.alive:
             self._server = self._start()
@@ -130,8 +150,12 @@ class EmbeddedEndpoints:
         return LocalServer.start(command, data)
 
 
-def _price(table: PriceTable | None) -> Price | None:
-    """Dollars a million tokens are a thousand nano-dollars a token."""
-    if table is None:
-        return None
-    return Price(input_nanousd=round(table.input * 1000), output_nanousd=round(table.output * 1000))
+def _own(table: PriceTable, *, is_tuned: bool, source: str) -> Price:
+    """The project's own prices; a tuned model's are its base's where they are not given."""
+    tuned = (table.tuned_input, table.tuned_output) if is_tuned else (None, None)
+    return Price(
+        input_nanousd=nanousd(table.input if tuned[0] is None else tuned[0]),
+        output_nanousd=nanousd(table.output if tuned[1] is None else tuned[1]),
+        training_nanousd=None if table.training is None else nanousd(table.training),
+        source=source,
+    )

@@ -262,6 +262,23 @@ def check_prompts(project: Project = HERE) -> None:
 
 
 @app.command()
+def estimate(
+    project: Project = HERE,
+    sample: Annotated[
+        int, typer.Option("--sample", min=0, help="First make N generate calls; run uses them.")
+    ] = 0,
+    as_json: Json = False,
+) -> None:
+    """Calls, tokens, money and minutes of what is pending, before anything is paid."""
+    from shikomi.cli.estimating import estimated, lines
+
+    table = estimated(project, sample=sample, quiet=as_json)
+    typer.echo(json.dumps(table, ensure_ascii=False) if as_json else lines(table))
+    if table["failures"]:
+        raise typer.Exit(SOME_FAILED)
+
+
+@app.command()
 def cost(project: Project = HERE, as_json: Json = False) -> None:
     """Calls, tokens and money by stage and model."""
     from shikomi.cli.overview import cost_lines, cost_table

@@ -8,6 +8,7 @@ from shikomi.app.endpoints import Machine
 from shikomi.cli import reviewing
 from shikomi.errors import UserError
 from shikomi.stages import STAGES, Context, failures, report, review
+from shikomi.stages.context import price_of
 from shikomi.store import calls
 
 Table = dict[str, Any]
@@ -67,6 +68,7 @@ def status_lines(table: Table) -> str:
 def cost_table(folder: Path) -> Table:
     with app.open_project(folder, Machine.here()) as ctx:
         lines = calls.costs(ctx.store)
+        sources = {line.model: _price_source(ctx, line.model) for line in lines}
     unpriced = sum(line.n_unpriced for line in lines)
     return {
         "rows": [
@@ -79,25 +81,38 @@ def cost_table(folder: Path) -> Table:
                 "cached_tokens": line.cached_tokens,
                 "output_tokens": line.output_tokens,
                 "usd": None if line.n_unpriced else line.cost_nanousd / 1e9,
+                "price_source": sources[line.model],
             }
             for line in lines
         ],
         "usd": None if unpriced else sum(line.cost_nanousd for line in lines) / 1e9,
+        "known_usd": sum(line.cost_nanousd for line in lines) / 1e9,
         "unpriced_calls": unpriced,
     }
+
+
+def _price_source(ctx: Context, model: str) -> str | None:
+    """Where the model's price is from now; calls were booked at the price of their day."""
+    price = price_of(ctx, model)
+    return price.source if price else None
 
 
 def cost_lines(table: Table) -> str:
     if not table["rows"]:
         return "no calls yet"
     lines = [
-        f"{'stage':<10} {'model':<32} {'status':<9} {'calls':>6} {'input':>9} {'output':>9}  cost"
+        f"{'stage':<10} {'model':<32} {'status':<9} {'calls':>6} {'input':>9} {'output':>9}"
+        f" {'cost':>10}  price from"
     ]
     for row in table["rows"]:
         usd = "unknown" if row["usd"] is None else f"${row['usd']:.4f}"
         lines.append(
             f"{row['stage']:<10} {row['model'][:32]:<32} {row['status']:<9} {row['calls']:>6}"
-            f" {row['input_tokens']:>9,} {row['output_tokens']:>9,}  {usd}"
+            f" {row['input_tokens']:>9,} {row['output_tokens']:>9,} {usd:>10}"
+            f"  {row['price_source'] or ''}".rstrip()
         )
-    total = "unknown (no price is set)" if table["usd"] is None else f"${table['usd']:.4f}"
+    total = f"${table['known_usd']:.4f}"
+    if table["usd"] is None:
+        least = f"at least {total}" if table["known_usd"] else "unknown"
+        total = f"{least} (no price was known for {table['unpriced_calls']} calls)"
     return "\n".join([*lines, f"total: {total}"])

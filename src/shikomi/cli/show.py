@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -19,8 +20,9 @@ from rich.text import Text
 
 from shikomi.app import Watch
 from shikomi.engine.weights import DownloadProgress
+from shikomi.llm.money import dollars
 from shikomi.stages import Context, Progress, StageReport
-from shikomi.stages.estimate import estimate_seconds
+from shikomi.stages.estimate import Estimate, estimate
 
 _PLAIN_SECONDS = 15.0
 _N_FAILURES = 5
@@ -71,10 +73,16 @@ class Show:
             planned=self.planned,
         )
 
-    def planned(self, ctx: Context) -> None:
-        seconds = estimate_seconds(ctx)
-        if seconds > _WORTH_SAYING_SECONDS:
-            self.line(f"about {max(1, round(seconds / 60))} minutes to go on a free machine")
+    def planned(self, ctx: Context, stages: Sequence[str]) -> None:
+        ahead = estimate(ctx).of(stages)
+        said = []
+        if money := _to_pay(ahead):
+            said.append(f"{money} (`shikomi estimate` says more)")
+        if ahead.seconds > _WORTH_SAYING_SECONDS:
+            minutes = max(1, round(ahead.seconds / 60))
+            said.append(f"about {minutes} minutes to go on a free machine")
+        if said:
+            self.line(", ".join(said))
 
     def line(self, text: str, style: str = "") -> None:
         self._console.print(Text(text, style=style), soft_wrap=True)
@@ -152,6 +160,15 @@ def _left(progress: Progress, seconds: float) -> str:
     if not progress.done or not progress.total:
         return ""
     return f"{duration(seconds / progress.done * (progress.total - progress.done))} left"
+
+
+def _to_pay(ahead: Estimate) -> str:
+    """What a run will cost, as far as it is known; "" where it costs nothing."""
+    money = dollars(ahead.cost_nanousd)
+    if not ahead.unpriced:
+        return f"about {money} to pay" if ahead.cost_nanousd else ""
+    unknown = f"no price is known for {', '.join(ahead.unpriced)}"
+    return f"at least {money} to pay, for {unknown}" if ahead.cost_nanousd else unknown
 
 
 def duration(seconds: float) -> str:

@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 from shikomi.config import Config
 from shikomi.llm.ask import Endpoint, Gateway, Tally
 from shikomi.store import Store
+from shikomi.types import Price
 
 RoleName = Literal["generator", "judge", "student"]
 
@@ -21,6 +22,10 @@ class Endpoints(Protocol):
 
     def open(self, role: RoleName, *, model: str | None = None, identity: str = "") -> Endpoint:
         """The role's endpoint, ready to be asked; `model` is another model of the same host."""
+        ...
+
+    def price(self, role: RoleName, *, model: str | None = None) -> Price | None:
+        """What the role's model costs, without opening anything; None where it is unknown."""
         ...
 
 
@@ -92,6 +97,17 @@ def gateway(
         budget_nanousd=ctx.budget_nanousd,
         on_progress=on_progress,
     )
+
+
+def price_of(ctx: Context, model: str) -> Price | None:
+    """What a model that the ledger names costs now; one that no role names is a tuned student."""
+    models = ctx.config.models
+    roles: dict[str, RoleName] = {
+        models.student.model: "student",
+        models.judge.model: "judge",
+        models.generator.model: "generator",
+    }
+    return ctx.endpoints.price(roles.get(model, "student"), model=model)
 
 
 def failures(errors: Iterable[str | None]) -> tuple[str, ...]:

@@ -85,14 +85,15 @@ def fingerprint(ctx: Context, arm: Arm) -> str:
     """Everything that decides an arm's answers but the question."""
     settings = ctx.config.evaluate
     texts = [prompts.load(_prompt_name(arm), lang, ctx.prompts).id for lang in ("en", "ja")]
-    parts = [STAGE, VERSION, arm.name, _identity(ctx, arm), texts, settings.max_tokens]
+    parts = [STAGE, VERSION, arm.name, identity(ctx, arm), texts, settings.max_tokens]
     if arm.context == "retrieved":
         sections = [section.id for section in corpus.current_sections(ctx.store)]
         parts += [retrieval.VERSION, settings.retrieved_sections, sections]
     return content_id(parts)
 
 
-def _identity(ctx: Context, arm: Arm) -> str:
+def identity(ctx: Context, arm: Arm) -> str:
+    """Decides replay for the arm's model."""
     job = finetune.tuned_job(ctx)
     if arm.name.startswith("tuned") and job is not None:
         return finetune.tuned_identity(ctx, job)
@@ -108,13 +109,16 @@ def _run_arm(
 ) -> list[str | None]:
     if not questions:
         return []
-    identity = _identity(ctx, arm)
-    endpoint = ctx.endpoints.open("student", model=arm.model, identity=identity)
+    name = identity(ctx, arm)
+    endpoint = ctx.endpoints.open("student", model=arm.model, identity=name)
     print_id = fingerprint(ctx, arm)
-    lanes = Lanes(_asks(ctx, arm, questions), n_lanes=endpoint.concurrency)
-    asks = ((ask, _request(ctx, ask, identity)) for ask in lanes)
+    lanes = Lanes(asks(ctx, arm, questions), n_lanes=endpoint.concurrency)
+    requests = ((ask, request(ctx, ask, name)) for ask in lanes)
     errors: list[str | None] = []
-    with gateway(ctx, STAGE, endpoint) as line, closing(ask_all(line, asks, str.strip)) as replies:
+    with (
+        gateway(ctx, STAGE, endpoint) as line,
+        closing(ask_all(line, requests, str.strip)) as replies,
+    ):
         for reply in replies:
             lanes.done(reply.subject)
             response, error = _save(ctx, print_id, reply)
@@ -123,7 +127,7 @@ def _run_arm(
     return errors
 
 
-def _asks(ctx: Context, arm: Arm, questions: Sequence[Question]) -> list[list[Ask]]:
+def asks(ctx: Context, arm: Arm, questions: Sequence[Question]) -> list[list[Ask]]:
     """In groups whose prompts begin alike: those with the same first section, or each alone."""
     sections = corpus.current_sections(ctx.store)
     retriever = Retriever(
@@ -142,7 +146,7 @@ def _ask(ctx: Context, arm: Arm, question: Question, retriever: Retriever) -> As
     return Ask(question=question, arm=arm, sections=sections, messages=asked)
 
 
-def _request(ctx: Context, ask: Ask, identity: str) -> Request:
+def request(ctx: Context, ask: Ask, identity: str) -> Request:
     return Request(
         endpoint=identity,
         model=ask.arm.model,

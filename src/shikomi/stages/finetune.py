@@ -4,11 +4,12 @@ import json
 import time
 from typing import Any
 
-from shikomi.errors import UserError
+from shikomi.errors import EndpointError, UserError
 from shikomi.hashing import content_id
 from shikomi.llm import finetune as wire
 from shikomi.llm.ask import Endpoint
 from shikomi.stages import freeze
+from shikomi.stages import training_bill as bill
 from shikomi.stages.context import Context, Progress, StageReport
 from shikomi.store import results, samples
 from shikomi.store.results import Metric
@@ -40,8 +41,11 @@ def run(ctx: Context) -> StageReport:
     if not pending(ctx):
         return StageReport()
     endpoint = ctx.endpoints.open("student")
+    began = time.monotonic()
     job_id = _find_or_start(ctx, endpoint)
     view = _follow(ctx, endpoint, job_id)
+    if is_hosted(ctx):
+        bill.settle(ctx, endpoint, view, key=_key(ctx), seconds=time.monotonic() - began)
     job = _job(ctx, view)
     results.save_job(
         ctx.store, job, fingerprint=fingerprint(ctx), settings=_settings(ctx, endpoint, job_id)
@@ -82,14 +86,38 @@ def fingerprint(ctx: Context) -> str:
 
 def _find_or_start(ctx: Context, endpoint: Endpoint) -> str:
     """A killed run's job is found by its metadata; a second one is never started beside it."""
-    key = content_id([freeze.dataset_id(ctx), fingerprint(ctx)])
+    key = _key(ctx)
     found = wire.find_job(endpoint, metadata_key=METADATA_KEY, value=key)
     if found is not None:
         return found.id
-    for warning in wire.preflight(endpoint, ctx.out / freeze.FILE, spec(ctx)).warnings:
+    bill.cancel(ctx, key, "no such job was started")
+    checked = wire.preflight(endpoint, ctx.out / freeze.FILE, spec(ctx))
+    for warning in checked.warnings:
         ctx.progress(Progress(stage=STAGE, done=0, total=0, note=warning))
-    file_id = wire.upload(endpoint, ctx.out / freeze.FILE)
-    return wire.create_job(endpoint, file_id=file_id, spec=spec(ctx), metadata={METADATA_KEY: key})
+    if is_hosted(ctx):
+        bill.reserve(ctx, endpoint, spec(ctx), key=key, n_tokens=checked.n_tokens)
+    return _start(ctx, endpoint, key)
+
+
+def _start(ctx: Context, endpoint: Endpoint, key: str) -> str:
+    metadata = {METADATA_KEY: key}
+    try:
+        file_id = wire.upload(endpoint, ctx.out / freeze.FILE)
+        return wire.create_job(endpoint, file_id=file_id, spec=spec(ctx), metadata=metadata)
+    except EndpointError:  # the job may have been started: the next run looks for it
+        raise
+    except UserError as error:
+        bill.cancel(ctx, key, str(error))
+        raise
+
+
+def _key(ctx: Context) -> str:
+    """Names the job at the endpoint and in the ledger."""
+    return content_id([freeze.dataset_id(ctx), fingerprint(ctx)])
+
+
+def is_hosted(ctx: Context) -> bool:
+    return ctx.config.models.student.base_url is not None
 
 
 def _follow(ctx: Context, endpoint: Endpoint, job_id: str) -> wire.JobView:

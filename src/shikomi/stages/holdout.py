@@ -56,6 +56,39 @@ def run(ctx: Context) -> StageReport:
     return StageReport(done=len(questions), summary=f"{len(questions)} {kind} held out")
 
 
+def requests(ctx: Context) -> list[Request]:
+    """What making questions would ask; nothing where they are there or the user's own."""
+    if not pending(ctx) or _file(ctx).exists():
+        return []
+    return [request for _, request in _asks(ctx)]
+
+
+def expected(ctx: Context) -> list[Question]:
+    """The held-out questions; before they are held out the user's, or facts in the place of those
+    that are not made yet."""
+    if not pending(ctx):
+        return held_out(ctx)
+    if _file(ctx).exists():
+        return read_questions(ctx, _file(ctx))
+    sections = {section.id: section for section in corpus.current_sections(ctx.store)}
+    facts = corpus.current_facts(ctx.store)
+    n = min(ctx.config.holdout.self_made, len(facts))
+    chosen = [facts[i * len(facts) // n] for i in range(n)]
+    return [_stand_in(sections[fact.section_id], fact) for fact in chosen]
+
+
+def _stand_in(section: Section, fact: Fact) -> Question:
+    return Question(
+        id=fact.id,
+        question=fact.statement,
+        answer=fact.statement,
+        accept=(),
+        section=section.path,
+        kind="self-made",
+        lang=section.lang,
+    )
+
+
 def held_out(ctx: Context) -> list[Question]:
     """The current held-out questions, in order."""
     return samples.questions(ctx.store, fingerprint(ctx))

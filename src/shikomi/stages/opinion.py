@@ -47,7 +47,7 @@ def run(ctx: Context, answered: Sequence[Answered]) -> None:
     if not todo:
         return
     name = scorer(ctx)
-    asks = [(item, _request(ctx, item)) for item in todo]
+    asks = [(item, request(ctx, item)) for item in todo]
     with (
         gateway(ctx, STAGE, ctx.endpoints.open("judge")) as line,
         closing(ask_all(line, asks, verdicts.parse_judgement)) as replies,
@@ -75,7 +75,7 @@ def agreement(
     return verdicts.agreement((mine.get(each), theirs[each]) for each in ids)
 
 
-def _request(ctx: Context, item: Answered) -> Request:
+def request(ctx: Context, item: Answered) -> Request:
     question = item.question
     messages = prompts.load("judge_response", question.lang, ctx.prompts).render(
         question=question.question, reference=question.answer, answer=item.response.text

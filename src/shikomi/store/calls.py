@@ -7,7 +7,7 @@ read. Money is integer nano-dollars; NULL means that the price is unknown.
 from dataclasses import dataclass
 
 from shikomi.store import Store
-from shikomi.types import CallStatus, Usage
+from shikomi.types import CallStatus, Price, Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +84,17 @@ class CostLine:
     n_unpriced: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What the newest answered calls of one kind took, in sum."""
+
+    calls: int
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+    max_tokens: int
+
+
 def reserve(store: Store, intent: Intent) -> int:
     """Write down a call before it is made. Returns its id."""
     with store.transaction():
@@ -143,11 +154,38 @@ def settle_lost(store: Store) -> int:
     return done.rowcount
 
 
+def unpriced_models(store: Store) -> list[str]:
+    """The models of answered chat calls whose cost is unknown."""
+    rows = store.db.execute(
+        "SELECT DISTINCT model FROM calls WHERE stage != 'finetune' AND input_tokens IS NOT NULL"
+        " AND cost_nanousd IS NULL AND reserved_nanousd IS NULL"
+    )
+    return [row["model"] for row in rows]
+
+
+def price(store: Store, model: str, price: Price) -> None:
+    """Give those calls of a model the cost that their tokens have at `price`."""
+    with store.transaction():
+        store.db.execute(
+            "UPDATE calls SET cost_nanousd = input_tokens * ? + output_tokens * ?"
+            " WHERE model = ? AND stage != 'finetune' AND input_tokens IS NOT NULL"
+            " AND cost_nanousd IS NULL AND reserved_nanousd IS NULL",
+            (price.input_nanousd, price.output_nanousd, model),
+        )
+
+
 def find_answer(store: Store, request_key: str) -> Call | None:
     """The completion already paid for, if there is one."""
     row = store.db.execute(
         "SELECT * FROM calls WHERE request_key = ? AND status = 'ok' ORDER BY id LIMIT 1",
         (request_key,),
+    ).fetchone()
+    return Call(**dict(row)) if row else None
+
+
+def newest(store: Store, request_key: str) -> Call | None:
+    row = store.db.execute(
+        "SELECT * FROM calls WHERE request_key = ? ORDER BY id DESC LIMIT 1", (request_key,)
     ).fetchone()
     return Call(**dict(row)) if row else None
 
@@ -182,3 +220,18 @@ def costs(store: Store) -> list[CostLine]:
         " FROM calls GROUP BY stage, model, status ORDER BY stage, model, status"
     )
     return [CostLine(**dict(row)) for row in rows]
+
+
+def taken(store: Store, stage: str, model: str, *, has_schema: bool, newest: int = 1000) -> Taken:
+    """Over the newest calls of a stage to a model that the endpoint counted, whatever came of
+    their replies; a stage that asks for JSON and for plain text has two kinds."""
+    row = store.db.execute(
+        "SELECT count(*) AS calls, coalesce(sum(input_tokens), 0) AS input_tokens,"
+        " coalesce(sum(cached_tokens), 0) AS cached_tokens,"
+        " coalesce(sum(output_tokens), 0) AS output_tokens,"
+        " coalesce(sum(json_extract(request, '$.max_tokens')), 0) AS max_tokens"
+        " FROM (SELECT * FROM calls WHERE stage = ? AND model = ? AND output_tokens IS NOT NULL"
+        " AND (json_extract(request, '$.schema') IS NOT NULL) = ? ORDER BY id DESC LIMIT ?)",
+        (stage, model, has_schema, newest),
+    ).fetchone()
+    return Taken(**dict(row))

@@ -1,0 +1,173 @@
+"""The calls that are pending, stage by stage: real requests where they are known already, and
+such as they will probably be where they hang on replies to come."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import cycle, groupby, islice
+
+from shikomi import prompts
+from shikomi.answering import messages
+from shikomi.config import ModelRole
+from shikomi.dataset import chat
+from shikomi.dataset.plan import Batch, Goal
+from shikomi.stages import evaluate, filters, finetune, generate, holdout, judge, opinion
+from shikomi.stages.context import Context, RoleName
+from shikomi.stages.estimate.size import Size, measured
+from shikomi.store import calls, corpus
+from shikomi.types import Arm, Question, Request, Response, Sample
+
+SECOND_JUDGE = "second judge"
+_MOST_BATCHES = 2000  # of a large project some are measured, and stand for all
+_MOST_SECTIONS = 2000  # searching more is not cheap the first time
+# Tokens written, as a share of those asked for at most: seen with the embedded generator.
+_MADE, _WORDED, _WRITTEN, _CHECKED, _ANSWERED, _GRADED = 0.4, 0.3, 0.4, 0.25, 0.36, 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asks:
+    """Pending calls of one kind. `written_share` of the most that may be written usually is."""
+
+    stage: str
+    role: RoleName
+    model: str
+    size: Size
+    written_share: float
+    part: str = ""
+    has_schema: bool = True
+
+
+def role_of(ctx: Context, name: RoleName) -> ModelRole:
+    roles: dict[RoleName, ModelRole] = {
+        "generator": ctx.config.models.generator,
+        "judge": ctx.config.models.judge,
+        "student": ctx.config.models.student,
+    }
+    return roles[name]
+
+
+def making(ctx: Context) -> Iterator[Asks]:
+    """What comes before training: self-made questions, pairs, and a judge's checks of them."""
+    generator, checker = ctx.config.models.generator.model, ctx.config.models.judge.model
+    made = _measured(ctx, "generator", _unpaid(ctx, holdout.requests(ctx)))
+    yield Asks(stage=holdout.STAGE, role="generator", model=generator, size=made,
+               written_share=_MADE)  # fmt: skip
+    share = _WRITTEN if generate.writes_answers(ctx) else _WORDED
+    batches = generate.pending(ctx)
+    yield Asks(stage=generate.STAGE, role="generator", model=generator,
+               size=_pairs(ctx, batches), written_share=share)  # fmt: skip
+    if ctx.config.judge.mode == "model":
+        yield Asks(stage=judge.STAGE, role="judge", model=checker, size=_checks(ctx, batches),
+                   written_share=_CHECKED)  # fmt: skip
+
+
+def answering(ctx: Context) -> Iterator[Asks]:
+    """Every arm's answers to the held-out questions, and the second judge's verdicts."""
+    questions = holdout.expected(ctx)
+    arms = evaluate.arms(ctx)
+    todo = [(arm, question) for arm in arms for question in questions]
+    if not holdout.pending(ctx):
+        todo = evaluate.unanswered(ctx)
+    for arm in arms:
+        asks = _asked(ctx, arm, [question for other, question in todo if other == arm])
+        identity = _identity(ctx, arm)
+        requests = (evaluate.request(ctx, ask, identity) for ask in asks)
+        yield Asks(stage=evaluate.STAGE, part=arm.name, role="student", model=_model(ctx, arm),
+                   size=_measured(ctx, "student", _unpaid(ctx, requests)),
+                   written_share=_ANSWERED, has_schema=False)  # fmt: skip
+    graded = _graded(ctx, questions, n_arms=len(arms), is_answered=not todo)
+    size = _measured(ctx, "judge", (opinion.request(ctx, each) for each in graded))
+    yield Asks(stage=evaluate.STAGE, part=SECOND_JUDGE, role="judge", size=size,
+               model=ctx.config.models.judge.model, written_share=_GRADED)  # fmt: skip
+
+
+def _measured(ctx: Context, role: RoleName, requests: Iterable[Request]) -> Size:
+    return measured(requests, is_hosted=role_of(ctx, role).base_url is not None)
+
+
+def _unpaid(ctx: Context, requests: Iterable[Request]) -> Iterator[Request]:
+    """Those that the ledger has no answer to."""
+    return (each for each in requests if calls.find_answer(ctx.store, each.key) is None)
+
+
+def _some(batches: Sequence[Batch]) -> tuple[list[Batch], float]:
+    """Whole sections' batches, evenly chosen, and how many times as many there are."""
+    groups = [list(group) for _, group in groupby(batches, key=lambda batch: batch.section.id)]
+    step = max(1, len(batches) // _MOST_BATCHES)
+    chosen = [batch for group in groups[::step] for batch in group]
+    return chosen, len(batches) / len(chosen) if chosen else 0.0
+
+
+def _pairs(ctx: Context, batches: Sequence[Batch]) -> Size:
+    chosen, scale = _some(batches)
+    requests = (generate.request(ctx, batch) for batch in chosen)
+    return _measured(ctx, "generator", _unpaid(ctx, requests)).times(scale)
+
+
+def _checks(ctx: Context, batches: Sequence[Batch]) -> Size:
+    """Of the pairs that are there, and of all that are to come, as if none were dropped."""
+    sections = {section.id: section for section in corpus.current_sections(ctx.store)}
+    known = [*judge.pending(ctx), *filters.lint_pending(ctx)]
+    there = (judge.request(ctx, each, sections[each.section_ids[0]]) for each in known)
+    chosen, scale = _some(batches)
+    coming = (
+        judge.request(ctx, _stand_in(ctx, batch, goal), batch.section)
+        for batch in chosen
+        for goal in batch.goals
+    )
+    n_each = scale * ctx.config.generate.wordings
+    return _measured(ctx, "judge", _unpaid(ctx, there)) + _measured(ctx, "judge", coming).times(
+        n_each
+    )
+
+
+def _stand_in(ctx: Context, batch: Batch, goal: Goal) -> Sample:
+    """A pair that is not written yet: its question and answer are about as long as its fact."""
+    section, statement = batch.section, goal.fact.statement
+    prompt = prompts.load("answer", section.lang, ctx.prompts).render(question=statement)
+    return chat.sample(prompt, statement, view="qa", lang=section.lang, section_ids=(section.id,))
+
+
+def _asked(ctx: Context, arm: Arm, questions: Sequence[Question]) -> list[evaluate.Ask]:
+    sections = corpus.current_sections(ctx.store)
+    if arm.context == "none" or len(sections) <= _MOST_SECTIONS:
+        return [ask for group in evaluate.asks(ctx, arm, questions) for ask in group]
+    k = ctx.config.evaluate.retrieved_sections
+    found = []
+    for i, question in enumerate(questions):
+        start = i * (len(sections) - k) // len(questions)
+        given = tuple(sections[start : start + k])
+        asked = messages(question.question, given, lang=question.lang, overrides=ctx.prompts)
+        found.append(evaluate.Ask(question=question, arm=arm, sections=given, messages=asked))
+    return found
+
+
+def _is_to_come(ctx: Context, arm: Arm) -> bool:
+    return arm.name.startswith("tuned") and bool(finetune.pending(ctx))
+
+
+def _identity(ctx: Context, arm: Arm) -> str:
+    """Of a tuned model that is to come: one that no call was made to."""
+    return "to come" if _is_to_come(ctx, arm) else evaluate.identity(ctx, arm)
+
+
+def _model(ctx: Context, arm: Arm) -> str:
+    """The arm's model; a tuned one to come is named as hosts name theirs."""
+    base = ctx.config.models.student.model
+    return f"ft:{base}" if _is_to_come(ctx, arm) else arm.model
+
+
+def _graded(
+    ctx: Context, questions: Sequence[Question], *, n_arms: int, is_answered: bool
+) -> list[opinion.Answered]:
+    """What the second judge owes a verdict on; before there are answers, the reference ones."""
+    if is_answered:
+        return opinion.pending(ctx, evaluate.answered(ctx))
+    n = min(ctx.config.evaluate.judge_sample, n_arms * len(questions))
+    return [_as_reference(question) for question in islice(cycle(questions), n)]
+
+
+def _as_reference(question: Question) -> opinion.Answered:
+    response = Response(
+        id="", question_id=question.id, arm="", text=question.answer, section_ids=(), call_id=0
+    )
+    return opinion.Answered(question=question, response=response)

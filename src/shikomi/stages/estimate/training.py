@@ -1,0 +1,78 @@
+"""How many tokens a pending training run would see."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import ceil
+
+from shikomi.corpus.units import units
+from shikomi.engine.catalogue import CATALOGUE
+from shikomi.engine.training import default_hyperparameters
+from shikomi.stages import finetune, freeze, generate, training_bill, views
+from shikomi.stages.context import Context
+from shikomi.store import corpus, samples
+from shikomi.types import Sample
+
+_TOKENS_PER_MESSAGE = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Training:
+    """`tokens` are those of the file, each once."""
+
+    samples: int
+    tokens: float
+    epochs: int
+
+
+def pending(ctx: Context) -> Training | None:
+    """The file's own texts where it is frozen; else those that are made by program, and pairs as
+    long as those that are there or as their facts."""
+    if not finetune.pending(ctx):
+        return None
+    n, tokens = _frozen(ctx) if not freeze.pending(ctx) else _to_come(ctx)
+    return Training(samples=n, tokens=tokens, epochs=_epochs(ctx, n))
+
+
+def _frozen(ctx: Context) -> tuple[int, float]:
+    found = samples.dataset(ctx.store, freeze.dataset_id(ctx))
+    return len(found), _tokens(found)
+
+
+def _to_come(ctx: Context) -> tuple[int, float]:
+    sections, lookups = list(views.sections(ctx)), list(views.lookups(ctx))
+    n_pairs = generate.n_asked(ctx)
+    pairs = n_pairs * _tokens_per_pair(ctx) + _tokens(lookups)
+    n_pairs += len(lookups)
+    n_below = ceil(ctx.config.generate.open_book * n_pairs)
+    below = n_below * (pairs / max(n_pairs, 1) + _tokens_per_search(ctx))
+    return n_pairs + n_below + len(sections), pairs + below + _tokens(sections)
+
+
+def _tokens(found: Iterable[Sample]) -> float:
+    return sum(
+        units(message.content) + _TOKENS_PER_MESSAGE for each in found for message in each.messages
+    )
+
+
+def _tokens_per_pair(ctx: Context) -> float:
+    if known := generate.generated(ctx):
+        return _tokens(known) / len(known)
+    facts = corpus.current_facts(ctx.store)
+    texts = sum(2 * units(fact.statement) for fact in facts)
+    return texts / max(len(facts), 1) + 2 * _TOKENS_PER_MESSAGE
+
+
+def _tokens_per_search(ctx: Context) -> float:
+    sections = corpus.current_sections(ctx.store)
+    mean = sum(units(section.text) for section in sections) / max(len(sections), 1)
+    return mean * ctx.config.evaluate.retrieved_sections
+
+
+def _epochs(ctx: Context, n_samples: int) -> int:
+    asked = training_bill.epochs(finetune.spec(ctx))
+    if asked is not None:
+        return asked
+    if finetune.is_hosted(ctx):
+        return training_bill.HOST_EPOCHS
+    entry = CATALOGUE.get(ctx.config.models.student.model)
+    return default_hyperparameters(entry.n_parameters if entry else 0, n_samples, "cpu").n_epochs

@@ -1,0 +1,197 @@
+"""What a run will take, told before it is started, against what it then took."""
+
+import json
+import re
+import shutil
+import sqlite3
+
+import pytest
+
+from shikomi import app
+from shikomi.app.endpoints import Machine
+from shikomi.stages.estimate import estimate
+from shikomi.stages.estimate.size import measured
+from shikomi.types import Message, Request
+from world import World, run, shikomi, write_documents, write_project
+
+PRICED = "price = { input = 1.0, output = 2.0, training = 3.0 }"
+JUDGED = '[judge]\nmode = "model"\n'
+
+
+@pytest.fixture
+def endpoint():
+    with World() as world:
+        yield world
+
+
+@pytest.fixture
+def project(tmp_path, endpoint):
+    def make(role=PRICED, extra=JUDGED, **over):
+        return write_project(tmp_path / "p", endpoint.base_url, role=role, extra=extra, **over)
+
+    return make
+
+
+def estimated(folder):
+    """The lines by stage and part, pages read into sections first."""
+    run(folder, "section")
+    machine = Machine(cache=folder / "no-cache", environment={})
+    with app.open_project(folder, machine) as ctx:
+        return {(line.stage, line.part): line for line in estimate(ctx).lines}
+
+
+def table(folder, *words):
+    return json.loads(shikomi(folder, "estimate", "--json", *words).stdout)
+
+
+def booked(folder, stage):
+    """Calls, and the texts of their requests, as the ledger has them."""
+    with sqlite3.connect(folder / "shikomi.db") as db:
+        found = db.execute("SELECT request FROM calls WHERE stage = ?", (stage,)).fetchall()
+    return [json.loads(request) for (request,) in found]
+
+
+def test_an_estimate_asks_nobody_and_counts_the_calls_that_the_run_then_makes(project, endpoint):
+    folder = project()
+    lines = estimated(folder)
+    assert endpoint.n_requests == 0
+    assert run(folder) == []
+    assert lines["generate", ""].calls == len(booked(folder, "generate"))
+    assert lines["judge", ""].calls == len(booked(folder, "judge"))
+    answers = [ask for ask in booked(folder, "evaluate") if ask["schema"] is None]
+    arms = ("base", "base+rag", "tuned", "tuned+rag")
+    assert sum(lines["evaluate", arm].calls for arm in arms) == len(answers)
+
+
+def test_the_input_is_that_of_the_requests_texts(project):
+    folder = project()
+    lines = estimated(folder)
+    assert run(folder) == []
+    for stage, part, within in (("generate", "", 0.02), ("judge", "", 0.25)):
+        requests = [
+            Request(**ask | {"messages": [Message(**message) for message in ask["messages"]]})
+            for ask in booked(folder, stage)
+        ]
+        size = measured(requests, is_hosted=True)
+        assert lines[stage, part].input_tokens == pytest.approx(size.input_tokens, rel=within)
+
+
+def test_money_is_tokens_at_their_prices_stage_by_stage(project):
+    lines = estimated(project())
+    for line in lines.values():
+        output, price = line.output_tokens * 2000, 3000 if line.stage == "finetune" else 1000
+        expected = line.input_tokens * price + output
+        assert line.cost_nanousd == pytest.approx(expected, rel=0.01)
+
+
+def test_an_unknown_price_is_never_nothing(project):
+    folder = project(role="")
+    found = table(folder)
+    assert {row["usd"] for row in found["rows"]} == {None}
+    assert "training scripted-student" in found["unpriced"]
+    assert "total: unknown" in shikomi(folder, "estimate").stdout
+
+
+def test_a_sum_with_an_unknown_part_is_at_least_what_is_known(project):
+    folder = project(role="price = { input = 1.0, output = 2.0 }")
+    shown = shikomi(folder, "estimate").stdout
+    assert re.search(r"^finetune .* unknown$", shown, re.MULTILINE)
+    assert "total: at least $0.0" in shown
+    assert "shikomi.toml, changed 20" in shown
+
+
+def test_training_counts_every_epoch_of_the_file(project):
+    folder = project()
+    once = estimated(folder)["finetune", "57 samples, 3 epochs"]
+    config = folder / "shikomi.toml"
+    text = config.read_text("utf-8").replace("[finetune]", "[finetune]\nn_epochs = 6")
+    config.write_text(text, "utf-8")
+    twice = estimated(folder)["finetune", "57 samples, 6 epochs"]
+    assert twice.cost_nanousd == pytest.approx(2 * once.cost_nanousd, rel=0.001)
+
+
+def test_a_sample_is_paid_once_and_tells_how_much_is_written(project, endpoint):
+    folder = project()
+    before = {row["stage"]: row for row in table(folder)["rows"]}["generate"]
+    after = {row["stage"]: row for row in table(folder, "--sample", "3")["rows"]}["generate"]
+    assert len(endpoint.seen) == 3
+    assert (before["own_calls"], after["own_calls"]) == (0, 3)
+    assert after["calls"] == before["calls"] - 3
+    with sqlite3.connect(folder / "shikomi.db") as db:
+        sql = "SELECT avg(output_tokens) FROM calls WHERE stage = 'generate'"
+        mean = db.execute(sql).fetchone()[0]
+    assert after["output_tokens"] == pytest.approx(mean * after["calls"], rel=0.01)
+    assert run(folder) == []
+    bodies = [json.dumps(body, sort_keys=True) for body in endpoint.seen]
+    assert len(set(bodies)) == len(bodies)
+    assert len(booked(folder, "generate")) == before["calls"]
+
+
+def test_a_sample_stays_within_the_budget(project, endpoint):
+    folder = project(extra="[budget]\nusd = 0.0001\n")
+    done = shikomi(folder, "estimate", "--sample", "3")
+    assert done.returncode == 1 and "budget" in done.stderr
+    assert endpoint.seen == []
+
+
+def test_from_twenty_calls_of_its_own_on_a_project_tells_how_much_is_written(project):
+    folder = project()
+    assert run(folder) == []
+    config = folder / "shikomi.toml"
+    more = config.read_text("utf-8").replace("[generate]", "[generate]\nturns = 2")
+    config.write_text(more, "utf-8")
+    line = estimated(folder)["generate", ""]
+    assert line.n_own_calls == line.calls == 21
+
+
+def test_when_all_is_done_nothing_is_left_to_pay(project):
+    folder = project()
+    assert run(folder) == []
+    assert table(folder)["rows"] == []
+    assert "nothing is pending" in shikomi(folder, "estimate").stdout
+
+
+def test_embedded_work_takes_minutes_and_no_money(tmp_path):
+    folder = tmp_path / "p"
+    write_documents(folder / "source")
+    (folder / "shikomi.toml").write_text('[project]\nroot = "Lumenbox"\n', encoding="utf-8")
+    lines = estimated(folder).values()
+    assert {line.stage for line in lines} == {"holdout", "generate", "finetune", "evaluate"}
+    assert all(line.cost_nanousd == 0 and line.seconds > 0 for line in lines)
+
+
+def test_a_run_says_what_it_will_cost_before_it_starts(project):
+    folder = project()
+    said = shikomi(folder, "generate").stderr
+    line = re.search(r"^about \$(0\.\d+) to pay .*$", said, re.MULTILINE)
+    assert line and line.start() < said.index("holdout")
+    generate = next(row for row in table(_fresh(folder))["rows"] if row["stage"] == "generate")
+    assert float(line[1]) == pytest.approx(generate["usd"], abs=1e-4)
+
+
+def _fresh(folder):
+    """The same project before anything was asked."""
+    copy = folder.parent / "q"
+    shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("shikomi.db*"))
+    return copy
+
+
+def test_a_beginning_that_requests_share_is_counted_apart_where_it_is_long_enough():
+    def ask(*texts):
+        messages = tuple(Message(role="user", content=text) for text in texts)
+        return Request(endpoint="e", model="m", messages=messages, max_tokens=10)
+
+    asks = [ask("a" * 3500 + "one"), ask("a" * 3500 + "two"), ask("b" * 350)]
+    size = measured(asks, is_hosted=False)
+    assert (size.calls, size.max_tokens) == (3, 30)
+    assert size.cached_tokens == pytest.approx(1000)
+    assert size.input_tokens == pytest.approx(2100, rel=0.02)
+    assert measured(asks, is_hosted=True).cached_tokens == 0
+
+
+def test_answers_that_are_booked_but_not_used_yet_are_not_counted_again(project):
+    folder = project()
+    run(folder, "generate")
+    with sqlite3.connect(folder / "shikomi.db") as db:  # as if killed before they were saved
+        db.execute("DELETE FROM progress WHERE stage = 'generate'")
+    assert ("generate", "") not in estimated(folder)
