@@ -73,3 +73,12 @@ def test_only_what_is_not_trained_is_replaced_and_gradients_pass_through_it() ->
     model(states).square().sum().backward()
     exact(states).square().sum().backward()
     assert torch.allclose(model[0].weight.grad, exact[0].weight.grad, rtol=0.05, atol=0.05)
+
+
+def test_a_layer_can_be_kept_as_it_is() -> None:
+    model = nn.Sequential(nn.Linear(32, 64), nn.Linear(64, 8)).requires_grad_(False)
+
+    hold_in_int8(model, keep=model[1])
+
+    assert isinstance(model[0], Int8Linear)
+    assert isinstance(model[1], nn.Linear)

@@ -53,11 +53,15 @@ class Int8Linear(nn.Module):  # type: ignore[misc]
         return product if self.bias is None else product + self.bias
 
 
-def hold_in_int8(model: nn.Module) -> None:
-    """Replace every frozen nn.Linear of the model; what else it holds becomes float32."""
+def hold_in_int8(model: nn.Module, *, keep: nn.Module | None = None) -> None:
+    """Replace every frozen nn.Linear of the model but `keep`; all else becomes float32."""
     for module in list(model.modules()):
         for name, child in module.named_children():
-            if isinstance(child, nn.Linear) and not child.weight.requires_grad:
+            if (
+                child is not keep
+                and isinstance(child, nn.Linear)
+                and not child.weight.requires_grad
+            ):
                 setattr(module, name, Int8Linear(child))
     model.float()
 

@@ -50,10 +50,11 @@ class Loaded(Generic[ExampleT]):
     precision: Precision
     arguments: dict[str, Any]
 
-    def settle(self, model: Any) -> None:
-        """Hold the frozen weights of `model`, LoRA put on, as `precision` says."""
+    def settle(self, model: Any, *, keep: nn.Module | None = None) -> None:
+        """Hold the frozen weights of `model`, LoRA put on, as `precision` says; `keep` stays a
+        layer of floating numbers."""
         if self.precision == "int8":
-            hold_in_int8(model)
+            hold_in_int8(model, keep=keep)
 
 
 def load(

@@ -32,7 +32,7 @@ def preference_run(spec: TrainingSpec, events: EventSink, checkpoints: Path) -> 
         data_collator=DataCollatorForPreference(pad_token_id=loaded.tokenizer.pad_token_id or 0),
         peft_config=lora_config(spec, model),
     )
-    loaded.settle(trainer.model)
+    loaded.settle(trainer.model, keep=model.lm_head)  # TRL multiplies by its weights itself
     return Run(trainer, spec, events, checkpoints)
 
 
