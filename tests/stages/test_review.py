@@ -308,7 +308,7 @@ def test_every_wrong_line_is_named_and_nothing_is_imported(project):
     ]
     text = text_of([good]) + "\n" + "\n".join(line.strip() for line in broken)
     head, *problems = refused(project, text)
-    assert head == f"nothing was imported: {len(broken)} lines of pairs.jsonl are wrong"
+    assert head == f"nothing was imported: {len(broken)} lines of pairs.jsonl to mend"
     expected = [
         "is not JSON", "is no JSON object", "the pair of line 1 once more",
         "there is no pair c1:none", "'accept', 'reject' or 'edit'", "decison",

@@ -178,7 +178,8 @@ def imported(ctx: Context, text: str, *, name: str) -> Imported:
         text, lambda each: samples.find(ctx.store, each) or lookups.get(each)
     )
     if problems:
-        head = f"nothing was imported: {len(problems)} lines of {name} are wrong"
+        wrong = "1 line" if len(problems) == 1 else f"{len(problems)} lines"
+        head = f"nothing was imported: {wrong} of {name} to mend"
         raise UserError("\n".join([head, *problems]))
     before = reviewed(replace(ctx, last_review=None))
     with ctx.store.transaction():
