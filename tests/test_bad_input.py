@@ -23,12 +23,6 @@ def folder(tmp_path):
     return write_project(tmp_path / "p", NOWHERE, pages=PAGES, questions=QUESTIONS)
 
 
-@pytest.fixture
-def endpoint():
-    with World() as endpoint:
-        yield endpoint
-
-
 def says(done, *words, code=1):
     """One line, no traceback, all of the words in it."""
     lines = done.stderr.strip().splitlines()

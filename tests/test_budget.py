@@ -5,15 +5,9 @@ import sqlite3
 import pytest
 
 from shikomi.errors import UserError
-from world import World, run, write_project
+from world import run, write_project
 
 TRAINING = "price = {{ input = 1.0, output = 2.0, training = {} }}"
-
-
-@pytest.fixture
-def endpoint():
-    with World() as world:
-        yield world
 
 
 @pytest.fixture

@@ -12,16 +12,10 @@ from shikomi.app.endpoints import Machine
 from shikomi.stages.estimate import estimate
 from shikomi.stages.estimate.size import measured
 from shikomi.types import Message, Request
-from world import World, run, shikomi, write_documents, write_project
+from world import run, shikomi, write_documents, write_project
 
 PRICED = "price = { input = 1.0, output = 2.0, training = 3.0 }"
 JUDGED = '[judge]\nmode = "model"\n'
-
-
-@pytest.fixture
-def endpoint():
-    with World() as world:
-        yield world
 
 
 @pytest.fixture

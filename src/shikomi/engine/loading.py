@@ -4,6 +4,7 @@ import importlib.util
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any, Generic, Literal, Protocol, TypeVar, get_args
@@ -71,12 +72,7 @@ def load(
     """
     _quiet()
     folder, tokenizer, bos = _sources(spec, events)
-    paths = {"training_file": spec.train_file, "validation_file": spec.validation_file}
-    files = [
-        read(path, tokenizer, max_length=spec.max_length, bos=bos, param=param)
-        for param, path in paths.items()
-        if path is not None
-    ]
+    files = _files(spec, partial(read, tokenizer=tokenizer, bos=bos))
     device = _device_of(spec.device)
     precision = quickest_precision(device)
     # The files hold bfloat16, of which int8 is made.
@@ -100,6 +96,16 @@ def load(
         precision=precision,
         arguments=arguments,
     )
+
+
+def _files(spec: TrainingSpec, read: Callable[..., list[ExampleT]]) -> list[list[ExampleT]]:
+    """The examples of the training file and, where there is one, of the validation file."""
+    paths = {"training_file": spec.train_file, "validation_file": spec.validation_file}
+    return [
+        read(path, max_length=spec.max_length, param=param)
+        for param, path in paths.items()
+        if path is not None
+    ]
 
 
 def first_trained(model: Any, spec: TrainingSpec) -> int:
@@ -138,14 +144,13 @@ def product_seconds(precision: Precision) -> float:
     """The best of a few: the machine may do other work."""
     dtype = torch.bfloat16 if precision == "bfloat16" else torch.float32
     states, weights = torch.ones(256, 1024, dtype=dtype), torch.ones(4096, 1024, dtype=dtype)
-    matrix = Int8Matrix.of(weights)
+    product: Callable[[torch.Tensor], torch.Tensor] = partial(nn.functional.linear, weight=weights)
+    if precision == "int8":
+        product = Int8Matrix.of(weights).forward
     times = []
     for _ in range(5):
         start = monotonic()
-        if precision == "int8":
-            matrix.forward(states)
-        else:
-            nn.functional.linear(states, weights)
+        product(states)
         times.append(monotonic() - start)
     return min(times)
 

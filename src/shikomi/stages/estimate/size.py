@@ -7,7 +7,7 @@ from shikomi.corpus.units import units
 from shikomi.hashing import canonical_json
 from shikomi.types import Request
 
-_TOKENS_PER_MESSAGE = 4  # role names and separators of a chat template
+TOKENS_PER_MESSAGE = 4  # role names and separators of a chat template
 _SHORTEST_HOSTED_PREFIX = 1024  # tokens; hosts keep no shorter one
 
 
@@ -49,7 +49,7 @@ def measured(requests: Iterable[Request], *, is_hosted: bool) -> Size:
         schema = units(canonical_json(request.schema)) if reads_schema else 0.0
         size += Size(
             calls=1,
-            input_tokens=units(text) + schema + _TOKENS_PER_MESSAGE * len(request.messages),
+            input_tokens=units(text) + schema + TOKENS_PER_MESSAGE * len(request.messages),
             cached_tokens=0.0 if is_hosted and shared < _SHORTEST_HOSTED_PREFIX else shared,
             max_tokens=request.max_tokens,
         )

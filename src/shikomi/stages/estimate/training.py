@@ -9,10 +9,9 @@ from shikomi.engine.catalogue import CATALOGUE
 from shikomi.engine.training import default_hyperparameters
 from shikomi.stages import finetune, freeze, generate, training_bill, views
 from shikomi.stages.context import Context
+from shikomi.stages.estimate.size import TOKENS_PER_MESSAGE
 from shikomi.store import corpus, samples
 from shikomi.types import Sample
-
-_TOKENS_PER_MESSAGE = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +49,7 @@ def _to_come(ctx: Context) -> tuple[int, float]:
 
 def _tokens(found: Iterable[Sample]) -> float:
     return sum(
-        units(message.content) + _TOKENS_PER_MESSAGE for each in found for message in each.messages
+        units(message.content) + TOKENS_PER_MESSAGE for each in found for message in each.messages
     )
 
 
@@ -59,7 +58,7 @@ def _tokens_per_pair(ctx: Context) -> float:
         return _tokens(known) / len(known)
     facts = corpus.current_facts(ctx.store)
     texts = sum(2 * units(fact.statement) for fact in facts)
-    return texts / max(len(facts), 1) + 2 * _TOKENS_PER_MESSAGE
+    return texts / max(len(facts), 1) + 2 * TOKENS_PER_MESSAGE
 
 
 def _tokens_per_search(ctx: Context) -> float:
