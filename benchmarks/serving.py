@@ -1,9 +1,10 @@
 """What the server costs: its inference against llama.cpp's own, its training against bare TRL.
 
-`python benchmarks/serving.py --json` prints {"inference_ratio", "training_ratio"}, both speed of
-ours over speed of theirs, measured in turns within one run. Inference: the same requests, to the
-runtime itself and through the server. Training: the trainer that jobs run in against a script of
-SFTTrainer with the same rows, rank, rate, batch and layers, in tokens a second of the steps alone.
+`python benchmarks/serving.py --json` prints {"inference_ratio", "training_ratio", "training"}, both
+ratios speed of ours over speed of theirs, measured in turns within one run. Inference: the same
+requests, to the runtime itself and through the server. Training: the trainer that jobs run in
+against a script of SFTTrainer with the same rows, rank, rate, batch and layers, in tokens a second
+of the steps alone. `--training --device cuda` measures the training alone, on a GPU.
 """
 
 import argparse
@@ -24,7 +25,7 @@ from shikomi.engine.training import TrainingSpec, read_events, start_training
 from shikomi.engine.weights import ensure
 
 MODEL = "smollm2-135m-instruct"
-N_EXAMPLES, BATCH, EPOCHS = 24, 8, 2
+BATCH, EPOCHS = 8, 2
 
 BARE_TRL = """
 import json, sys, time, torch
@@ -34,7 +35,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import SFTConfig, SFTTrainer
 spec = json.loads(sys.argv[1])
 tokenizer = AutoTokenizer.from_pretrained(spec["folder"])
-model = AutoModelForCausalLM.from_pretrained(spec["folder"], dtype=torch.float32)
+model = AutoModelForCausalLM.from_pretrained(spec["folder"], dtype=getattr(torch, spec["dtype"]))
 lines = [json.loads(line) for line in open(spec["train_file"])]
 rows = [{"prompt": x["messages"][:-1], "completion": x["messages"][-1:]} for x in lines]
 n_layers = model.config.num_hidden_layers
@@ -43,8 +44,9 @@ trainer = SFTTrainer(
     args=SFTConfig(
         output_dir=spec["output"], num_train_epochs=spec["n_epochs"], bf16=spec["bf16"],
         per_device_train_batch_size=spec["batch_size"], learning_rate=spec["learning_rate"],
-        max_length=None, save_strategy="no", report_to="none", use_cpu=True, disable_tqdm=True,
-        activation_checkpointing=False, dataloader_pin_memory=False, seed=spec["seed"],
+        max_length=None, save_strategy="no", report_to="none", use_cpu=spec["device"] == "cpu",
+        disable_tqdm=True, activation_checkpointing=False, dataloader_pin_memory=False,
+        seed=spec["seed"],
     ),
     peft_config=LoraConfig(
         r=spec["lora_rank"], lora_alpha=spec["lora_alpha"], task_type="CAUSAL_LM",
@@ -65,21 +67,27 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "shikomi")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--model", default="smollm2-135m-instruct")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="of the training")
+    parser.add_argument("--examples", type=int, default=24, help="rows to train on")
+    parser.add_argument("--training", action="store_true", help="nothing but the training")
     arguments = parser.parse_args()
-    weights = ensure(MODEL, cache=arguments.cache).path
+    weights = ensure(arguments.model, cache=arguments.cache).path
+    found: dict[str, object] = {}
     with tempfile.TemporaryDirectory() as folder:
-        inference = inference_ratio(weights, arguments.cache, Path(folder), arguments.rounds)
-        training = training_ratio(weights, Path(folder), arguments.rounds)
-    found = {"inference_ratio": round(inference, 3), "training_ratio": round(training, 3)}
+        if not arguments.training:
+            found["inference_ratio"] = inference_ratio(weights, arguments, Path(folder))
+        found |= training_ratio(weights, arguments, Path(folder))
     if arguments.json:
         print(json.dumps(found))
     else:
         print("\n".join(f"{name}: {value}" for name, value in found.items()))
 
 
-def inference_ratio(weights: Path, cache: Path, folder: Path, rounds: int) -> float:
+def inference_ratio(weights: Path, arguments: argparse.Namespace, folder: Path) -> float:
     """Median over rounds of (seconds at the runtime) / (seconds through the server)."""
-    options = ["--data", str(folder / "data"), "--cache", str(cache), "--parent-pipe"]
+    options = ["--data", str(folder / "data"), "--cache", str(arguments.cache), "--parent-pipe"]
+    model = arguments.model
     server = subprocess.Popen(
         [sys.executable, "-m", "shikomi.server", *options, "--parallel", "1", "--context", "512"],
         stdin=subprocess.PIPE,
@@ -91,15 +99,16 @@ def inference_ratio(weights: Path, cache: Path, folder: Path, rounds: int) -> fl
     with Runtime.start(spec) as runtime, httpx2.Client(trust_env=False, timeout=600) as http:
         theirs = runtime.base_url + "/v1"
         for url in (ours, theirs):
-            _ask(http, url, "warm up", 4)
+            _ask(http, url, model, "warm up", 4)
         ratios = []
-        for n in range(rounds):
+        for n in range(arguments.rounds):
             pair = (theirs, ours) if n % 2 else (ours, theirs)  # neither is always the first
-            seconds = {url: _ask(http, url, f"Tell a long story, number {n}.", 96) for url in pair}
+            story = f"Tell a long story, number {n}."
+            seconds = {url: _ask(http, url, model, story, 96) for url in pair}
             ratios.append(seconds[theirs] / seconds[ours])
     server.stdin.close()
     server.wait(20)
-    return statistics.median(ratios)
+    return round(statistics.median(ratios), 3)
 
 
 def _n_threads() -> int:
@@ -108,9 +117,9 @@ def _n_threads() -> int:
     return _n_cores()
 
 
-def _ask(http: httpx2.Client, url: str, text: str, n_tokens: int) -> float:
+def _ask(http: httpx2.Client, url: str, model: str, text: str, n_tokens: int) -> float:
     body = {
-        "model": MODEL,
+        "model": model,
         "messages": [{"role": "user", "content": text}],
         "max_tokens": n_tokens,
         "temperature": 0,
@@ -122,12 +131,13 @@ def _ask(http: httpx2.Client, url: str, text: str, n_tokens: int) -> float:
     return time.monotonic() - started
 
 
-def training_ratio(weights: Path, folder: Path, rounds: int) -> float:
-    """Median over rounds of (our tokens a second) / (bare TRL's)."""
+def training_ratio(weights: Path, arguments: argparse.Namespace, folder: Path) -> dict[str, object]:
+    """Medians over rounds: ours, bare TRL's, in tokens a second, and ours over theirs."""
     file = folder / "train.jsonl"
-    file.write_text("".join(json.dumps(_example(n)) + "\n" for n in range(N_EXAMPLES)))
-    ratios = []
-    for n in range(rounds):
+    lines = [json.dumps(_example(n)) + "\n" for n in range(arguments.examples)]
+    file.write_text("".join(lines))
+    pairs = []
+    for n in range(arguments.rounds):
         spec = TrainingSpec(
             base=weights,
             train_file=file,
@@ -139,10 +149,15 @@ def training_ratio(weights: Path, folder: Path, rounds: int) -> float:
             lora_alpha=32,
             max_length=512,
             seed=1,
-            device="cpu",
+            device=arguments.device,
         )
-        ratios.append(_ours(spec) / _bare(spec))
-    return statistics.median(ratios)
+        pairs.append((_ours(spec), _bare(spec)))
+    ratio = statistics.median(ours / theirs for ours, theirs in pairs)
+    ours, theirs = (round(statistics.median(speeds)) for speeds in zip(*pairs, strict=True))
+    return {
+        "training_ratio": round(ratio, 3),
+        "training": {"tokens_per_second": ours, "tokens_per_second_of_trl": theirs},
+    }
 
 
 def _example(n: int) -> dict[str, object]:
@@ -165,10 +180,12 @@ def _bare(spec: TrainingSpec) -> float:
     """Tokens a second of TRL alone, in bfloat16 where that is the faster here."""
     from shikomi.engine.loading import product_seconds
 
-    bf16 = product_seconds("bfloat16") < product_seconds("float32")
+    on_gpu = spec.device == "cuda"
+    bf16 = on_gpu or product_seconds("bfloat16") < product_seconds("float32")
     settings = asdict(spec) | {
         "folder": str(safetensors_folder(spec.base, lambda text: None)),
         "bf16": bf16,
+        "dtype": "bfloat16" if on_gpu else "float32",
         "output": str(spec.output.with_name("bare")),
     }
     done = subprocess.run(
