@@ -96,6 +96,7 @@ class GeneratePart(_Part):
     goals_per_fact: Positive = 3
     goals_per_row: NotNegative = 1
     lookups_per_row: NotNegative = 8
+    keyword_queries: NotNegative = 1  # of each fact, made by program of its answer's words
     section_texts: bool = True  # each section as it is, with its capsule
     open_book: Share = 0.07  # of the pairs, taught a second time below what search finds for them
     turns: Positive = 1

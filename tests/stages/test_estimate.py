@@ -96,11 +96,11 @@ def test_a_sum_with_an_unknown_part_is_at_least_what_is_known(project):
 
 def test_training_counts_every_epoch_of_the_file(project):
     folder = project()
-    once = estimated(folder)["finetune", "57 samples, 3 epochs"]
+    once = estimated(folder)["finetune", "74 samples, 3 epochs"]
     config = folder / "shikomi.toml"
     text = config.read_text("utf-8").replace("[finetune]", "[finetune]\nn_epochs = 6")
     config.write_text(text, "utf-8")
-    twice = estimated(folder)["finetune", "57 samples, 6 epochs"]
+    twice = estimated(folder)["finetune", "74 samples, 6 epochs"]
     assert twice.cost_nanousd == pytest.approx(2 * once.cost_nanousd, rel=0.001)
 
 

@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 
 from shikomi.dataset import exports
 from shikomi.errors import UserError
@@ -14,13 +15,14 @@ from shikomi.store import progress, samples
 from shikomi.types import Sample
 
 STAGE = "freeze"
-VERSION = 2
+VERSION = 3
 FILE = "dataset.jsonl"
 SIDECAR = "dataset.provenance.jsonl"
 MIN_LINES = 10
 _VIEWS = {
     "qa": "generated",
     "lookup": "read from tables",
+    "keywords": "of keywords",
     "open_book": "with search results",
     "section": "sections",
 }
@@ -58,13 +60,19 @@ def run(ctx: Context) -> StageReport:
 def dataset_id(ctx: Context) -> str:
     """The same samples in the same order are the same dataset."""
     ids = [sample.id for sample in (*review.reviewed(ctx).pairs, *views.sections(ctx))]
-    return content_id([STAGE, VERSION, ctx.config.finetune.seed, ids, views.open_book_recipe(ctx)])
+    recipes = [views.open_book_recipe(ctx), views.keyword_recipe(ctx)]
+    return content_id([STAGE, VERSION, ctx.config.finetune.seed, ids, recipes])
 
 
 def items(ctx: Context) -> list[Sample]:
     """Pairs and the views made by program, shuffled by the project's seed."""
     pairs = review.reviewed(ctx).pairs
-    found = [*pairs, *views.open_book(ctx, pairs), *views.sections(ctx)]
+    found = [
+        *pairs,
+        *views.keyword_queries(ctx, pairs),
+        *views.open_book(ctx, pairs),
+        *views.sections(ctx),
+    ]
     random.Random(ctx.config.finetune.seed).shuffle(found)
     return found
 
@@ -72,8 +80,8 @@ def items(ctx: Context) -> list[Sample]:
 def count(ctx: Context) -> int:
     """How many items there are."""
     pairs = review.reviewed(ctx).pairs
-    n_sections = sum(1 for _ in views.sections(ctx))
-    return len(pairs) + len(views.open_book_pairs(ctx, pairs)) + n_sections
+    n_made = sum(1 for _ in chain(views.sections(ctx), views.keyword_queries(ctx, pairs)))
+    return len(pairs) + len(views.open_book_pairs(ctx, pairs)) + n_made
 
 
 def _kinds(found: Sequence[Sample]) -> str:

@@ -22,7 +22,9 @@ STAGE = "generate"
 VERSION = 2
 _TOKENS_PER_QUESTION = 70
 _TOKENS_PER_ANSWER = 100
-_NOT_IN_REQUESTS = {"answers", "turns", "tries", "lookups_per_row", "section_texts", "open_book"}
+_NOT_IN_REQUESTS = {
+    "answers", "turns", "tries", "lookups_per_row", "keyword_queries", "section_texts", "open_book",
+}  # fmt: skip
 
 
 def all_batches(ctx: Context) -> list[Batch]:

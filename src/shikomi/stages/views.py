@@ -5,9 +5,9 @@ from math import ceil
 
 from shikomi import answering, prompts, retrieval
 from shikomi.corpus import capsule as capsules
-from shikomi.dataset import chat
+from shikomi.dataset import chat, keywords
 from shikomi.dataset.lookups import find
-from shikomi.stages import filters, generate, lookup_texts
+from shikomi.stages import filters, generate, holdout, lookup_texts
 from shikomi.stages.context import Context
 from shikomi.store import corpus
 from shikomi.types import Sample
@@ -58,6 +58,50 @@ def all_lookups(ctx: Context) -> Iterator[tuple[str, Sample]]:
                     fact_ids=(lookup.fact.id,),
                 ),
             )
+
+
+def keyword_queries(ctx: Context, pairs: Sequence[Sample]) -> Iterator[Sample]:
+    """Each fact that a pair asks about, by some of its answer's words, less those that repeat a
+    held-out question. A fact with several answers gives one after the other."""
+    n = ctx.config.generate.keyword_queries
+    sections = {section.id: section for section in corpus.current_sections(ctx.store)}
+    guard = filters.leak_guard(ctx)
+    for fact_ids, asked in _by_facts(pairs).items():
+        for i in range(n):
+            pair = asked[i % len(asked)]
+            system = capsules.system_name(sections[pair.section_ids[0]].capsule)
+            text = keywords.query(pair.answer, system, lang=pair.lang, seed=f"{fact_ids} {i}")
+            if text is None or guard.twin(text):
+                continue
+            yield chat.sample(
+                answering.messages(text, (), lang=pair.lang, overrides=ctx.prompts),
+                pair.answer,
+                view="keywords",
+                lang=pair.lang,
+                section_ids=pair.section_ids,
+                fact_ids=pair.fact_ids,
+                call_id=pair.call_id,
+            )
+
+
+def _by_facts(pairs: Sequence[Sample]) -> dict[tuple[str, ...], list[Sample]]:
+    """The generated pairs by the facts that they ask about, one of each answer."""
+    found: dict[tuple[str, ...], dict[str, Sample]] = {}
+    for pair in pairs:
+        if pair.view == "qa":
+            found.setdefault(pair.fact_ids, {}).setdefault(pair.answer, pair)
+    return {facts: list(answers.values()) for facts, answers in found.items()}
+
+
+def keyword_recipe(ctx: Context) -> list[object]:
+    """All that decides `keyword_queries` beside the pairs; nothing where there are none."""
+    n = ctx.config.generate.keyword_queries
+    if not n:
+        return []
+    langs = sorted({section.lang for section in corpus.current_sections(ctx.store)})
+    texts = [prompts.load(answering.NO_CONTEXT, lang, ctx.prompts).id for lang in langs]
+    held_out = [question.id for question in holdout.held_out(ctx)]
+    return [n, keywords.VERSION, texts, held_out, ctx.config.holdout.leak_jaccard]
 
 
 def open_book_pairs(ctx: Context, pairs: Sequence[Sample]) -> list[Sample]:

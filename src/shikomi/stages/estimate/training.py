@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil
 
+from shikomi.corpus import capsule as capsules
 from shikomi.corpus.units import units
+from shikomi.dataset import keywords
 from shikomi.engine.catalogue import CATALOGUE
 from shikomi.engine.training import default_hyperparameters
 from shikomi.stages import finetune, freeze, generate, training_bill, views
@@ -42,9 +44,25 @@ def _to_come(ctx: Context) -> tuple[int, float]:
     n_pairs = generate.n_asked(ctx)
     pairs = n_pairs * _tokens_per_pair(ctx) + _tokens(lookups)
     n_pairs += len(lookups)
+    n_queries, queries = _keyword_queries(ctx)
     n_below = ceil(ctx.config.generate.open_book * n_pairs)
     below = n_below * (pairs / max(n_pairs, 1) + _tokens_per_search(ctx))
-    return n_pairs + n_below + len(sections), pairs + below + _tokens(sections)
+    n_all = n_pairs + n_queries + n_below + len(sections)
+    return n_all, pairs + queries + below + _tokens(sections)
+
+
+def _keyword_queries(ctx: Context) -> tuple[int, float]:
+    """How many and their tokens, as if every fact were answered by its own statement."""
+    sections = {section.id: section for section in corpus.current_sections(ctx.store)}
+    sizes = []
+    for fact in corpus.current_facts(ctx.store):
+        section = sections[fact.section_id]
+        system = capsules.system_name(section.capsule)
+        text = keywords.query(fact.statement, system, lang=section.lang, seed=fact.id)
+        if text is not None:
+            sizes.append(units(text) + units(fact.statement) + 2 * TOKENS_PER_MESSAGE)
+    n = ctx.config.generate.keyword_queries
+    return n * len(sizes), n * sum(sizes)
 
 
 def _tokens(found: Iterable[Sample]) -> float:
