@@ -43,8 +43,8 @@ def _quick(example: Path) -> str:
     pages = (example / "demo_pages.txt").read_text(encoding="utf-8").split()
     return (
         f"pages = {json.dumps(pages)}\n\n"
-        "[generate]\ngoals_per_fact = 2\nlookups_per_row = 2\nsection_texts = false\n"
-        "open_book = 0.02\n\n"
+        "[generate]\ngoals_per_fact = 2\nwordings = 2\nlookups_per_row = 0\n"
+        "keyword_queries = 2\nsection_texts = false\nopen_book = 0.03\n\n"
         "[holdout]\nlimit = 24\n\n"
         "[evaluate]\njudge_sample = 4\n"
     )
