@@ -112,3 +112,31 @@ def test_headings_and_rules_are_no_facts():
 def test_every_sentence_of_a_paragraph_is_a_fact():
     text = "".join(f"The entry {i} holds {i} seeds. " for i in range(50))
     assert len(extract(text)) == 50
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("The line format is described under [Probe Protocol](index.md).", "en"),
+        ("For the loss of a shelf see [Recovery](../ops/recovery.md).", "en"),
+        ("An old key is refused with one of the [status codes](status-codes.md).", "en"),
+        ("フレームの形は[通信の共通規則](index.md)に従う。", "ja"),
+        ("復旧の手順については[運用の概要](index.md)を参照してください。", "ja"),
+    ],
+)
+def test_a_sentence_that_only_sends_its_reader_elsewhere_is_no_fact(text, lang):
+    assert statements(text, lang) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("The lamp, described under [Lamps](lamps.md), blinks for 4 seconds.", "en"),
+        ("The service port is opened by [the supervisor](reeve.md).", "en"),
+        ("The code `LB-17` is listed under [Codes](codes.md).", "en"),
+        ("The twelve codes are described in the order of their severity.", "en"),
+        ("状態コードは[通信の共通規則](index.md)に従い、2バイトである。", "ja"),
+    ],
+)
+def test_a_sentence_with_a_link_that_says_something_is_a_fact(text, lang):
+    assert len(statements(text, lang)) == 1

@@ -6,9 +6,9 @@ verbatim by construction, whatever the generator obeys.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from shikomi.dataset import tables
+from shikomi.dataset import tables, targets
 from shikomi.dataset.tables import is_row
 from shikomi.hashing import content_id
 from shikomi.sentences import spans
@@ -24,6 +24,12 @@ _PRONOUN = re.compile(
     r"(?:It|Its|They|Their|This|These|That|Those|He|She)\b|[そこ]れ|[そこ]の|ただし"
 )
 _LEADS = (":", "：")
+_LINK = re.compile(r"(?<!!)\[[^\]]+\]\([^)]*\)")
+_POINTS = re.compile(
+    r"\b(?:see|described?|explain(?:s|ed)?|listed|documented|covered|details?|refer|one of the)\b"
+    r"|参照|ご覧|説明|解説|述べ|記載|詳細|詳しく|に従",
+    re.IGNORECASE,
+)
 
 
 _Found = tuple[FactKind, str, int, int]
@@ -40,8 +46,9 @@ def extract(section: Section) -> list[Fact]:
     """The facts of a section in reading order; each at least MIN_LETTERS letters long.
 
     A sentence that leads something in ("To load a key:") is no fact but part of those that
-    follow it; one that starts with a pronoun is joined to the one before it; a list item that
-    only links to another page is left to the outline.
+    follow it; one that starts with a pronoun is joined to the one before it; a list item or a
+    sentence that only sends its reader to another page is left to the outline: what it would
+    teach answers every question badly.
     """
     lead = ""
     found: list[_Found] = []
@@ -55,7 +62,19 @@ def extract(section: Section) -> list[Fact]:
             lead = read.pop()[1]
         found += read
     facts = [_fact(section, *item) for item in found]
-    return [fact for fact in facts if len(squeeze(fact.statement)) >= MIN_LETTERS]
+    return [
+        fact
+        for fact in facts
+        if len(squeeze(fact.statement)) >= MIN_LETTERS and not _only_points(fact)
+    ]
+
+
+def _only_points(fact: Fact) -> bool:
+    """Whether a sentence with a link says where something is told, and no value, name or code."""
+    if fact.kind != "statement" or not _LINK.search(fact.evidence):
+        return False
+    rest = _LINK.sub(" ", fact.evidence)
+    return bool(_POINTS.search(rest)) and not targets.find(replace(fact, evidence=rest))
 
 
 def _is_paragraph(block: Sequence[_Line]) -> bool:
