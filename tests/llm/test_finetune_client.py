@@ -102,8 +102,8 @@ def test_a_job_is_read_with_its_failure(serve, endpoint_of):
 
 def test_an_unknown_status_is_passed_on_as_it_is(serve, endpoint_of):
     reply = job(status="paused", fine_tuned_model="ft:x")
-    server = serve(str, routes={"POST /v1/fine_tuning/jobs/ftjob-1/cancel": answering(reply)})
-    view = finetune.cancel_job(endpoint_of(server), "ftjob-1")
+    server = serve(str, routes={"GET /v1/fine_tuning/jobs/ftjob-1": answering(reply)})
+    view = finetune.retrieve_job(endpoint_of(server), "ftjob-1")
     assert (view.status, view.fine_tuned_model) == ("paused", "ft:x")
 
 
@@ -131,6 +131,26 @@ def test_a_lost_job_is_found_again_by_its_metadata(serve, endpoint_of):
     assert found.id == "ftjob-1"
     none = finetune.find_job(endpoint_of(server), metadata_key="shikomi_dataset", value="d2")
     assert none is None
+
+
+def test_unfinished_jobs_on_earlier_data_are_cancelled_and_no_others(serve, endpoint_of):
+    old, new = {"shikomi_dataset": "d1"}, {"shikomi_dataset": "d2"}
+    jobs = [
+        job(5, metadata=new),
+        job(4, metadata={}),
+        job(3, metadata=old),
+        job(2, metadata=old, status="succeeded"),
+        job(1, metadata=old, status="queued"),
+    ]
+    seen = []
+    routes = {"GET /v1/fine_tuning/jobs": answering(page(jobs))} | {
+        f"POST /v1/fine_tuning/jobs/ftjob-{n}/cancel": answering(job(n), seen=seen)
+        for n in range(1, 6)
+    }
+    endpoint = endpoint_of(serve(str, routes=routes))
+    cancelled = finetune.cancel_others(endpoint, metadata_key="shikomi_dataset", but="d2")
+    assert cancelled == ["ftjob-3", "ftjob-1"]
+    assert len(seen) == 2
 
 
 def test_models_keep_the_endpoints_own_keys(serve, endpoint_of):

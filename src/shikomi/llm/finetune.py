@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from openai import OpenAI
     from openai.types.fine_tuning import FineTuningJob
 
+ENDED = frozenset({"succeeded", "failed", "cancelled"})
 _PAGE = 100
 _FEWEST_EXAMPLES = 10
 
@@ -127,9 +128,17 @@ def retrieve_job(endpoint: Endpoint, job_id: str) -> JobView:
         return _view(client.fine_tuning.jobs.retrieve(job_id))
 
 
-def cancel_job(endpoint: Endpoint, job_id: str) -> JobView:
+def cancel_others(endpoint: Endpoint, *, metadata_key: str, but: str) -> list[str]:
+    """Cancel the unfinished jobs whose metadata have the key with another value than `but`."""
     with _client(endpoint) as client:
-        return _view(client.fine_tuning.jobs.cancel(job_id))
+        others = [
+            job.id
+            for job in client.fine_tuning.jobs.list(limit=_PAGE)
+            if job.status not in ENDED and (job.metadata or {}).get(metadata_key, but) != but
+        ]
+        for job_id in others:
+            client.fine_tuning.jobs.cancel(job_id)
+    return others
 
 
 def events(endpoint: Endpoint, job_id: str, after: str | None) -> list[JobEvent]:

@@ -18,7 +18,6 @@ from shikomi.types import FinetuneJob, FinetuneSpec
 STAGE = "finetune"
 VERSION = 1
 METADATA_KEY = "shikomi_dataset"
-_ENDED = {"succeeded", "failed", "cancelled"}
 _HYPERPARAMETERS = (
     "n_epochs",
     "batch_size",
@@ -91,6 +90,8 @@ def _find_or_start(ctx: Context, endpoint: Endpoint) -> str:
     if found is not None:
         return found.id
     bill.cancel(ctx, key, "no such job was started")
+    if not is_hosted(ctx):  # the server is this project's alone
+        wire.cancel_others(endpoint, metadata_key=METADATA_KEY, but=key)
     checked = wire.preflight(endpoint, ctx.out / freeze.FILE, spec(ctx))
     for warning in checked.warnings:
         ctx.progress(Progress(stage=STAGE, done=0, total=0, note=warning))
@@ -130,7 +131,7 @@ def _follow(ctx: Context, endpoint: Endpoint, job_id: str) -> wire.JobView:
         metrics = [metric for event in events if (metric := _metric(event.data))]
         results.add_metrics(ctx.store, job_id, metrics)
         _show(ctx, view, events)
-        if view.status in _ENDED:
+        if view.status in wire.ENDED:
             return view
         time.sleep(ctx.config.finetune.poll_seconds)
 
