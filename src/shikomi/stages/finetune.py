@@ -86,12 +86,12 @@ def fingerprint(ctx: Context) -> str:
 def _find_or_start(ctx: Context, endpoint: Endpoint) -> str:
     """A killed run's job is found by its metadata; a second one is never started beside it."""
     key = _key(ctx)
+    if not is_hosted(ctx):  # the server is this project's alone, and trains one job at a time
+        wire.cancel_others(endpoint, metadata_key=METADATA_KEY, but=key)
     found = wire.find_job(endpoint, metadata_key=METADATA_KEY, value=key)
     if found is not None:
         return found.id
     bill.cancel(ctx, key, "no such job was started")
-    if not is_hosted(ctx):  # the server is this project's alone
-        wire.cancel_others(endpoint, metadata_key=METADATA_KEY, but=key)
     checked = wire.preflight(endpoint, ctx.out / freeze.FILE, spec(ctx))
     for warning in checked.warnings:
         ctx.progress(Progress(stage=STAGE, done=0, total=0, note=warning))
