@@ -154,10 +154,13 @@ def shikomi(folder: Path, *words: str, env=None) -> subprocess.CompletedProcess:
 
 
 def kind_of(body) -> str:
-    """What a chat call asks for: "generate", "exam", "verdict", "pair" or "answer"."""
+    """What a chat call asks for: "generate", "exam", "verdict", "pair", "answer", or in rolling
+    conversations "question" or "reply"."""
     schema = _schema(body)
     if schema is None:
-        return "answer"
+        return "reply" if body["messages"][-1]["content"].startswith("<document>") else "answer"
+    if schema["properties"].keys() == {"question"}:
+        return "question"
     keys = schema["properties"]
     if "verdict" in keys:
         return "verdict"
@@ -186,11 +189,13 @@ class World:
         self.job_error: str | None = None  # why every job fails from now on
         self.trained_tokens: int | None = None  # what a job says at its end
         self.job_refusal: int | None = None  # the HTTP status that no job gets past
+        self.embedded: list[str] = []  # the texts whose vectors were asked for
         self._lock = threading.Lock()
         routes = {
             "POST /v1/files": self._upload,
             "POST /v1/fine_tuning/jobs": self._create,
             "GET /v1/fine_tuning/jobs": self._jobs,
+            "POST /v1/embeddings": self._embed,
         }
         self.server = ScriptedServer(self.answer, routes=routes)
 
@@ -231,7 +236,19 @@ class World:
             return json.dumps({"reason": "it says so", "supported": True})
         if kind == "answer":
             return _student(body["model"], prompt)
+        if kind == "question":
+            return json.dumps({"question": _asked(body)}, ensure_ascii=False)
+        if kind == "reply":
+            return _replied(body)
         return json.dumps(_entries(body), ensure_ascii=False)
+
+    def _embed(self, path, raw):
+        self.n_requests += 1
+        text = json.loads(raw)["input"]
+        self.embedded.append(text)
+        data = [{"object": "embedding", "index": 0, "embedding": vector(text)}]
+        usage = {"prompt_tokens": 7, "total_tokens": 7}
+        return 200, {}, {"object": "list", "data": data, "model": "m", "usage": usage}
 
     def _upload(self, path, raw):
         self.n_requests += 1
@@ -321,6 +338,38 @@ def _entry(properties, statement, target):
         key: known[key] if key in known else f"{again[:-1]}{key[-1]}{again[-1]}"
         for key in properties
     }
+
+
+def vector(text) -> list[float]:
+    """How often each letter stands in the text: the same letters, the same meaning."""
+    return [float(text.casefold().count(chr(ord("a") + i))) for i in range(26)]
+
+
+def page_statements(body) -> list[str]:
+    """The sentences of the page that a rolling conversation is about, as they stand there."""
+    page = body["messages"][0]["content"].split("</document>")[0].partition("\n\n")[2]
+    found = [piece.strip("- |") for piece in re.split(r"\n|(?<=[.。])", page)]
+    return [piece for piece in found if len(piece) > 15 and piece[0] not in "#`|"]
+
+
+def attempt_of(body) -> int:
+    """Which attempt of its conversation a question's call is, from 0."""
+    return (body["seed"] - 1) // 3
+
+
+def _asked(body) -> str:
+    """A question about the next of the page's statements; after the last from the first again."""
+    known = page_statements(body)
+    words = known[attempt_of(body) % len(known)].rstrip(".。")
+    rest = re.sub(r'[?？。():：\n\t"\\]', " ", words)
+    turned = " ".join(reversed(rest.split()[:-1])) or rest[::-1]
+    return f"{SYSTEM}の{turned}は？" if re.search("[ぁ-ん]", words) else f"What of {turned}?"
+
+
+def _replied(body) -> str:
+    """The statement of the page that has the most words of the question."""
+    words = set(body["messages"][-1]["content"].rpartition(":")[2].strip(" ?").split())
+    return max(page_statements(body), key=lambda each: len(words & set(each.split())))
 
 
 def _student(model, prompt):
