@@ -7,7 +7,9 @@ Both write pairs about the same documents with the same model, in one run: `roll
 document, `coverage` about as many, by calls chosen evenly from its plan. A pair is accepted if it
 passes the project's own checks: lint, evidence, near-duplicates, and with --judge a model's. Calls
 and tokens are all that was booked for generating (and judging), as the endpoint counts them. Table
-questions and section texts, which `coverage` makes without a model, are left out.
+questions and section texts, which `coverage` makes without a model, are left out. At the top of
+what is printed, `input_token_ratio` is coverage's input tokens a pair over rolling's, and
+`calls_per_kept_pair` is coverage's.
 
 A document is several Markdown pages joined until they have 3,000 tokens, by the fixed estimate of
 a token for each CJK character and for 3.5 others. Without FOLDER they are the example sets, one
@@ -22,6 +24,7 @@ model's tokenizer and obedience differ.
 import argparse
 import json
 import math
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -75,6 +78,7 @@ class Cost:
     facts_covered: int = 0
     seconds: float = 0.0
     growth: float = 0.0
+    failed: int = 0
 
     def __add__(self, other: "Cost") -> "Cost":
         mine, theirs = asdict(self), asdict(other)
@@ -175,8 +179,8 @@ def made(options: argparse.Namespace, ctx: Context, n_documents: int) -> Cost:
     for stage in (filters.lint_run, filters.deduplicate_run, judge.run):
         stage(ctx)
     seconds = time.monotonic() - began
-    for reason in failures if not options.json else ():
-        print(f"failed: {reason}")
+    for reason in failures:
+        print(f"failed: {reason}", file=sys.stderr)
     pairs = judge.kept(ctx)
     cost = Cost(
         documents=n_documents,
@@ -186,6 +190,7 @@ def made(options: argparse.Namespace, ctx: Context, n_documents: int) -> Cost:
         facts_covered=len({each for pair in pairs for each in pair.fact_ids}),
         seconds=seconds,
         growth=n_documents * growth(options, ctx),
+        failed=len(failures),
     )
     return booked(ctx, cost)
 

@@ -18,6 +18,7 @@ from world import attempt_of, kind_of, page_statements, run, shikomi, write_proj
 PAGES = {name: world.PAGES[name] for name in ("dimmer.md", "timer.md")}
 QUESTIONS = [question for question in world.QUESTIONS if question[3] in PAGES]
 EMBEDDINGS = '[models.embeddings]\nmodel = "scripted-embeddings"\nbase_url = "{}"\n'
+SMALL_SECTIONS = "[sections]\nmax_units = 40\nmin_units = 1\n"
 ROLLING = '[generate]\nstrategy = "rolling"\n[rolling]\n'
 
 
@@ -178,9 +179,9 @@ def test_a_pair_is_about_the_statements_that_it_says_and_may_draw_on_all_of_its_
         return None
 
     endpoint.spoil = spoil
-    page = PAGES["timer.md"] + "\n## Wheel\n\n" + "The wheel has a mark of brass. " * 40
-    folder = project(pages={"timer.md": page}, extra="[sections]\nmax_units = 200\n")
+    folder = project(pages={"timer.md": PAGES["timer.md"]}, extra=SMALL_SECTIONS)
     run(folder, "lint")
+    assert rows(folder, "SELECT count(*) FROM sections")[0][0] > 1
     reasons = dict(rows(folder, "SELECT explanation, count(*) FROM sample_scores GROUP BY 1"))
     assert reasons.keys() == {"", "a number that is not in the source: 77"}
     facts = dict(rows(folder, "SELECT id, statement FROM facts"))
@@ -197,6 +198,7 @@ def test_more_questions_go_on_with_the_conversation_and_fewer_take_its_beginning
     run(folder, "generate")
     after = [json.dumps(body) for body in endpoint.seen]
     assert after[: len(first)] == first and len(after) == len(set(after)) == 16
+    assert len(attempts(folder)) == 8
     reconfigure(folder, "questions = 4", "questions = 1")
     run(folder, "generate")
     assert len(endpoint.seen) == 16
@@ -317,8 +319,9 @@ def test_an_estimate_counts_the_calls_that_the_run_then_makes(project, endpoint)
 
 
 def test_a_judge_sees_the_whole_page(project, endpoint):
-    folder = project(extra='[judge]\nmode = "model"\n')
+    folder = project(extra='[judge]\nmode = "model"\n' + SMALL_SECTIONS)
     run(folder, "judge")
+    assert rows(folder, "SELECT count(*) FROM sections")[0][0] > 2
     shown = [b["messages"][-1]["content"] for b in endpoint.seen if kind_of(b) == "pair"]
     assert shown
     assert all("mark `T7`" in text and "05:30" in text for text in shown if "# Timer" in text)
