@@ -162,7 +162,7 @@ def settings(options: argparse.Namespace, strategy: str) -> str:
         "models.embeddings": role | {"model": options.embeddings} if options.embeddings else {},
         "judge": {"mode": "model" if options.judge else "program"},
         "generate": {"strategy": strategy, "goals_per_call": options.goals_per_call},
-        "rolling": {"questions": options.pairs, "attempts": 3 * options.pairs},
+        "rolling": {"questions": options.pairs},
         "server": {"context": options.context},
     }
     lines = (

@@ -125,12 +125,17 @@ class RollingPart(_Part):
     """
 
     questions: Positive = 100  # of a page
-    attempts: Positive = 300  # of a page, kept or not
+    attempts: Positive = 3  # for each question wanted
     history: NotNegative = 20
     threshold: Share = 0.9754
     lexical_threshold: Share = 0.9
     temperature: Annotated[float, Field(ge=0, le=2)] = 1.0
     top_p: Annotated[float, Field(gt=0, le=1)] | None = None
+
+    @property
+    def most_attempts(self) -> int:
+        """Of a page, kept or not."""
+        return self.questions * self.attempts
 
 
 class LintPart(_Part):

@@ -70,7 +70,7 @@ def reconfigure(folder, old, new):
 
 
 def test_a_project_may_choose_the_classic_recipe_from_its_pages_to_the_report(project, endpoint):
-    folder = project("questions = 4\nattempts = 8\n", pages=None, questions=world.QUESTIONS)
+    folder = project("questions = 4\nattempts = 2\n", pages=None, questions=world.QUESTIONS)
     assert run(folder) == []
     figures = json.loads((folder / "out" / "report.json").read_text("utf-8"))
     funnel = figures["funnel"]
@@ -98,7 +98,7 @@ def test_a_page_has_one_question_at_a_time_and_an_answer_to_each_in_a_call_of_it
 
 
 def test_the_page_stays_in_the_conversation_and_only_the_last_questions_do(project, endpoint):
-    run(project("questions = 5\nattempts = 5\nhistory = 2\n"), "generate")
+    run(project("questions = 5\nattempts = 1\nhistory = 2\n"), "generate")
     calls = asked(endpoint, about="timer starts")
     everything = [json.loads(endpoint.right(body))["question"] for body in calls]
     for n, body in enumerate(calls):
@@ -145,7 +145,7 @@ def test_without_embeddings_questions_are_compared_by_spelling_and_the_strategy_
     project, endpoint
 ):
     endpoint.spoil = spoil_with([*ANAGRAMS, "Lumenbox timer dab!?"])
-    folder = project("questions = 4\nattempts = 4\n", pages={"timer.md": PAGES["timer.md"]})
+    folder = project("questions = 4\nattempts = 1\n", pages={"timer.md": PAGES["timer.md"]})
     run(folder, "generate")
     assert [bool(reason) for _, reason in attempts(folder)] == [False, False, False, True]
     assert endpoint.embedded == []
@@ -155,12 +155,12 @@ def test_without_embeddings_questions_are_compared_by_spelling_and_the_strategy_
 def test_attempts_are_bounded_and_a_page_with_too_few_questions_is_named_with_the_reasons(
     project, endpoint
 ):
-    folder = project("questions = 30\nattempts = 12\n")
+    folder = project("questions = 6\nattempts = 2\n")
     done = shikomi(folder, "generate")
     assert done.returncode == 0
     assert len(asked(endpoint)) == 24
     shown = shikomi(folder, "status").stdout
-    line = re.search(r"timer.md: (\d+) of 30 questions after 12 \((\d+) near-dup", shown)
+    line = re.search(r"timer.md: (\d+) of 6 questions after 12 \((\d+) near-dup", shown)
     assert int(line[1]) + int(line[2]) == 12
     assert "timer.md" in done.stderr
     before = len(endpoint.seen)
@@ -287,7 +287,7 @@ def test_a_budget_stops_it_and_more_money_goes_on_without_paying_again(project, 
 
 
 def test_killed_and_started_again_it_ends_as_if_it_had_not_been(project, endpoint, tmp_path):
-    folder = project("questions = 5\nattempts = 8\n", role="concurrency = 2")
+    folder = project("questions = 5\nattempts = 2\n", role="concurrency = 2")
     shutil.copytree(folder, tmp_path / "q")
     assert run(tmp_path / "q", "generate") == []
     endpoint.seen.clear()

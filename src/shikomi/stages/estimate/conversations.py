@@ -49,7 +49,7 @@ def sizes(ctx: Context) -> Sizes:
 def _to_come(ctx: Context, talk: Talk) -> list[str]:
     """A text for each question that is wanted still."""
     n = ctx.config.rolling.questions - len(talk.questions)
-    n = min(n, ctx.config.rolling.attempts - len(talk.attempts))
+    n = min(n, ctx.config.rolling.most_attempts - len(talk.attempts))
     return list(islice(cycle(fact.statement for fact in talk.page.facts), n))
 
 

@@ -73,7 +73,7 @@ def talk(
 
 def _goes_on(ctx: Context, talk: Talk) -> bool:
     limits = ctx.config.rolling
-    return len(talk.questions) < limits.questions and len(talk.attempts) < limits.attempts
+    return len(talk.questions) < limits.questions and len(talk.attempts) < limits.most_attempts
 
 
 def _settle(ctx: Context, reply: Reply[Talk, str], near: Likeness) -> str | None:

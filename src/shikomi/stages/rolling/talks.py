@@ -86,7 +86,7 @@ def unfinished(ctx: Context, found: Sequence[Talk]) -> list[Talk]:
         talk
         for talk in found
         if len(talk.questions) < limits.questions
-        and len(talk.attempts) < limits.attempts
+        and len(talk.attempts) < limits.most_attempts
         and talk.page.id not in failed
     ]
 
