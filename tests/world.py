@@ -15,6 +15,7 @@ from email import message_from_bytes
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from rolling_script import asked, replied, vector
 from shikomi import app
 from shikomi.app.endpoints import Machine
 from shikomi.llm.scripted import ScriptedServer
@@ -237,9 +238,9 @@ class World:
         if kind == "answer":
             return _student(body["model"], prompt)
         if kind == "question":
-            return json.dumps({"question": _asked(body)}, ensure_ascii=False)
+            return json.dumps({"question": asked(body, SYSTEM)}, ensure_ascii=False)
         if kind == "reply":
-            return _replied(body)
+            return replied(body)
         return json.dumps(_entries(body), ensure_ascii=False)
 
     def _embed(self, path, raw):
@@ -338,38 +339,6 @@ def _entry(properties, statement, target):
         key: known[key] if key in known else f"{again[:-1]}{key[-1]}{again[-1]}"
         for key in properties
     }
-
-
-def vector(text) -> list[float]:
-    """How often each letter stands in the text: the same letters, the same meaning."""
-    return [float(text.casefold().count(chr(ord("a") + i))) for i in range(26)]
-
-
-def page_statements(body) -> list[str]:
-    """The sentences of the page that a rolling conversation is about, as they stand there."""
-    page = body["messages"][0]["content"].split("</document>")[0].partition("\n\n")[2]
-    found = [piece.strip("- |") for piece in re.split(r"\n|(?<=[.。])", page)]
-    return [piece for piece in found if len(piece) > 15 and piece[0] not in "#`|"]
-
-
-def attempt_of(body) -> int:
-    """Which attempt of its conversation a question's call is, from 0."""
-    return (body["seed"] - 1) // 3
-
-
-def _asked(body) -> str:
-    """A question about the next of the page's statements; after the last from the first again."""
-    known = page_statements(body)
-    words = known[attempt_of(body) % len(known)].rstrip(".。")
-    rest = re.sub(r'[?？。():：\n\t"\\]', " ", words)
-    turned = " ".join(reversed(rest.split()[:-1])) or rest[::-1]
-    return f"{SYSTEM}の{turned}は？" if re.search("[ぁ-ん]", words) else f"What of {turned}?"
-
-
-def _replied(body) -> str:
-    """The statement of the page that has the most words of the question."""
-    words = set(body["messages"][-1]["content"].rpartition(":")[2].strip(" ?").split())
-    return max(page_statements(body), key=lambda each: len(words & set(each.split())))
 
 
 def _student(model, prompt):

@@ -9,11 +9,12 @@ import pytest
 
 import test_resume
 import world
+from rolling_script import attempt_of, page_statements
 from shikomi import app
 from shikomi.app.endpoints import Machine
 from shikomi.errors import UserError
 from shikomi.stages.estimate import estimate
-from world import attempt_of, kind_of, page_statements, run, shikomi, write_project
+from world import kind_of, run, shikomi, write_project
 
 PAGES = {name: world.PAGES[name] for name in ("dimmer.md", "timer.md")}
 QUESTIONS = [question for question in world.QUESTIONS if question[3] in PAGES]
