@@ -15,6 +15,7 @@ from email import message_from_bytes
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from rolling_script import asked, replied, vector
 from shikomi import app
 from shikomi.app.endpoints import Machine
 from shikomi.llm.scripted import ScriptedServer
@@ -154,10 +155,13 @@ def shikomi(folder: Path, *words: str, env=None) -> subprocess.CompletedProcess:
 
 
 def kind_of(body) -> str:
-    """What a chat call asks for: "generate", "exam", "verdict", "pair" or "answer"."""
+    """What a chat call asks for: "generate", "exam", "verdict", "pair", "answer", or in rolling
+    conversations "question" or "reply"."""
     schema = _schema(body)
     if schema is None:
-        return "answer"
+        return "reply" if body["messages"][-1]["content"].startswith("<document>") else "answer"
+    if schema["properties"].keys() == {"question"}:
+        return "question"
     keys = schema["properties"]
     if "verdict" in keys:
         return "verdict"
@@ -186,11 +190,13 @@ class World:
         self.job_error: str | None = None  # why every job fails from now on
         self.trained_tokens: int | None = None  # what a job says at its end
         self.job_refusal: int | None = None  # the HTTP status that no job gets past
+        self.embedded: list[str] = []  # the texts whose vectors were asked for
         self._lock = threading.Lock()
         routes = {
             "POST /v1/files": self._upload,
             "POST /v1/fine_tuning/jobs": self._create,
             "GET /v1/fine_tuning/jobs": self._jobs,
+            "POST /v1/embeddings": self._embed,
         }
         self.server = ScriptedServer(self.answer, routes=routes)
 
@@ -231,7 +237,19 @@ class World:
             return json.dumps({"reason": "it says so", "supported": True})
         if kind == "answer":
             return _student(body["model"], prompt)
+        if kind == "question":
+            return json.dumps({"question": asked(body, SYSTEM)}, ensure_ascii=False)
+        if kind == "reply":
+            return replied(body)
         return json.dumps(_entries(body), ensure_ascii=False)
+
+    def _embed(self, path, raw):
+        self.n_requests += 1
+        text = json.loads(raw)["input"]
+        self.embedded.append(text)
+        data = [{"object": "embedding", "index": 0, "embedding": vector(text)}]
+        usage = {"prompt_tokens": 7, "total_tokens": 7}
+        return 200, {}, {"object": "list", "data": data, "model": "m", "usage": usage}
 
     def _upload(self, path, raw):
         self.n_requests += 1

@@ -43,10 +43,17 @@ class ModelRole(_Part):
     timeout_seconds: Annotated[float, Field(gt=0)] = 600.0
 
 
+class EmbeddingsRole(ModelRole):
+    """Without a `model` there are no embeddings; an embedded one is `server.embeddings`."""
+
+    model: str = ""
+
+
 class Models(_Part):
     generator: ModelRole = ModelRole()
     judge: ModelRole = ModelRole()
     student: ModelRole = ModelRole()
+    embeddings: EmbeddingsRole = EmbeddingsRole()
 
 
 class ProjectPart(_Part):
@@ -86,10 +93,13 @@ class GeneratePart(_Part):
     one question in each turn, the turns differing in style. Rows of tables are also asked
     about by program, in lookups, so the generator has fewer goals for them.
 
+    `strategy` "rolling" asks by conversations instead, as `RollingPart` says.
+
     `answers`: "written" by the generator, or the "statement" of the fact itself, which a small
     generator would copy anyway; "auto" is "statement" for an embedded one.
     """
 
+    strategy: Literal["coverage", "rolling"] = "coverage"
     answers: Literal["written", "statement"] | Auto = "auto"
     wordings: Annotated[int, Field(ge=1, le=6)] = 3
     goals_per_call: Positive = 1  # small generators repeat themselves within a reply
@@ -103,6 +113,30 @@ class GeneratePart(_Part):
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.4
     tries: Positive = 3
     seed: int = 1
+
+
+class RollingPart(_Part):
+    """The classic recipe: a conversation for each page, which asks for one more question at a
+    time and holds the last `history` of them.
+
+    A question is kept if its cosine to every kept one of its page is below `threshold`, which is
+    text-embedding-ada-002's and no other model's. Without `models.embeddings` it is the cosine of
+    character 3-grams, and the threshold `lexical_threshold`. With `history` 0 nothing but the
+    threshold and chance (`temperature`, `top_p`) keeps questions apart.
+    """
+
+    questions: Positive = 100  # of a page
+    attempts: Positive = 3  # for each question wanted
+    history: NotNegative = 20
+    threshold: Share = 0.9754
+    lexical_threshold: Share = 0.9
+    temperature: Annotated[float, Field(ge=0, le=2)] = 1.0
+    top_p: Annotated[float, Field(gt=0, le=1)] | None = None
+
+    @property
+    def most_attempts(self) -> int:
+        """Of a page, kept or not."""
+        return self.questions * self.attempts
 
 
 class LintPart(_Part):
@@ -157,11 +191,13 @@ class BudgetPart(_Part):
 
 
 class ServerPart(_Part):
-    """The embedded engine: `aliases` maps hosted names to embedded ones, and `embeddings` is
-    the path of an embedding model's GGUF file."""
+    """The embedded engine: `aliases` maps hosted names to embedded ones, `context` is the most
+    tokens of a request with its reply, and `embeddings` is the path of an embedding model's GGUF
+    file."""
 
     aliases: dict[str, str] = Field(default_factory=dict)
     parallel: Positive = 4  # decodes about twice as fast as 1 on two cores (docs/log.md)
+    context: Positive = 4096
     embeddings: str | None = None
 
 
@@ -171,6 +207,7 @@ class Config(_Part):
     fetch: FetchPart = FetchPart()
     sections: SectionsPart = SectionsPart()
     generate: GeneratePart = GeneratePart()
+    rolling: RollingPart = RollingPart()
     lint: LintPart = LintPart()
     deduplicate: DeduplicatePart = DeduplicatePart()
     holdout: HoldoutPart = HoldoutPart()

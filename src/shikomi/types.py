@@ -127,6 +127,20 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """A question that a conversation about a page asked for, the `position`-th from 0.
+
+    `question` is empty where the reply could not be used; `reason` says why it was not kept, and
+    is empty where it was.
+    """
+
+    position: int
+    question: str
+    reason: str
+    call_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Duplicate:
     sample_id: str
     of_sample_id: str

@@ -31,6 +31,18 @@ def test_a_remote_role_is_what_shikomi_toml_says(tmp_path):
     assert endpoint.price.output_nanousd == 600
 
 
+def test_an_embedded_embeddings_role_needs_a_file_of_the_server_s(tmp_path):
+    found = endpoints(tmp_path, '[models.embeddings]\nmodel = "e5"\n')
+    with pytest.raises(ConfigError, match=r"`embeddings` in \[server\]"):
+        found.identity("embeddings")
+
+
+def test_a_remote_embeddings_role_is_asked_for_vectors(tmp_path):
+    text = '[models.embeddings]\nmodel = "e5"\nbase_url = "http://127.0.0.1:9/v1"\n'
+    endpoint = endpoints(tmp_path, text).open("embeddings")
+    assert (endpoint.kind, endpoint.model) == ("embeddings", "e5")
+
+
 def priced(tmp_path, base_url, price=""):
     text = f'[models.student]\nmodel = "gpt-4o-mini-2024-07-18"\nbase_url = "{base_url}"\n{price}'
     return endpoints(tmp_path, text)

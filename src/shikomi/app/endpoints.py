@@ -55,14 +55,15 @@ class EmbeddedEndpoints:
             return f"{model.base_url}#{model.model}"
         if model.model in CATALOGUE:
             return f"sha256:{CATALOGUE[model.model].sha256}"
-        return f"sha256:{self._weights(model.model).sha256}"
+        return f"sha256:{self._weights(self._file(role)).sha256}"
 
     def open(self, role: RoleName, *, model: str | None = None, identity: str = "") -> Endpoint:
         """Raises UserError: weights, key or server cannot be had."""
         settings = self._role(role)
-        endpoint = self._remote(settings) if settings.base_url else self._embedded(settings)
+        endpoint = self._remote(settings) if settings.base_url else self._embedded(role)
         return replace(
             endpoint,
+            kind="embeddings" if role == "embeddings" else "chat",
             model=model or endpoint.model,
             identity=identity or self.identity(role),
             price=self.price(role, model=model),
@@ -102,8 +103,20 @@ class EmbeddedEndpoints:
             "generator": self._config.models.generator,
             "judge": self._config.models.judge,
             "student": self._config.models.student,
+            "embeddings": self._config.models.embeddings,
         }
         return roles[role]
+
+    def _file(self, role: RoleName) -> str:
+        """What an embedded role's weights are called: a name of the catalogue, or their path."""
+        if role != "embeddings":
+            return self._role(role).model
+        if self._config.server.embeddings is None:
+            raise ConfigError(
+                "[models.embeddings] has no base_url: give it one, or name an embedding model's"
+                " GGUF file as `embeddings` in [server] of shikomi.toml"
+            )
+        return self._config.server.embeddings
 
     def _remote(self, role: ModelRole) -> Endpoint:
         return Endpoint(
@@ -127,8 +140,9 @@ class EmbeddedEndpoints:
             )
         return key
 
-    def _embedded(self, settings: ModelRole) -> Endpoint:
-        self._weights(settings.model)
+    def _embedded(self, role: RoleName) -> Endpoint:
+        settings = self._role(role)
+        self._weights(self._file(role))
         if self._server is None or not self._server.alive:
             self._server = self._start()
         return Endpoint(

@@ -66,7 +66,7 @@ def server_command(config: Config, *, data: Path, cache: Path) -> list[str]:
     folder, `cache` that of the models' weights."""
     settings = config.server
     command = [sys.executable, "-P", "-m", "shikomi.server", "--parallel", str(settings.parallel)]
-    command += ["--data", str(data), "--cache", str(cache)]
+    command += ["--data", str(data), "--cache", str(cache), "--context", str(settings.context)]
     for hosted, embedded in settings.aliases.items():
         command += ["--alias", f"{hosted}={embedded}"]
     for model in _local_models(config):

@@ -7,7 +7,7 @@ from shikomi import app
 from shikomi.app.endpoints import Machine
 from shikomi.cli import reviewing
 from shikomi.errors import UserError
-from shikomi.stages import STAGES, Context, failures, report, review
+from shikomi.stages import STAGES, Context, failures, report, review, rolling
 from shikomi.stages.context import price_of
 from shikomi.store import calls
 
@@ -20,6 +20,8 @@ def status_table(folder: Path) -> Table:
         return {
             "stages": {stage.name: _n_pending(ctx, stage.name) for stage in STAGES},
             "failed": _failures(ctx),
+            "strategy": rolling.label(ctx) if rolling.is_chosen(ctx) else "coverage",
+            "short": _short(ctx),
             "funnel": {row.step: row.count for row in report.funnel(ctx)},
             "reviews": review.counts(ctx),
             "dropped": [
@@ -39,6 +41,14 @@ def _n_pending(ctx: Context, name: str) -> int | None:
         return None
 
 
+def _short(ctx: Context) -> list[str]:
+    """The pages that a conversation found too few questions about."""
+    if not rolling.is_chosen(ctx):
+        return []
+    wanted = ctx.config.rolling.questions
+    return [rolling.shown(each, wanted) for each in rolling.shortfalls(ctx)]
+
+
 def _failures(ctx: Context) -> dict[str, list[str]]:
     try:
         return failures(ctx)
@@ -53,10 +63,12 @@ def status_lines(table: Table) -> str:
         lines.append(f"{name:<12} {state}")
     if any(table["funnel"].values()):
         steps = ", ".join(f"{step} {count}" for step, count in table["funnel"].items())
-        lines.append(f"\npairs: {steps}")
+        lines.append(f"\npairs by {table['strategy']}: {steps}")
     if table["reviews"]:
         lines.append(f"reviews: {reviewing.shown(table['reviews'])}")
     lines += [f"  {row['count']:>4}  {row['reason']}" for row in table["dropped"]]
+    lines += ["\nfewer questions than wanted:"] if table["short"] else []
+    lines += [f"  {each}" for each in table["short"]]
     for stage, subjects in table["failed"].items():
         lines.append(f"\nfailed in {stage} (`shikomi {stage} --retry-failed` tries again):")
         lines += [f"  {reason}" for reason in subjects]

@@ -15,7 +15,7 @@ from shikomi.dataset.plan import Goal
 from shikomi.errors import ParseError
 from shikomi.types import Lang
 
-_ANSWER = "answer"
+_QUESTION, _ANSWER = "question", "answer"
 _ANCHOR_CHARACTERS = {"en": 40, "ja": 14}
 
 
@@ -30,7 +30,7 @@ class Draft:
 def fields(n_wordings: int, *, answered: bool) -> tuple[str, ...]:
     """What an entry of a reply holds, in order: a question, its answer where one is asked for,
     and the same question in other words, so that there are `n_wordings` of it."""
-    return ("question", *([_ANSWER] if answered else []), *rewordings(n_wordings))
+    return (_QUESTION, *([_ANSWER] if answered else []), *rewordings(n_wordings))
 
 
 def rewordings(n_wordings: int) -> tuple[str, ...]:
@@ -74,6 +74,29 @@ def schema(
             for i, goal in entries
         }
     )
+
+
+def question_schema(lang: Lang, names: Sequence[str]) -> dict[str, Any]:
+    """JSON schema of a reply that is one question, in the form that `schema` has them in."""
+    pattern = _question_pattern(lang, names)
+    return _object({_QUESTION: {"type": "string", "pattern": pattern}})
+
+
+def parse_question(text: str) -> str:
+    """The question of such a reply.
+
+    Raises:
+        ParseError: it is not the object that was asked for.
+    """
+    found = read_object(text).get(_QUESTION)
+    if not isinstance(found, str) or not found.strip():
+        raise ParseError("the reply has no question")
+    return " ".join(found.split())
+
+
+def as_reply(question: str) -> str:
+    """The reply that is this question, as a conversation goes on from it."""
+    return json.dumps({_QUESTION: question}, ensure_ascii=False)
 
 
 def _question_pattern(lang: Lang, names: Sequence[str]) -> str:

@@ -65,6 +65,13 @@ def names_system(text: str, names: Sequence[str]) -> bool:
     return any(squeeze(name) in squeezed for name in names if squeeze(name))
 
 
+def named(question: str, names: Sequence[str], lang: Lang, n: int) -> str:
+    """The question, with one of the system's names put in where it has none (see `name_system`)."""
+    if not names or not question or names_system(question, names):
+        return question
+    return name_system(question, names, lang, n)
+
+
 def name_system(question: str, names: Sequence[str], lang: Lang, n: int) -> str:
     """The question with one of the system's names in it, for questions that left it out.
 

@@ -22,6 +22,8 @@ _CONNECT_SECONDS = 10.0
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 Fault = Literal["unreachable", "timeout", "broken"]
+Kind = Literal["chat", "embeddings"]
+_PATHS: dict[Kind, str] = {"chat": "/chat/completions", "embeddings": "/embeddings"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,7 @@ class Endpoint:
     concurrency: int = 8
     timeout_seconds: float = 600.0
     max_tokens_field: str = "max_tokens"
+    kind: Kind = "chat"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +71,7 @@ class HttpLine:
     """Keep-alive connections to one endpoint, run by an event loop in a daemon thread."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        self._url = completions_url(endpoint)
+        self._url = calls_url(endpoint)
         self._client = httpx2.AsyncClient(**client_settings(endpoint))
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -107,14 +110,14 @@ class HttpLine:
         await self._client.aclose()
 
 
-def completions_url(endpoint: Endpoint) -> str:
-    """Raises: EndpointError: `base_url` is no http(s) URL."""
+def calls_url(endpoint: Endpoint) -> str:
+    """Where calls of its kind go. Raises: EndpointError: `base_url` is no http(s) URL."""
     parts = urlsplit(endpoint.base_url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise EndpointError(
             f"base_url is {endpoint.base_url!r}: write it like https://host/v1, http or https"
         )
-    return endpoint.base_url.rstrip("/") + "/chat/completions"
+    return endpoint.base_url.rstrip("/") + _PATHS[endpoint.kind]
 
 
 def client_settings(endpoint: Endpoint) -> dict[str, Any]:

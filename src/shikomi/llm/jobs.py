@@ -5,6 +5,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
+from shikomi.llm import embeddings, wire
 from shikomi.llm.endpoint import Endpoint, Outcome
 from shikomi.llm.gateway import Tally
 from shikomi.llm.reading import Reading, read_outcome
@@ -40,6 +41,13 @@ class Ended(Generic[S]):
     usage: Usage | None
     error: str | None = None
     replayed: bool = False
+
+
+def body_of(request: Request, endpoint: Endpoint) -> dict[str, Any]:
+    """The JSON of a call, in the form that the endpoint's kind of calls has."""
+    if endpoint.kind == "embeddings":
+        return embeddings.body(request)
+    return wire.body(request, max_tokens_field=endpoint.max_tokens_field)
 
 
 def arrived_reading(job: Job[Any], endpoint: Endpoint) -> Reading:

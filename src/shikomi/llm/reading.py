@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from shikomi.errors import ProviderError
-from shikomi.llm import wire
+from shikomi.llm import embeddings, wire
 from shikomi.llm.endpoint import Endpoint, Outcome
 from shikomi.llm.money import cost_nanousd
 from shikomi.types import CallStatus, Price, Usage
@@ -55,7 +55,7 @@ def read_outcome(outcome: Outcome, endpoint: Endpoint, *, reserved: int | None) 
         )
     status = _http_status(outcome)
     if status == 200:
-        return _read_reply(outcome.body, endpoint.price, reserved)
+        return _read_reply(outcome.body, endpoint, reserved)
     return _read_refusal(status, outcome, endpoint)
 
 
@@ -79,9 +79,10 @@ def read_answer(answer: wire.Answer, price: Price | None, reserved: int | None) 
     )
 
 
-def _read_reply(body: bytes, price: Price | None, reserved: int | None) -> Reading:
+def _read_reply(body: bytes, endpoint: Endpoint, reserved: int | None) -> Reading:
+    read = embeddings.read if endpoint.kind == "embeddings" else wire.read
     try:
-        return read_answer(wire.read(body), price, reserved)
+        return read_answer(read(body), endpoint.price, reserved)
     except ProviderError as error:
         return Reading(action="failed", status="error", cost_nanousd=reserved, error=str(error))
 

@@ -15,13 +15,13 @@ from dataclasses import replace
 from typing import Generic, TypeVar
 
 from shikomi.errors import BudgetExceeded, EndpointError, ParseError
-from shikomi.llm import wire
 from shikomi.llm.booking import budget_left, intent, settlement, shortage
 from shikomi.llm.gateway import Gateway, Reply, Tally
 from shikomi.llm.jobs import (
     Ended,
     Job,
     arrived_reading,
+    body_of,
     last_reading,
     seconds_of,
     with_call,
@@ -218,8 +218,7 @@ class Session(Generic[S, T]):
         return chosen
 
     def _send(self, job: Job[S]) -> None:
-        endpoint = self._gateway.endpoint
-        body = wire.body(job.request, max_tokens_field=endpoint.max_tokens_field)
+        body = body_of(job.request, self._gateway.endpoint)
         self._unsent.remove(job)
         job.sent_at = time.monotonic()
         job.sent = self._gateway.open_line().send(body)

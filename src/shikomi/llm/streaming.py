@@ -13,8 +13,8 @@ from shikomi.llm import wire
 from shikomi.llm.booking import budget_left, intent, settlement, shortage
 from shikomi.llm.endpoint import (
     Outcome,
+    calls_url,
     client_settings,
-    completions_url,
     encode,
     faulted,
 )
@@ -98,7 +98,7 @@ def _exchange(
     body = wire.body(request, max_tokens_field=endpoint.max_tokens_field)
     body |= {"stream": True, "stream_options": {"include_usage": True}}
     try:
-        with client.stream("POST", completions_url(endpoint), content=encode(body)) as reply:
+        with client.stream("POST", calls_url(endpoint), content=encode(body)) as reply:
             if reply.status_code != 200:
                 return Outcome(
                     seconds=time.monotonic() - start,

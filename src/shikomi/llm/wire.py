@@ -66,9 +66,9 @@ def read(raw: bytes) -> Answer:
         text, refusal = message.get("content"), message.get("refusal")
         usage = read_usage(reply.get("usage"))
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise ProviderError(f"the reply is no chat completion: {_start(raw)}") from error
+        raise ProviderError(f"the reply is no chat completion: {beginning(raw)}") from error
     if not isinstance(text, str | None):
-        raise ProviderError(f"the reply's content is no text: {_start(raw)}")
+        raise ProviderError(f"the reply's content is no text: {beginning(raw)}")
     stop = "refusal" if refusal else stop_reason(choice.get("finish_reason"))
     return Answer(text=text or str(refusal or ""), stop_reason=stop, usage=usage)
 
@@ -93,15 +93,16 @@ def read_error(raw: bytes) -> tuple[str, str]:
     try:
         reply = json.loads(raw)
     except ValueError:
-        return _start(raw), ""
+        return beginning(raw), ""
     error = reply.get("error", reply) if isinstance(reply, dict) else reply
     if not isinstance(error, dict):
         return str(error)[:_MESSAGE_CHARS], ""
-    message = error.get("message") or error.get("detail") or _start(raw)
+    message = error.get("message") or error.get("detail") or beginning(raw)
     return _one_line(str(message)), str(error.get("code") or error.get("type") or "")
 
 
-def _start(raw: bytes) -> str:
+def beginning(raw: bytes) -> str:
+    """Of a body, on one line, for a message."""
     return _one_line(raw.decode("utf-8", "replace"))
 
 

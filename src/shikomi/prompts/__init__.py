@@ -19,6 +19,9 @@ _PART = re.compile(r"^# (system|user|assistant)\s*$", re.MULTILINE)
 PROMPTS: dict[str, frozenset[str]] = {
     "generate": frozenset({"system", "capsule", "document", "facts", "rewordings"}),
     "ask": frozenset({"system", "capsule", "document", "facts", "rewordings"}),
+    "rolling": frozenset({"system", "capsule", "document"}),
+    "rolling_again": frozenset(),
+    "rolling_answer": frozenset({"system", "capsule", "document", "question"}),
     "exam": frozenset({"system", "capsule", "document", "facts"}),
     "judge_pair": frozenset({"capsule", "document", "question", "answer"}),
     "judge_response": frozenset({"question", "reference", "answer"}),

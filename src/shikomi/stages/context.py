@@ -10,7 +10,7 @@ from shikomi.llm.ask import Endpoint, Gateway, Tally
 from shikomi.store import Store
 from shikomi.types import Price
 
-RoleName = Literal["generator", "judge", "student"]
+RoleName = Literal["generator", "judge", "student", "embeddings"]
 
 
 class Endpoints(Protocol):
@@ -103,6 +103,7 @@ def price_of(ctx: Context, model: str) -> Price | None:
     """What a model that the ledger names costs now; one that no role names is a tuned student."""
     models = ctx.config.models
     roles: dict[str, RoleName] = {
+        models.embeddings.model: "embeddings",
         models.student.model: "student",
         models.judge.model: "judge",
         models.generator.model: "generator",

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from shikomi.dataset import duplicates, evidence, lint
 from shikomi.dataset.splits import LeakGuard
 from shikomi.hashing import content_id
-from shikomi.stages import generate, holdout
+from shikomi.stages import generate, holdout, rolling
 from shikomi.stages.context import Context, StageReport
 from shikomi.store import corpus, progress, samples
 from shikomi.types import Duplicate, Fact, Sample, Score, Section
@@ -42,7 +42,8 @@ def lint_run(ctx: Context) -> StageReport:
 
 
 def lint_fingerprint(ctx: Context) -> str:
-    settings = [ctx.config.lint.model_dump(), ctx.config.holdout.leak_jaccard]
+    settings: list[object] = [ctx.config.lint.model_dump(), ctx.config.holdout.leak_jaccard]
+    settings += ["rolling"] if rolling.is_chosen(ctx) else []
     names = [ctx.config.project.root, ctx.config.project.aliases]
     return content_id([LINT, VERSION, settings, names, holdout.fingerprint(ctx)])
 
@@ -57,7 +58,12 @@ def support(ctx: Context) -> Check:
     """Form and evidence: what a person may overrule."""
     sections = {s.id: s for s in corpus.current_sections(ctx.store)}
     facts = {f.id: f for f in corpus.current_facts(ctx.store)}
-    return _first([_form(ctx, sections), _evidence(sections, facts)])
+    return _first([_form(ctx, sections), _evidence(sections, facts, grounds(ctx))])
+
+
+def grounds(ctx: Context) -> dict[str, str]:
+    """By section, the text that answers may draw on where it is more than the section's own."""
+    return rolling.page_texts(ctx) if rolling.is_chosen(ctx) else {}
 
 
 def leak(ctx: Context) -> Check:
@@ -90,15 +96,20 @@ def _form(ctx: Context, sections: dict[str, Section]) -> Check:
     return check
 
 
-def _evidence(sections: dict[str, Section], facts: dict[str, Fact]) -> Check:
+def _evidence(
+    sections: dict[str, Section], facts: dict[str, Fact], grounds: dict[str, str]
+) -> Check:
+    """A pair that was not written about one statement is held against the whole text."""
+
     def check(sample: Sample) -> str | None:
         section = sections[sample.section_ids[0]]
-        known = " ".join([*section.capsule.breadcrumb, *section.capsule.names, section.text])
+        ground = grounds.get(section.id)
+        known = [*section.capsule.breadcrumb, *section.capsule.names, ground or section.text]
         return evidence.check(
             sample.question,
             sample.answer,
-            evidence=facts[sample.fact_ids[0]].statement,
-            section=known,
+            evidence=ground or facts[sample.fact_ids[0]].statement,
+            section=" ".join(known),
         )
 
     return check

@@ -1,4 +1,5 @@
-"""sections and facts -> samples: a few facts of one section in each call."""
+"""sections and facts -> samples: a few facts of one section in each call, or by conversations
+about whole pages where the project chooses the strategy `rolling`."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -13,18 +14,20 @@ from shikomi.dataset.plan import Batch
 from shikomi.hashing import content_id
 from shikomi.llm.ask import Reply, ask_all
 from shikomi.llm.lanes import Lanes
-from shikomi.stages import lookup_texts
+from shikomi.stages import lookup_texts, rolling
 from shikomi.stages.context import Context, Progress, StageReport, failures, gateway
+from shikomi.stages.rolling.talks import PROMPTS
 from shikomi.store import corpus, progress, samples
-from shikomi.types import Fact, Lang, Request, Sample, Section
+from shikomi.types import Fact, Lang, Request, Sample
 
 STAGE = "generate"
 VERSION = 2
 _TOKENS_PER_QUESTION = 70
 _TOKENS_PER_ANSWER = 100
 _NOT_IN_REQUESTS = {
-    "answers", "turns", "tries", "lookups_per_row", "keyword_queries", "section_texts", "open_book",
-}  # fmt: skip
+    *("strategy", "answers", "turns", "tries"),
+    *("lookups_per_row", "keyword_queries", "section_texts", "open_book"),
+}
 
 
 def all_batches(ctx: Context) -> list[Batch]:
@@ -53,15 +56,21 @@ def facts_by_section(ctx: Context) -> dict[str, list[Fact]]:
     return found
 
 
-def pending(ctx: Context) -> list[Batch]:
-    """Batches neither done nor failed under the current settings."""
+def pending(ctx: Context) -> Sequence[object]:
+    """What is neither done nor failed under the current settings."""
+    return rolling.pending(ctx) if rolling.is_chosen(ctx) else pending_batches(ctx)
+
+
+def pending_batches(ctx: Context) -> list[Batch]:
     fingerprints = _fingerprints(ctx)
     settled = {lang: _settled(ctx, print_id) for lang, print_id in fingerprints.items()}
     return [batch for batch in all_batches(ctx) if batch.id not in settled[batch.section.lang]]
 
 
 def failed(ctx: Context) -> list[str]:
-    """The reasons of the current batches that failed and are not tried again by themselves."""
+    """The reasons of what failed and is not tried again by itself."""
+    if rolling.is_chosen(ctx):
+        return rolling.failed(ctx)
     known: dict[str, str] = {}
     for print_id in _fingerprints(ctx).values():
         known |= progress.failed_subjects(ctx.store, STAGE, print_id)
@@ -70,7 +79,9 @@ def failed(ctx: Context) -> list[str]:
 
 def run(ctx: Context, *, most: int | None = None) -> StageReport:
     """Ask for what is pending; with `most` for so many batches of it, evenly chosen."""
-    batches = pending(ctx)
+    if rolling.is_chosen(ctx):
+        return rolling.run(ctx, most=most)
+    batches = pending_batches(ctx)
     if most is not None and most < len(batches):
         batches = [batches[i * len(batches) // most] for i in range(most)]
     if not batches:
@@ -104,6 +115,8 @@ def run(ctx: Context, *, most: int | None = None) -> StageReport:
 
 def generated(ctx: Context) -> list[Sample]:
     """The current samples in reading order; repeats of one sample included."""
+    if rolling.is_chosen(ctx):
+        return rolling.generated(ctx)
     found: list[Sample] = []
     batches = all_batches(ctx)
     for lang, print_id in _fingerprints(ctx).items():
@@ -113,7 +126,14 @@ def generated(ctx: Context) -> list[Sample]:
 
 
 def n_asked(ctx: Context) -> int:
-    """How many pairs the plan asks for."""
+    """How many pairs the plan asks for; of conversations, how many they have asked for so far."""
+    return rolling.n_asked(ctx) if rolling.is_chosen(ctx) else n_wanted(ctx)
+
+
+def n_wanted(ctx: Context) -> int:
+    """How many pairs there are to be."""
+    if rolling.is_chosen(ctx):
+        return rolling.n_wanted(ctx)
     return ctx.config.generate.wordings * sum(len(batch.goals) for batch in all_batches(ctx))
 
 
@@ -164,8 +184,13 @@ def writes_answers(ctx: Context) -> bool:
 
 
 def prompt_name(ctx: Context) -> str:
-    """The prompt that questions are written by."""
+    """The prompt that questions are written by, where facts are asked about."""
     return "generate" if writes_answers(ctx) else "ask"
+
+
+def prompt_names(ctx: Context) -> tuple[str, ...]:
+    """The prompts that pairs are written by."""
+    return PROMPTS if rolling.is_chosen(ctx) else (prompt_name(ctx),)
 
 
 def _fields(ctx: Context) -> tuple[str, ...]:
@@ -219,7 +244,9 @@ def _samples(ctx: Context, batch: Batch, found: Sequence[Draft], call_id: int) -
     for goal, draft in zip(batch.goals, found, strict=True):
         for n, question in enumerate(draft.questions):
             yield chat.sample(
-                prompt.render(question=_question(section, question, n)),
+                prompt.render(
+                    question=lint.named(question, section.capsule.names, section.lang, n)
+                ),
                 repair.answer(draft.answer, goal, of_rows.get(goal.fact.id)),
                 view="qa",
                 lang=section.lang,
@@ -227,14 +254,6 @@ def _samples(ctx: Context, batch: Batch, found: Sequence[Draft], call_id: int) -
                 fact_ids=(goal.fact.id,),
                 call_id=call_id,
             )
-
-
-def _question(section: Section, question: str, n: int) -> str:
-    """The question, with a name of the system put in where the generator left it out."""
-    known = section.capsule.names
-    if not known or not question or lint.names_system(question, known):
-        return question
-    return lint.name_system(question, known, section.lang, n)
 
 
 def _progress(done: int, total: int, n_pairs: int, made: Sequence[Sample]) -> Progress:

@@ -9,7 +9,7 @@ from shikomi.dataset.drafts import read_object
 from shikomi.errors import ParseError
 from shikomi.hashing import content_id
 from shikomi.llm.ask import Reply, ask_all
-from shikomi.stages import filters
+from shikomi.stages import filters, rolling
 from shikomi.stages.context import Context, Progress, StageReport, gateway
 from shikomi.store import corpus, samples
 from shikomi.types import Request, Sample, Score, Section
@@ -36,7 +36,12 @@ def run(ctx: Context) -> StageReport:
     if not todo:
         return StageReport()
     sections = {section.id: section for section in corpus.current_sections(ctx.store)}
-    asks = ((sample, request(ctx, sample, sections[sample.section_ids[0]])) for sample in todo)
+    grounds = filters.grounds(ctx)
+    asks = (
+        (sample, request(ctx, sample, section, document=grounds.get(section.id)))
+        for sample in todo
+        for section in [sections[sample.section_ids[0]]]
+    )
     endpoint = ctx.endpoints.open("judge")
     values: list[float | None] = []
     with gateway(ctx, STAGE, endpoint) as line, closing(ask_all(line, asks, parse)) as replies:
@@ -59,7 +64,8 @@ def kept(ctx: Context) -> list[Sample]:
 
 def fingerprint(ctx: Context) -> str:
     texts = [prompts.load("judge_pair", lang, ctx.prompts).id for lang in ("en", "ja")]
-    return content_id([STAGE, VERSION, ctx.endpoints.identity("judge"), texts])
+    known = [STAGE, VERSION, ctx.endpoints.identity("judge"), texts]
+    return content_id([*known, "rolling"] if rolling.is_chosen(ctx) else known)
 
 
 def parse(text: str) -> tuple[bool, str]:
@@ -71,10 +77,13 @@ def parse(text: str) -> tuple[bool, str]:
     return supported, str(reason or "")
 
 
-def request(ctx: Context, sample: Sample, section: Section) -> Request:
+def request(
+    ctx: Context, sample: Sample, section: Section, *, document: str | None = None
+) -> Request:
+    """`document` is what the answer may draw on, if that is not the section's own text."""
     messages = prompts.load("judge_pair", section.lang, ctx.prompts).render(
         capsule=capsules.render(section.capsule, section.lang, section.headings),
-        document=section.text,
+        document=document or section.text,
         question=sample.question,
         answer=sample.answer,
     )

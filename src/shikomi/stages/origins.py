@@ -94,7 +94,7 @@ def _prompts(ctx: Context, langs: Sequence[Lang]) -> Iterator[tuple[str, str]]:
 def _prompt_names(ctx: Context) -> list[str]:
     """Those that had a part in the rows."""
     settings = ctx.config.generate
-    names = [generate.prompt_name(ctx), answering.NO_CONTEXT]
+    names = [*generate.prompt_names(ctx), answering.NO_CONTEXT]
     names += _LOOKUPS if settings.lookups_per_row else _LOOKUPS[:1]
     names += ["explain"] if settings.section_texts else []
     names += [answering.WITH_CONTEXT] if settings.open_book else []
@@ -103,7 +103,8 @@ def _prompt_names(ctx: Context) -> list[str]:
 
 def _settings(ctx: Context) -> Iterator[tuple[str, object]]:
     config = ctx.config
-    for part in ("sections", "generate", "lint", "deduplicate", "judge"):
+    parts = ["sections", "generate", "lint", "deduplicate", "judge"]
+    for part in parts + ["rolling"] * (config.generate.strategy == "rolling"):
         for key, value in getattr(config, part).model_dump().items():
             yield f"{part}.{key}", value
     yield "evaluate.retrieved_sections", config.evaluate.retrieved_sections

@@ -35,6 +35,7 @@ from shikomi.stages import (
     judge,
     opinion,
     review,
+    rolling,
     views,
 )
 from shikomi.stages.context import Context, RoleName, StageReport
@@ -208,6 +209,9 @@ def rejections(ctx: Context) -> tuple[Rejection, ...]:
         if score.value == 0.0 and score.subject_id in current
     )
     linted = [Rejection(step="lint", reason=r, count=n) for r, n in reasons.most_common()]
+    if rolling.is_chosen(ctx):
+        unwritten = rolling.rejected(ctx).most_common()
+        linted[:0] = [Rejection(step=generate.STAGE, reason=r, count=n) for r, n in unwritten]
     twins = len(filters.linted(ctx)) - len(filters.unique(ctx))
     repeats = len(generate.generated(ctx)) - len(current)
     others = [("distinct", "exact repeat", repeats), ("deduplicate", "near-duplicate", twins)]
@@ -281,11 +285,23 @@ def _settings(ctx: Context) -> tuple[SettingGroup, ...]:
                 ("shikomi", shikomi.__version__),
                 ("machine", f"{platform.machine()}, {os.cpu_count()} cores"),
                 ("python", platform.python_version()),
-                ("goals a call", str(config.generate.goals_per_call)),
-                ("turns", str(config.generate.turns)),
+                *_strategy(ctx),
                 ("sections retrieved", str(config.evaluate.retrieved_sections)),
             ),
         ),
+    )
+
+
+def _strategy(ctx: Context) -> tuple[tuple[str, str], ...]:
+    config = ctx.config
+    if rolling.is_chosen(ctx):
+        kept = f"{config.rolling.questions} a page"
+        held = f"the last {config.rolling.history} questions"
+        return ("strategy", rolling.label(ctx)), ("questions", kept), ("conversation", held)
+    return (
+        ("strategy", "coverage"),
+        ("goals a call", str(config.generate.goals_per_call)),
+        ("turns", str(config.generate.turns)),
     )
 
 

@@ -10,8 +10,9 @@ from shikomi.answering import messages
 from shikomi.config import ModelRole
 from shikomi.dataset import chat
 from shikomi.dataset.plan import Batch, Goal
-from shikomi.stages import evaluate, filters, finetune, generate, holdout, judge, opinion
+from shikomi.stages import evaluate, filters, finetune, generate, holdout, judge, opinion, rolling
 from shikomi.stages.context import Context, RoleName
+from shikomi.stages.estimate import conversations
 from shikomi.stages.estimate.size import Size, measured
 from shikomi.store import calls, corpus
 from shikomi.types import Arm, Question, Request, Response, Sample
@@ -41,6 +42,7 @@ def role_of(ctx: Context, name: RoleName) -> ModelRole:
         "generator": ctx.config.models.generator,
         "judge": ctx.config.models.judge,
         "student": ctx.config.models.student,
+        "embeddings": ctx.config.models.embeddings,
     }
     return roles[name]
 
@@ -51,13 +53,33 @@ def making(ctx: Context) -> Iterator[Asks]:
     made = _measured(ctx, "generator", _unpaid(ctx, holdout.requests(ctx)))
     yield Asks(stage=holdout.STAGE, role="generator", model=generator, size=made,
                written_share=_MADE)  # fmt: skip
+    if rolling.is_chosen(ctx):
+        yield from _rolling(ctx)
+        return
     share = _WRITTEN if generate.writes_answers(ctx) else _WORDED
-    batches = generate.pending(ctx)
+    batches = generate.pending_batches(ctx)
     yield Asks(stage=generate.STAGE, role="generator", model=generator,
                size=_pairs(ctx, batches), written_share=share)  # fmt: skip
     if ctx.config.judge.mode == "model":
-        yield Asks(stage=judge.STAGE, role="judge", model=checker, size=_checks(ctx, batches),
+        size = _checks_there(ctx) + _checks_to_come(ctx, batches)
+        yield Asks(stage=judge.STAGE, role="judge", model=checker, size=size,
                    written_share=_CHECKED)  # fmt: skip
+
+
+def _rolling(ctx: Context) -> Iterator[Asks]:
+    """Questions and answers apart: the one ask for JSON, the other for text."""
+    found, models = conversations.sizes(ctx), ctx.config.models
+    for size, share, part in (
+        (found.questions, _MADE, f"{rolling.label(ctx)}, questions"),
+        (found.answers, _ANSWERED, f"{rolling.label(ctx)}, answers"),
+    ):
+        yield Asks(stage=generate.STAGE, part=part, role="generator", model=models.generator.model,
+                   size=size, written_share=share, has_schema=size is found.questions)  # fmt: skip
+    yield Asks(stage=generate.STAGE, part="embeddings", role="embeddings", size=found.vectors,
+               model=models.embeddings.model, written_share=0.0, has_schema=False)  # fmt: skip
+    if ctx.config.judge.mode == "model":
+        yield Asks(stage=judge.STAGE, role="judge", model=models.judge.model,
+                   size=_checks_there(ctx) + found.checks, written_share=_CHECKED)  # fmt: skip
 
 
 def answering(ctx: Context) -> Iterator[Asks]:
@@ -103,21 +125,28 @@ def _pairs(ctx: Context, batches: Sequence[Batch]) -> Size:
     return _measured(ctx, "generator", _unpaid(ctx, requests)).times(scale)
 
 
-def _checks(ctx: Context, batches: Sequence[Batch]) -> Size:
-    """Of the pairs that are there, and of all that are to come, as if none were dropped."""
+def _checks_there(ctx: Context) -> Size:
+    """A judge's checks of the pairs that are there, as if none were dropped."""
     sections = {section.id: section for section in corpus.current_sections(ctx.store)}
+    grounds = filters.grounds(ctx)
     known = [*judge.pending(ctx), *filters.lint_pending(ctx)]
-    there = (judge.request(ctx, each, sections[each.section_ids[0]]) for each in known)
+    there = (
+        judge.request(ctx, each, section, document=grounds.get(section.id))
+        for each in known
+        for section in [sections[each.section_ids[0]]]
+    )
+    return _measured(ctx, "judge", _unpaid(ctx, there))
+
+
+def _checks_to_come(ctx: Context, batches: Sequence[Batch]) -> Size:
+    """The same of the pairs that these batches will give."""
     chosen, scale = _some(batches)
     coming = (
         judge.request(ctx, _stand_in(ctx, batch, goal), batch.section)
         for batch in chosen
         for goal in batch.goals
     )
-    n_each = scale * ctx.config.generate.wordings
-    return _measured(ctx, "judge", _unpaid(ctx, there)) + _measured(ctx, "judge", coming).times(
-        n_each
-    )
+    return _measured(ctx, "judge", coming).times(scale * ctx.config.generate.wordings)
 
 
 def _stand_in(ctx: Context, batch: Batch, goal: Goal) -> Sample:

@@ -41,7 +41,7 @@ def _frozen(ctx: Context) -> tuple[int, float]:
 
 def _to_come(ctx: Context) -> tuple[int, float]:
     sections, lookups = list(views.sections(ctx)), list(views.lookups(ctx))
-    n_pairs = generate.n_asked(ctx)
+    n_pairs = generate.n_wanted(ctx)
     pairs = n_pairs * _tokens_per_pair(ctx) + _tokens(lookups)
     n_pairs += len(lookups)
     n_queries, queries = _keyword_queries(ctx)

@@ -1,0 +1,83 @@
+"""What rolling conversations will ask, as if every question were kept: sizes of requests in which
+the page's facts stand for the questions that are to come."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import cycle, islice
+
+from shikomi.dataset import chat
+from shikomi.dataset.conversation import Page
+from shikomi.stages import judge
+from shikomi.stages.context import Context
+from shikomi.stages.estimate.size import Size, measured
+from shikomi.stages.rolling import requests
+from shikomi.stages.rolling.talks import Talk, talks, unanswered, unfinished
+from shikomi.types import Attempt, Message, Request
+
+_MOST_PAGES = 20  # of a large project some are measured, and stand for all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sizes:
+    questions: Size
+    answers: Size
+    vectors: Size
+    checks: Size  # of the pairs to come, by a judge
+
+
+def sizes(ctx: Context) -> Sizes:
+    found = talks(ctx)
+    going_on = unfinished(ctx, found)
+    chosen = going_on[:: max(1, len(going_on) // _MOST_PAGES)]
+    scale = len(going_on) / len(chosen) if chosen else 0.0
+    models = ctx.config.models
+
+    def size(of: Callable[[Context, Talk], Iterator[Request]], *, is_hosted: bool) -> Size:
+        asks = (request for talk in chosen for request in of(ctx, talk))
+        return measured(asks, is_hosted=is_hosted).times(scale)
+
+    is_hosted = models.generator.base_url is not None
+    kept = (requests.answer(ctx, talk.page, each.question) for talk, each in unanswered(ctx, found))
+    return Sizes(
+        questions=size(_questions, is_hosted=is_hosted),
+        answers=size(_answers, is_hosted=is_hosted) + measured(kept, is_hosted=is_hosted),
+        vectors=size(_vectors, is_hosted=models.embeddings.base_url is not None),
+        checks=size(_checks, is_hosted=models.judge.base_url is not None),
+    )
+
+
+def _to_come(ctx: Context, talk: Talk) -> list[str]:
+    """A text for each question that is wanted still."""
+    n = ctx.config.rolling.questions - len(talk.questions)
+    n = min(n, ctx.config.rolling.most_attempts - len(talk.attempts))
+    return list(islice(cycle(fact.statement for fact in talk.page.facts), n))
+
+
+def _questions(ctx: Context, talk: Talk) -> Iterator[Request]:
+    asked = list(talk.attempts)
+    for text in _to_come(ctx, talk):
+        yield requests.question(ctx, talk.page, asked)
+        asked.append(Attempt(position=len(asked), question=text, reason="", call_id=0))
+
+
+def _answers(ctx: Context, talk: Talk) -> Iterator[Request]:
+    return (requests.answer(ctx, talk.page, text) for text in _to_come(ctx, talk))
+
+
+def _vectors(ctx: Context, talk: Talk) -> Iterator[Request]:
+    if not ctx.config.models.embeddings.model:
+        return iter(())
+    return (requests.likeness(ctx, text) for text in _to_come(ctx, talk))
+
+
+def _checks(ctx: Context, talk: Talk) -> Iterator[Request]:
+    if ctx.config.judge.mode != "model":
+        return iter(())
+    return (_check(ctx, talk.page, text) for text in _to_come(ctx, talk))
+
+
+def _check(ctx: Context, page: Page, text: str) -> Request:
+    section = page.sections[0]
+    asked = [Message(role="user", content=text)]
+    pair = chat.sample(asked, text, view="qa", lang=page.lang, section_ids=(section.id,))
+    return judge.request(ctx, pair, section, document=page.text)
