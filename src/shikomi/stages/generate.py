@@ -15,7 +15,7 @@ from shikomi.llm.ask import Reply, ask_all
 from shikomi.llm.lanes import Lanes
 from shikomi.stages import lookup_texts
 from shikomi.stages.context import Context, Progress, StageReport, failures, gateway
-from shikomi.store import corpus, progress, samples
+from shikomi.store import aims, corpus, progress, samples
 from shikomi.types import Fact, Lang, Request, Sample, Section
 
 STAGE = "generate"
@@ -26,21 +26,32 @@ _NOT_IN_REQUESTS = {"answers", "turns", "tries", "lookups_per_row", "section_tex
 
 
 def all_batches(ctx: Context) -> list[Batch]:
-    """Every batch of the plan for the current sections, in reading order, turn by turn."""
-    settings = ctx.config.generate
-    by_section = facts_by_section(ctx)
-    return [
+    """Every batch of the plan for the current sections, in reading order, turn by turn; facts
+    that evaluations missed have further turns."""
+    by_section, missed = facts_by_section(ctx), aims.rounds(ctx.store)
+    found = (
         batch
         for section in corpus.current_sections(ctx.store)
-        for batch in plan.batches(
-            section,
-            by_section.get(section.id, []),
-            size=settings.goals_per_call,
-            turns=settings.turns,
-            per_fact=settings.goals_per_fact,
-            per_row=settings.goals_per_row,
-        )
-    ]
+        for batch in _of_section(ctx, section, by_section.get(section.id, []), missed)
+    )
+    # a turn that was aimed at is one of the plan's own where `turns` was raised since
+    return list({batch.id: batch for batch in found}.values())
+
+
+def _of_section(
+    ctx: Context, section: Section, facts: Sequence[Fact], missed: Sequence[dict[str, int]]
+) -> Iterator[Batch]:
+    settings = ctx.config.generate
+    yield from plan.batches(
+        section,
+        facts,
+        size=settings.goals_per_call,
+        turns=settings.turns,
+        per_fact=settings.goals_per_fact,
+        per_row=settings.goals_per_row,
+    )
+    for turns in missed:
+        yield from plan.aimed(section, facts, turns, size=settings.goals_per_call)
 
 
 def facts_by_section(ctx: Context) -> dict[str, list[Fact]]:
