@@ -84,9 +84,9 @@ def _close_books(ctx: Context) -> None:
     calls.settle_lost(ctx.store)
     if ctx.budget_nanousd is None:
         return
-    for model in calls.unpriced_models(ctx.store):
-        if price := price_of(ctx, model):
-            calls.price(ctx.store, model, price)
+    for model, is_batched in calls.unpriced_models(ctx.store):
+        if price := price_of(ctx, model, can_wait=is_batched):
+            calls.price(ctx.store, model, price, is_batched=is_batched)
 
 
 def sample(ctx: Context, n: int, watch: Watch = SILENT) -> list[str]:

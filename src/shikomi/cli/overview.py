@@ -9,7 +9,7 @@ from shikomi.cli import reviewing
 from shikomi.errors import UserError
 from shikomi.stages import STAGES, Context, failures, report, review
 from shikomi.stages.context import price_of
-from shikomi.store import calls
+from shikomi.store import batches, calls
 
 Table = dict[str, Any]
 
@@ -21,6 +21,10 @@ def status_table(folder: Path) -> Table:
             "stages": {stage.name: _n_pending(ctx, stage.name) for stage in STAGES},
             "failed": _failures(ctx),
             "funnel": {row.step: row.count for row in report.funnel(ctx)},
+            "batches": [
+                {"stage": stage, "id": remote_id, "requests": n}
+                for stage, remote_id, n in batches.counts(ctx.store)
+            ],
             "reviews": review.counts(ctx),
             "dropped": [
                 {"step": row.step, "reason": row.reason, "count": row.count}
@@ -51,6 +55,11 @@ def status_lines(table: Table) -> str:
     for name, n in table["stages"].items():
         state = "waits" if n is None else "done" if n == 0 else f"{n} to do"
         lines.append(f"{name:<12} {state}")
+    lines += [
+        f"\n{batch['stage']}: batch {batch['id'] or ''} with {batch['requests']} requests is"
+        " under way; `shikomi run` collects it"
+        for batch in table["batches"]
+    ]
     if any(table["funnel"].values()):
         steps = ", ".join(f"{step} {count}" for step, count in table["funnel"].items())
         lines.append(f"\npairs: {steps}")

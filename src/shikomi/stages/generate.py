@@ -11,7 +11,7 @@ from shikomi.dataset import chat, drafts, lint, plan, repair
 from shikomi.dataset.drafts import Draft
 from shikomi.dataset.plan import Batch
 from shikomi.hashing import content_id
-from shikomi.llm.ask import Reply, ask_all
+from shikomi.llm.ask import Endpoint, Reply, ask_all
 from shikomi.llm.lanes import Lanes
 from shikomi.stages import lookup_texts
 from shikomi.stages.context import Context, Progress, StageReport, failures, gateway
@@ -78,16 +78,16 @@ def failed(ctx: Context) -> list[str]:
 
 
 def run(ctx: Context, *, most: int | None = None) -> StageReport:
-    """Ask for what is pending; with `most` for so many batches of it, evenly chosen."""
+    """Ask for what is pending; with `most` for so many batches of it, evenly chosen, and now: a
+    sample does not wait for the Batch API."""
     batches = pending(ctx)
     if most is not None and most < len(batches):
         batches = [batches[i * len(batches) // most] for i in range(most)]
     if not batches:
         return StageReport()
     fingerprints = _fingerprints(ctx)
-    endpoint = ctx.endpoints.open("generator")
-    by_section = groupby(batches, key=lambda batch: batch.section.id)
-    lanes = Lanes((list(group) for _, group in by_section), n_lanes=endpoint.concurrency)
+    endpoint = ctx.endpoints.open("generator", can_wait=most is None)
+    lanes = _lanes(batches, endpoint)
     asks = ((batch, request(ctx, batch)) for batch in lanes)
     parse = partial(drafts.parse, fields=_fields(ctx))
     errors: list[str | None] = []
@@ -109,6 +109,14 @@ def run(ctx: Context, *, most: int | None = None) -> StageReport:
         failures=failed,
         summary=f"{n_pairs} question/answer pairs written in {len(batches)} calls",
     )
+
+
+def _lanes(batches: Sequence[Batch], endpoint: Endpoint) -> Lanes[Batch]:
+    """A section's batches one after another; all at once where they leave together anyway."""
+    if endpoint.is_batched:
+        return Lanes([[batch] for batch in batches], n_lanes=len(batches))
+    by_section = groupby(batches, key=lambda batch: batch.section.id)
+    return Lanes((list(group) for _, group in by_section), n_lanes=endpoint.concurrency)
 
 
 def generated(ctx: Context) -> list[Sample]:

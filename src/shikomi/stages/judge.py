@@ -37,7 +37,7 @@ def run(ctx: Context) -> StageReport:
         return StageReport()
     sections = {section.id: section for section in corpus.current_sections(ctx.store)}
     asks = ((sample, request(ctx, sample, sections[sample.section_ids[0]])) for sample in todo)
-    endpoint = ctx.endpoints.open("judge")
+    endpoint = ctx.endpoints.open("judge", can_wait=True)
     values: list[float | None] = []
     with gateway(ctx, STAGE, endpoint) as line, closing(ask_all(line, asks, parse)) as replies:
         for reply in replies:

@@ -25,7 +25,8 @@ _MADE, _WORDED, _WRITTEN, _CHECKED, _ANSWERED, _GRADED = 0.4, 0.3, 0.4, 0.25, 0.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asks:
-    """Pending calls of one kind. `written_share` of the most that may be written usually is."""
+    """Pending calls of one kind. `written_share` of the most that may be written usually is. What
+    `can_wait` goes by batches where its role is so set."""
 
     stage: str
     role: RoleName
@@ -34,6 +35,7 @@ class Asks:
     written_share: float
     part: str = ""
     has_schema: bool = True
+    can_wait: bool = False
 
 
 def role_of(ctx: Context, name: RoleName) -> ModelRole:
@@ -54,10 +56,10 @@ def making(ctx: Context) -> Iterator[Asks]:
     share = _WRITTEN if generate.writes_answers(ctx) else _WORDED
     batches = generate.pending(ctx)
     yield Asks(stage=generate.STAGE, role="generator", model=generator,
-               size=_pairs(ctx, batches), written_share=share)  # fmt: skip
+               size=_pairs(ctx, batches), written_share=share, can_wait=True)  # fmt: skip
     if ctx.config.judge.mode == "model":
         yield Asks(stage=judge.STAGE, role="judge", model=checker, size=_checks(ctx, batches),
-                   written_share=_CHECKED)  # fmt: skip
+                   written_share=_CHECKED, can_wait=True)  # fmt: skip
 
 
 def answering(ctx: Context) -> Iterator[Asks]:
