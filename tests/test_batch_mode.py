@@ -1,5 +1,6 @@
 """A whole run whose pairs, and their checks, are asked for by the Batch API."""
 
+import json
 import os
 import signal
 import sqlite3
@@ -53,9 +54,9 @@ def rows(folder, sql):
 def test_pairs_and_their_checks_come_by_batches_and_the_rest_by_calls(project, endpoint):
     folder = project()
     assert run(folder) == []
-    assert {kind_of(body) for body in endpoint.batched} == {"generate", "pair"}
+    assert {kind_of(body) for body in endpoint.batch.bodies} == {"generate", "pair"}
     assert {kind_of(body) for body in endpoint.seen} == {"answer", "verdict"}
-    assert len(endpoint.batches) == 2
+    assert len(endpoint.batch.made) == 2
 
 
 def test_the_training_file_is_the_same_as_without_batches(project, endpoint):
@@ -68,7 +69,7 @@ def test_the_training_file_is_the_same_as_without_batches(project, endpoint):
     set_batch(folder)
     run(folder, "freeze")
     assert (folder / "out" / "dataset.jsonl").read_bytes() == before
-    assert sorted(canonical_json(body) for body in endpoint.batched) == calls
+    assert sorted(canonical_json(body) for body in endpoint.batch.bodies) == calls
 
 
 def start(folder):
@@ -86,37 +87,37 @@ def until(condition, process):
 
 def test_a_run_killed_while_its_batch_is_under_way_is_collected_by_the_next(project, endpoint):
     folder = project(judge=False)
-    endpoint.batches_end = None
+    endpoint.batch.ending = None
     for _ in range(2):
         before = endpoint.n_requests
         process = start(folder)
-        until(lambda n=before: endpoint.batches and endpoint.n_requests > n + 6, process)
+        until(lambda n=before: endpoint.batch.made and endpoint.n_requests > n + 6, process)
         os.kill(process.pid, signal.SIGKILL)
         process.communicate()
-    endpoint.batches_end = "completed"
+    endpoint.batch.ending = "completed"
     assert run(folder) == []
-    assert len(endpoint.batches) == 1
-    assert set(Counter(map(canonical_json, endpoint.batched)).values()) == {1}
+    assert len(endpoint.batch.made) == 1
+    assert set(Counter(map(canonical_json, endpoint.batch.bodies)).values()) == {1}
     keys = rows(folder, "SELECT request_key FROM calls WHERE stage = 'generate'")
-    assert len(keys) == len(set(keys)) == len(endpoint.batched)
+    assert len(keys) == len(set(keys)) == len(endpoint.batch.bodies)
     assert rows(folder, "SELECT DISTINCT status FROM calls") == [("ok",)]
 
 
 @pytest.mark.parametrize("moment", [0.0, 0.03, 0.1, 0.3])
 def test_a_run_killed_while_it_sends_its_batch_pays_nothing_twice(project, endpoint, moment):
     folder = project(judge=False)
-    endpoint.batches_end = None
+    endpoint.batch.ending = None
     process = start(folder)
     until(lambda: endpoint.files, process)
     time.sleep(moment)
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
     time.sleep(0.1)  # what was on its way has arrived
-    endpoint.batches_end = "completed"
+    endpoint.batch.ending = "completed"
     assert run(folder) == []
-    assert len(endpoint.batches) == 1
+    assert len(endpoint.batch.made) == 1
     paid = rows(folder, "SELECT count(*) FROM calls WHERE stage = 'generate' AND status = 'ok'")
-    assert paid == [(len(endpoint.batched),)]
+    assert paid == [(len(endpoint.batch.bodies),)]
 
 
 def test_one_line_says_that_the_run_can_be_left(project, endpoint):
@@ -125,18 +126,18 @@ def test_one_line_says_that_the_run_can_be_left(project, endpoint):
     assert "may be stopped" in line and endpoint.base_url in line
 
 
-def test_status_names_a_batch_that_is_under_way(project, endpoint):
+def test_status_names_a_batch_that_is_under_way_and_an_estimate_leaves_it_out(project, endpoint):
     folder = project(judge=False)
-    endpoint.batches_end = None
+    endpoint.batch.ending = None
     process = start(folder)
-    until(lambda: endpoint.batches and endpoint.n_requests > 4, process)
+    until(lambda: endpoint.batch.made and endpoint.n_requests > 4, process)
     process.send_signal(signal.SIGINT)
     process.communicate()
-    n = len(endpoint.batched)
-    assert (
-        f"generate: batch batch-1 with {n} requests is under way"
-        in shikomi(folder, "status").stdout
-    )
+    n = len(endpoint.batch.bodies)
+    said = shikomi(folder, "status").stdout
+    assert f"generate: batch batch-1 with {n} requests is under way" in said
+    to_pay = json.loads(shikomi(folder, "estimate", "--json").stdout)["rows"]
+    assert {row["stage"] for row in to_pay} == {"finetune", "evaluate"}
 
 
 def test_estimate_cost_and_budget_have_the_price_of_batches(project, endpoint):

@@ -15,9 +15,10 @@ from email import message_from_bytes
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from batch_host import BatchHost
 from shikomi import app
 from shikomi.app.endpoints import Machine
-from shikomi.llm.scripted import ScriptedServer, chat_completion
+from shikomi.llm.scripted import ScriptedServer
 
 SYSTEM = "Lumenbox"
 TUNED = "ft:scripted-student:lumenbox"
@@ -175,7 +176,6 @@ class World:
     """The endpoint: chat, files, fine-tuning jobs and batches. `answer` is the chat script.
 
     `spoil(body)` may give another reply instead (None: the right one). `delay` is in seconds.
-    A batch goes on until `batches_end` says how it ends; what `skip(body)` names it leaves out.
     """
 
     def __init__(self, *, spoil=None, delay=0.0) -> None:
@@ -187,18 +187,13 @@ class World:
         self.job_error: str | None = None  # why every job fails from now on
         self.trained_tokens: int | None = None  # what a job says at its end
         self.job_refusal: int | None = None  # the HTTP status that no job gets past
-        self.batches: dict[str, dict] = {}
-        self.batches_end: str | None = "completed"
-        self.batch_refusal: int | None = None  # the HTTP status that a new batch is answered with
-        self.refused_batches_start = False  # as where the answer is lost on its way
-        self.skip = lambda body: False
-        self.batched: list[dict] = []  # the bodies of all batches
+        self.batch = BatchHost(self.files, self.answer)
         self._lock = threading.Lock()
         routes = {
             "POST /v1/files": self._upload,
-            "GET /v1/files": self._content,
-            "POST /v1/batches": self._make_batch,
-            "GET /v1/batches": self._batches,
+            "GET /v1/files": self._counted(self.batch.content),
+            "POST /v1/batches": self._counted(self.batch.create),
+            "GET /v1/batches": self._counted(self.batch.show),
             "POST /v1/fine_tuning/jobs": self._create,
             "GET /v1/fine_tuning/jobs": self._jobs,
         }
@@ -221,6 +216,13 @@ class World:
 
     def kinds(self) -> list[str]:
         return [kind_of(body) for body in self.seen]
+
+    def _counted(self, route):
+        def counting(path, raw):
+            self.n_requests += 1
+            return route(path, raw)
+
+        return counting
 
     def answer(self, body):
         self.n_requests += 1
@@ -248,65 +250,6 @@ class World:
         file_id = f"file-{len(self.files) + 1}"
         self.files[file_id] = _uploaded(raw)
         return 200, {}, _file(file_id, len(raw))
-
-    def _content(self, path, raw):
-        self.n_requests += 1
-        content = self.files.get(path.split("/")[3])
-        return (404, {}, {"error": {"message": "gone"}}) if content is None else (200, {}, content)
-
-    def _make_batch(self, path, raw):
-        self.n_requests += 1
-        if self.batch_refusal and not self.refused_batches_start:
-            return self.batch_refusal, {}, {"error": {"message": "no batch here"}}
-        asked = json.loads(raw)
-        batch = _batch(f"batch-{len(self.batches) + 1}", asked)
-        self.batches[batch["id"]] = batch
-        self.batched += [line["body"] for line in self._lines(batch)]
-        if self.batch_refusal:
-            return self.batch_refusal, {}, {"error": {"message": "the answer was lost"}}
-        return 200, {}, batch
-
-    def _lines(self, batch):
-        return [json.loads(line) for line in self.files[batch["input_file_id"]].splitlines()]
-
-    def _batches(self, path, raw):
-        self.n_requests += 1
-        batch_id = urlsplit(path).path.removeprefix("/v1/batches").strip("/")
-        if not batch_id:
-            found = list(reversed(self.batches.values()))
-            return 200, {}, {"object": "list", "data": found, "has_more": False}
-        if batch_id not in self.batches:
-            return 404, {}, {"error": {"message": f"no batch {batch_id}"}}
-        batch = self.batches[batch_id]
-        if self.batches_end and batch["status"] == "in_progress":
-            self._end(batch)
-        return 200, {}, batch
-
-    def _end(self, batch):
-        batch |= {"status": self.batches_end, f"{self.batches_end}_at": 60}
-        if self.batches_end == "failed":
-            error = {"code": "bad", "message": "line 1 is no JSON", "line": 1, "param": None}
-            batch["errors"] = {"object": "list", "data": [error]}
-            return
-        good, bad = [], []
-        for line in self._lines(batch):
-            answer = None if self.skip(line["body"]) else self._entry(line)
-            if answer is None and self.batches_end == "expired":
-                error = {"code": "batch_expired", "message": "too late"}
-                bad.append({"custom_id": line["custom_id"], "response": None, "error": error})
-            elif answer is not None:
-                (good if answer["response"]["status_code"] == 200 else bad).append(answer)
-        for name, found in (("output_file_id", good), ("error_file_id", bad)):
-            if found:
-                batch[name] = f"file-{len(self.files) + 1}"
-                text = "".join(json.dumps(each, ensure_ascii=False) + "\n" for each in found)
-                self.files[batch[name]] = text.encode()
-
-    def _entry(self, line):
-        answer = self.answer(line["body"])
-        status, _, body = (200, {}, chat_completion(answer)) if isinstance(answer, str) else answer
-        response = {"status_code": status, "request_id": "r", "body": body}
-        return {"custom_id": line["custom_id"], "response": response, "error": None}
 
     def _create(self, path, raw):
         self.n_requests += 1
@@ -411,13 +354,6 @@ def _uploaded(raw: bytes) -> bytes:
 def _file(file_id, size):
     return {"id": file_id, "object": "file", "bytes": size, "created_at": 0,
             "filename": "dataset.jsonl", "purpose": "fine-tune", "status": "processed"}  # fmt: skip
-
-
-def _batch(batch_id, asked):
-    return {"id": batch_id, "object": "batch", "created_at": 0, "status": "in_progress",
-            "endpoint": asked["endpoint"], "completion_window": asked["completion_window"],
-            "input_file_id": asked["input_file_id"], "metadata": asked.get("metadata"),
-            "request_counts": {"total": 0, "completed": 0, "failed": 0}}  # fmt: skip
 
 
 def _job(job_id, asked):

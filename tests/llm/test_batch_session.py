@@ -57,41 +57,41 @@ def answers(gateway, asks, **over):
 
 
 def n_sent(host):
-    return Counter(map(said, host.batched))
+    return Counter(map(said, host.batch.bodies))
 
 
 def test_all_asks_go_off_in_one_batch_and_are_booked_call_by_call(host, batched, asks, store):
     gateway = batched()
     replies = list(ask_all(gateway, asks(20), number))
     assert {reply.subject: reply.value for reply in replies} == {n: n for n in range(20)}
-    assert len(host.batches) == 1 and host.seen == []
+    assert len(host.batch.made) == 1 and host.seen == []
     call = calls.read_call(store, replies[15].call_id)
     assert (call.status, call.response, call.cost_nanousd) == ("ok", "15", 10 * 100 + 2 * 1000)
     assert call.seconds == 60  # from the batch's beginning to its end
 
 
 def test_a_later_run_collects_what_an_earlier_one_sent(host, batched, asks, statuses):
-    gateway, host.batches_end = batched(), None
+    gateway, host.batch.ending = batched(), None
     left(gateway, asks(20))
     assert statuses() == {"pending": 20}
-    host.batches_end = "completed"
+    host.batch.ending = "completed"
     assert answers(gateway, asks(20)) == {n: n for n in range(20)}
-    assert len(host.batches) == 1 and statuses() == {"ok": 20}
+    assert len(host.batch.made) == 1 and statuses() == {"ok": 20}
 
 
 def test_what_a_batch_has_is_not_sent_again_beside_what_is_new(host, batched, asks):
-    gateway, host.batches_end = batched(), None
+    gateway, host.batch.ending = batched(), None
     left(gateway, asks(5))
-    host.batches_end = "completed"
+    host.batch.ending = "completed"
     assert answers(gateway, asks(8)) == {n: n for n in range(8)}
     assert set(n_sent(host).values()) == {1}
 
 
 def test_calls_under_way_count_at_their_worst_case(host, batched, asks, store):
-    gateway, host.batches_end = batched(), None
+    gateway, host.batch.ending = batched(), None
     left(gateway, asks(5))
     assert calls.spent_nanousd(store) > 5 * 100 * 1000
-    host.batches_end = "completed"
+    host.batch.ending = "completed"
     answers(gateway, asks(5))
     assert calls.spent_nanousd(store) == 5 * (10 * 100 + 1000)
 
@@ -100,7 +100,7 @@ def test_an_answered_request_is_never_in_a_batch(host, batched, asks):
     gateway = batched()
     answers(gateway, asks(5))
     assert answers(gateway, asks(5)) == {n: n for n in range(5)}
-    assert len(host.batches) == 1
+    assert len(host.batch.made) == 1
 
 
 def test_equal_requests_are_one_line_for_all_that_ask(host, batched, request_for):
@@ -114,8 +114,8 @@ def test_a_reply_in_the_wrong_form_is_asked_again_in_a_further_batch(host, batch
     host.spoil = lambda body: spoiled.pop() if said(body) == "3" and spoiled else said(body)
     asked = [(n, request_for(n, seed=1)) for n in range(5)]
     assert answers(batched(), asked)[3] == 3
-    assert n_sent(host)["3"] == 3 == len(host.batches)
-    assert len({body["seed"] for body in host.batched if said(body) == "3"}) == 3
+    assert n_sent(host)["3"] == 3 == len(host.batch.made)
+    assert len({body["seed"] for body in host.batch.bodies if said(body) == "3"}) == 3
 
 
 def test_the_tries_of_a_request_are_bounded(host, batched, asks, statuses):
@@ -142,9 +142,9 @@ def test_tries_of_earlier_runs_count(host, batched, asks):
     gateway = batched()
     host.spoil = lambda body: (500, {}, {}) if said(body) == "3" else said(body)
     for _ in range(2):
-        host.batches_end = None
+        host.batch.ending = None
         left(gateway, asks(5))
-        host.batches_end = "completed"
+        host.batch.ending = "completed"
     [error] = [r.error for r in ask_all(gateway, asks(5), number) if r.value is None]
     assert "HTTP 500" in error and n_sent(host)["3"] <= 4
 
@@ -157,52 +157,60 @@ def test_a_request_that_is_refused_is_not_tried_again(host, batched, asks):
 
 
 def test_an_expired_batch_is_collected_and_the_rest_is_asked_again(host, batched, asks, statuses):
-    host.batches_end, late = "expired", [True] * 3
-    host.skip = lambda body: bool(int(said(body)) > 6 and late and late.pop())
+    host.batch.ending, late = "expired", [True] * 3
+    host.batch.skip = lambda body: bool(int(said(body)) > 6 and late and late.pop())
     assert answers(batched(), asks(10)) == {n: n for n in range(10)}
     assert statuses() == {"ok": 10, "error": 3}
     assert n_sent(host)["1"] == 1 and n_sent(host)["8"] == 2
 
 
 def test_a_cancelled_batch_is_collected_as_far_as_it_went(host, batched, asks, store):
-    host.batches_end, host.skip = "cancelled", lambda body: int(said(body)) > 6
+    host.batch.ending, host.batch.skip = "cancelled", lambda body: int(said(body)) > 6
     gateway, kept = batched(), []
     with pytest.raises(EndpointError, match=r"cancelled at .* 7 of its 10 answers are kept"):
         kept.extend(ask_all(gateway, asks(10), number))
     assert calls.spent_nanousd(store) == 7 * (10 * 100 + 1000)
-    host.batches_end, host.skip = "completed", lambda body: False
+    host.batch.ending, host.batch.skip = "completed", lambda body: False
     assert answers(gateway, asks(10)) == {n: n for n in range(10)}
     assert n_sent(host)["1"] == 1 and n_sent(host)["8"] == 2
 
 
 def test_a_batch_that_fails_says_why_and_costs_nothing(host, batched, asks, store):
-    host.batches_end = "failed"
+    host.batch.ending = "failed"
     with pytest.raises(EndpointError, match="line 1 is no JSON"):
         answers(batched(), asks(5))
-    assert len(host.batches) == 1 and calls.spent_nanousd(store) == 0
+    assert len(host.batch.made) == 1 and calls.spent_nanousd(store) == 0
 
 
 def test_a_batch_whose_beginning_was_lost_is_found_and_not_sent_again(host, batched, asks):
-    gateway, host.batch_refusal, host.refused_batches_start = batched(), 503, True
+    gateway, host.batch.refusal, host.batch.starts_all_the_same = batched(), 503, True
     with pytest.raises(EndpointError, match="503"):
         answers(gateway, asks(5))
     calls.settle_lost(gateway.store)
-    host.batch_refusal = None
+    host.batch.refusal = None
     assert answers(gateway, asks(5)) == {n: n for n in range(5)}
-    assert len(host.batches) == 1
+    assert len(host.batch.made) == 1
 
 
 def test_a_batch_that_never_began_costs_nothing_and_is_sent_anew(host, batched, asks, store):
-    gateway, host.batch_refusal = batched(), 503
+    gateway, host.batch.refusal = batched(), 503
     with pytest.raises(EndpointError):
         answers(gateway, asks(5))
-    host.batch_refusal = None
+    host.batch.refusal = None
     assert answers(gateway, asks(5)) == {n: n for n in range(5)}
     assert calls.spent_nanousd(store) == 5 * (10 * 100 + 1000)
 
 
+def test_an_endpoint_that_lists_no_batches_is_asked_anew(host, batched, asks):
+    gateway, host.batch.refusal, host.batch.is_listed = batched(), 503, False
+    with pytest.raises(EndpointError):
+        answers(gateway, asks(5))
+    host.batch.refusal = None
+    assert answers(gateway, asks(5)) == {n: n for n in range(5)}
+
+
 def test_an_endpoint_without_batches_says_so_and_single_calls_go_on(host, batched, connect, asks):
-    gateway, host.batch_refusal = batched(), 404
+    gateway, host.batch.refusal = batched(), 404
     with pytest.raises(UserError, match="take `batch = true` out"):
         answers(gateway, asks(5))
     assert answers(connect(host), asks(5)) == {n: n for n in range(5)}
@@ -211,28 +219,28 @@ def test_an_endpoint_without_batches_says_so_and_single_calls_go_on(host, batche
 def test_single_calls_wait_until_a_batch_that_is_under_way_is_collected(
     host, batched, connect, asks
 ):
-    gateway, host.batches_end = batched(), None
+    gateway, host.batch.ending = batched(), None
     left(gateway, asks(5))
     with pytest.raises(UserError, match="with `batch = true`"):
         answers(connect(host), asks(5))
     assert host.seen == []
-    host.batches_end = "completed"
+    host.batch.ending = "completed"
     answers(gateway, asks(5))
     assert len(answers(connect(host), asks(7))) == 7 and len(host.seen) == 2
 
 
 def test_a_batch_that_the_endpoint_forgot_is_spent_and_asked_again(host, batched, asks, statuses):
-    gateway, host.batches_end = batched(), None
+    gateway, host.batch.ending = batched(), None
     left(gateway, asks(5))
-    host.batches.clear()
-    host.batches_end = "completed"
+    host.batch.made.clear()
+    host.batch.ending = "completed"
     assert answers(gateway, asks(5)) == {n: n for n in range(5)}
     assert statuses() == {"ok": 5, "unknown": 5}
     assert calls.spent_nanousd(gateway.store) > 5 * 100 * 1000
 
 
 def test_answers_that_are_gone_count_as_paid_for(host, batched, asks, statuses):
-    host.skip = lambda body: said(body) == "3"
+    host.batch.skip = lambda body: said(body) == "3"
     assert answers(batched(), asks(5))[3] is None
     assert statuses() == {"ok": 4, "unknown": 3}
 
@@ -242,7 +250,7 @@ def test_no_more_goes_off_than_the_budget_covers(host, batched, asks):
     gateway = batched(budget_nanousd=3 * worst)
     with pytest.raises(BudgetExceeded):
         answers(gateway, asks(200))
-    assert len(host.batches["batch-1"]) and calls.spent_nanousd(gateway.store) <= 3 * worst
+    assert calls.spent_nanousd(gateway.store) <= 3 * worst
     assert len(host.files["file-1"].splitlines()) == 3
 
 
@@ -254,7 +262,7 @@ def test_a_budget_asks_for_the_price_in_batches(host, batched, asks):
 
 def test_large_batches_go_off_in_several_files(host, batched, asks):
     assert answers(batched(lines_per_batch=8), asks(20)) == {n: n for n in range(20)}
-    assert len(host.batches) == 3 and set(n_sent(host).values()) == {1}
+    assert len(host.batch.made) == 3 and set(n_sent(host).values()) == {1}
 
 
 def test_a_bug_in_the_parser_leaves_every_answer_booked(batched, asks, statuses):

@@ -73,4 +73,4 @@ def test_a_batch_whose_model_refuses_a_parameter_is_sent_without_it(connect, ask
         assert {r.subject: r.value for r in ask_all(gateway, asks(9), int)} == {
             n: n for n in range(9)
         }
-        assert len(host.batches) == 3
+        assert len(host.batch.made) == 3

@@ -56,8 +56,8 @@ def status_lines(table: Table) -> str:
         state = "waits" if n is None else "done" if n == 0 else f"{n} to do"
         lines.append(f"{name:<12} {state}")
     lines += [
-        f"\n{batch['stage']}: batch {batch['id'] or ''} with {batch['requests']} requests is"
-        " under way; `shikomi run` collects it"
+        f"\n{batch['stage']}: batch {batch['id'] or '(starting)'} with {batch['requests']}"
+        " requests is under way; `shikomi run` collects it"
         for batch in table["batches"]
     ]
     if any(table["funnel"].values()):

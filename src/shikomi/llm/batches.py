@@ -80,11 +80,16 @@ def create(endpoint: Endpoint, content: bytes, *, key: str) -> BatchView:
 
 
 def find(endpoint: Endpoint, *, key: str) -> BatchView | None:
-    """The batch that was made under this key."""
+    """The batch that was made under this key, as far as the endpoint lists its batches."""
+    import openai
+
     with client(endpoint) as sdk:
-        for batch in sdk.batches.list(limit=_PAGE):
-            if (batch.metadata or {}).get(_KEY) == key:
-                return _view(batch)
+        try:
+            for batch in sdk.batches.list(limit=_PAGE):
+                if (batch.metadata or {}).get(_KEY) == key:
+                    return _view(batch)
+        except openai.NotFoundError:
+            return None
     return None
 
 

@@ -190,6 +190,14 @@ def find_answer(store: Store, request_key: str) -> Call | None:
     return Call(**dict(row)) if row else None
 
 
+def is_bought(store: Store, request_key: str) -> bool:
+    """Whether its completion was paid for, or is on its way in a batch."""
+    row = store.db.execute(
+        "SELECT 1 FROM calls WHERE request_key = ? AND status IN ('ok', 'pending')", (request_key,)
+    ).fetchone()
+    return row is not None
+
+
 def newest(store: Store, request_key: str) -> Call | None:
     row = store.db.execute(
         "SELECT * FROM calls WHERE request_key = ? ORDER BY id DESC LIMIT 1", (request_key,)

@@ -87,8 +87,8 @@ def _measured(ctx: Context, role: RoleName, requests: Iterable[Request]) -> Size
 
 
 def _unpaid(ctx: Context, requests: Iterable[Request]) -> Iterator[Request]:
-    """Those that the ledger has no answer to."""
-    return (each for each in requests if calls.find_answer(ctx.store, each.key) is None)
+    """Those that the ledger has no answer to, nor waits for one."""
+    return (each for each in requests if not calls.is_bought(ctx.store, each.key))
 
 
 def _some(batches: Sequence[Batch]) -> tuple[list[Batch], float]:
