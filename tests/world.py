@@ -15,6 +15,7 @@ from email import message_from_bytes
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from batch_host import BatchHost
 from rolling_script import asked, replied, vector
 from shikomi import app
 from shikomi.app.endpoints import Machine
@@ -176,7 +177,7 @@ def _schema(body):
 
 
 class World:
-    """The endpoint: chat, files and fine-tuning jobs. `answer` is the chat script.
+    """The endpoint: chat, files, fine-tuning jobs and batches. `answer` is the chat script.
 
     `spoil(body)` may give another reply instead (None: the right one). `delay` is in seconds.
     """
@@ -191,9 +192,13 @@ class World:
         self.trained_tokens: int | None = None  # what a job says at its end
         self.job_refusal: int | None = None  # the HTTP status that no job gets past
         self.embedded: list[str] = []  # the texts whose vectors were asked for
+        self.batch = BatchHost(self.files, self.answer)
         self._lock = threading.Lock()
         routes = {
             "POST /v1/files": self._upload,
+            "GET /v1/files": self._counted(self.batch.content),
+            "POST /v1/batches": self._counted(self.batch.create),
+            "GET /v1/batches": self._counted(self.batch.show),
             "POST /v1/fine_tuning/jobs": self._create,
             "GET /v1/fine_tuning/jobs": self._jobs,
             "POST /v1/embeddings": self._embed,
@@ -217,6 +222,13 @@ class World:
 
     def kinds(self) -> list[str]:
         return [kind_of(body) for body in self.seen]
+
+    def _counted(self, route):
+        def counting(path, raw):
+            self.n_requests += 1
+            return route(path, raw)
+
+        return counting
 
     def answer(self, body):
         self.n_requests += 1

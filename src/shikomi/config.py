@@ -22,18 +22,22 @@ class _Part(BaseModel):
 
 
 class PriceTable(_Part):
-    """Dollars a million tokens. `training` is what the host charges for a token trained on once;
-    a tuned model that costs otherwise than its base has `tuned_input` and `tuned_output`."""
+    """Dollars a million tokens, in batches `batch_input` and `batch_output`. `training` is what
+    the host charges for a token trained on once; a tuned model that costs otherwise than its base
+    has `tuned_input` and `tuned_output`."""
 
     input: Dollars
     output: Dollars
+    batch_input: Dollars | None = None
+    batch_output: Dollars | None = None
     training: Dollars | None = None
     tuned_input: Dollars | None = None
     tuned_output: Dollars | None = None
 
 
 class ModelRole(_Part):
-    """A model on a wire. Without `base_url` it is embedded: a catalogue name or a local path."""
+    """A model on a wire. Without `base_url` it is embedded: a catalogue name or a local path.
+    With `temperature` false none is sent."""
 
     model: str = "qwen2.5-coder-1.5b-instruct"
     base_url: str | None = None
@@ -41,6 +45,24 @@ class ModelRole(_Part):
     price: PriceTable | None = None
     concurrency: Positive = 8
     timeout_seconds: Annotated[float, Field(gt=0)] = 600.0
+    max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    temperature: bool = True
+
+    @property
+    def is_batched(self) -> bool:
+        """Whether what can wait is asked by the Batch API."""
+        return False
+
+
+class PatientRole(ModelRole):
+    """A role much of whose work can wait for a day: with `batch` pairs and their checks go by the
+    Batch API."""
+
+    batch: bool = False
+
+    @property
+    def is_batched(self) -> bool:
+        return self.batch
 
 
 class EmbeddingsRole(ModelRole):
@@ -50,8 +72,8 @@ class EmbeddingsRole(ModelRole):
 
 
 class Models(_Part):
-    generator: ModelRole = ModelRole()
-    judge: ModelRole = ModelRole()
+    generator: PatientRole = PatientRole()
+    judge: PatientRole = PatientRole()
     student: ModelRole = ModelRole()
     embeddings: EmbeddingsRole = EmbeddingsRole()
 
@@ -186,6 +208,12 @@ class EvaluatePart(_Part):
     judge_sample: Annotated[int, Field(ge=0)] = 24
 
 
+class BatchPart(_Part):
+    """How often a batch is looked at that a run waits for; sooner at first."""
+
+    poll_seconds: Annotated[float, Field(gt=0)] = 30.0
+
+
 class BudgetPart(_Part):
     usd: Annotated[float, Field(ge=0)] | None = None
 
@@ -214,6 +242,7 @@ class Config(_Part):
     judge: JudgePart = JudgePart()
     finetune: FinetunePart = FinetunePart()
     evaluate: EvaluatePart = EvaluatePart()
+    batch: BatchPart = BatchPart()
     budget: BudgetPart = BudgetPart()
     server: ServerPart = ServerPart()
 

@@ -80,6 +80,49 @@ def test_the_project_s_own_price_goes_first_and_may_differ_for_the_tuned_model(t
     assert base.training_nanousd == 5000 and base.source == "shikomi.toml"
 
 
+def batched(tmp_path, model, base_url, price=""):
+    """What a call costs that can wait, and one that cannot."""
+    text = f'[models.generator]\nmodel = "{model}"\nbase_url = "{base_url}"\nbatch = true\n{price}'
+    found = endpoints(tmp_path, text)
+    return found.price("generator", can_wait=True), found.price("generator")
+
+
+def test_a_known_host_s_batches_cost_half_and_what_cannot_wait_costs_all(tmp_path):
+    half, full = batched(tmp_path, "gpt-4o-mini-2024-07-18", "https://api.openai.com/v1")
+    assert (half.input_nanousd, half.output_nanousd) == (75, 300)
+    assert (full.input_nanousd, full.output_nanousd) == (150, 600)
+
+
+def test_where_a_host_is_not_known_to_charge_less_for_batches_their_price_is_unknown(tmp_path):
+    batch, full = batched(tmp_path, "deepseek-chat", "https://api.deepseek.com/v1")
+    assert batch is None and full is not None
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        ("input = 2.0, output = 4.0, batch_input = 1.5, batch_output = 3.0", (1500, 3000)),
+        ("input = 2.0, output = 4.0", None),
+        ("input = 0.0, output = 0.0", (0, 0)),
+    ],
+)
+def test_the_project_s_own_price_for_batches_is_what_it_says(tmp_path, table, expected):
+    batch, _ = batched(tmp_path, "big", "http://127.0.0.1:9/v1", f"price = {{ {table} }}")
+    assert (batch and (batch.input_nanousd, batch.output_nanousd)) == expected
+
+
+def test_a_role_that_is_not_asked_in_batches_has_one_price(tmp_path):
+    found = priced(tmp_path, "https://api.openai.com/v1")
+    assert found.price("student", can_wait=True) == found.price("student")
+    assert not found.open("student", can_wait=True).is_batched
+
+
+def test_parameters_that_a_model_does_not_take_are_known_to_its_endpoint(tmp_path):
+    text = REMOTE + 'max_tokens_field = "max_completion_tokens"\ntemperature = false\n'
+    endpoint = endpoints(tmp_path, text, LUMEN_KEY="sk-1").open("generator")
+    assert (endpoint.max_tokens_field, endpoint.has_temperature) == ("max_completion_tokens", False)
+
+
 def test_the_key_is_shown_nowhere(tmp_path):
     assert "sk-1" not in repr(endpoints(tmp_path, LUMEN_KEY="sk-1").open("generator"))
 

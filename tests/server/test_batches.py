@@ -11,6 +11,9 @@ import pytest
 from openai.types import Batch
 
 from serving import ServerProcess
+from shikomi.llm.ask import Endpoint, Gateway, ask_all
+from shikomi.store import Store
+from shikomi.types import Message, Request
 
 PATH = "/v1/chat/completions"
 
@@ -91,6 +94,28 @@ def test_a_batch_needs_a_file_of_its_purpose(tiny_server: ServerProcess, tmp_pat
         )
     with pytest.raises(openai.NotFoundError):
         tiny_server.sdk.batches.retrieve("batch_none")
+
+
+def test_the_products_own_client_asks_in_batches(
+    tiny_server: ServerProcess, tmp_path: Path
+) -> None:
+    endpoint = Endpoint(
+        identity="tiny", base_url=tiny_server.url, model="tiny", api_key=None, price=None,
+        is_batched=True,
+    )  # fmt: skip
+    asks = [
+        (n, Request(endpoint="tiny", model="tiny", max_tokens=2,
+                    messages=(Message(role="user", content=f"n{n}"),)))
+        for n in range(5)
+    ]  # fmt: skip
+    with (
+        Store(tmp_path / "p.db") as store,
+        Gateway(store=store, endpoint=endpoint, stage="x", poll_seconds=0.2) as gateway,
+    ):
+        replies = list(ask_all(gateway, asks, str))
+        [status] = store.db.execute("SELECT DISTINCT status FROM calls").fetchall()
+    assert {reply.subject for reply in replies} == set(range(5)) and status["status"] == "truncated"
+    assert all(reply.usage is not None and reply.usage.output_tokens == 2 for reply in replies)
 
 
 def test_a_cancelled_batch_keeps_what_was_answered(

@@ -12,6 +12,8 @@ from shikomi.app.endpoints import EmbeddedEndpoints, Machine
 from shikomi.app.lock import run_lock
 from shikomi.errors import UserError
 from shikomi.stages import STAGES, Context, Progress, Stage, StageReport, fetch, generate, holdout
+from shikomi.stages import aim as stage_aim
+from shikomi.stages.aim import Aimed
 from shikomi.stages.context import price_of
 from shikomi.store import Store, calls, progress, results, reviews
 
@@ -82,9 +84,9 @@ def _close_books(ctx: Context) -> None:
     calls.settle_lost(ctx.store)
     if ctx.budget_nanousd is None:
         return
-    for model in calls.unpriced_models(ctx.store):
-        if price := price_of(ctx, model):
-            calls.price(ctx.store, model, price)
+    for model, is_batched in calls.unpriced_models(ctx.store):
+        if price := price_of(ctx, model, can_wait=is_batched):
+            calls.price(ctx.store, model, price, is_batched=is_batched)
 
 
 def sample(ctx: Context, n: int, watch: Watch = SILENT) -> list[str]:
@@ -98,6 +100,16 @@ def sample(ctx: Context, n: int, watch: Watch = SILENT) -> list[str]:
     with run_lock(ctx.folder):
         _close_books(ctx)
         return list(_run_stage(ctx, some, watch)) if some.pending(ctx) else []
+
+
+def aim(ctx: Context) -> Aimed:
+    """Plan further pairs about the facts that the last evaluation missed; `run` writes them.
+
+    Raises:
+        UserError: there is no evaluation, or another run holds the project.
+    """
+    with run_lock(ctx.folder):
+        return stage_aim.run(ctx)
 
 
 def _up_to(name: str | None) -> Sequence[Stage]:

@@ -57,7 +57,14 @@ class EmbeddedEndpoints:
             return f"sha256:{CATALOGUE[model.model].sha256}"
         return f"sha256:{self._weights(self._file(role)).sha256}"
 
-    def open(self, role: RoleName, *, model: str | None = None, identity: str = "") -> Endpoint:
+    def open(
+        self,
+        role: RoleName,
+        *,
+        model: str | None = None,
+        identity: str = "",
+        can_wait: bool = False,
+    ) -> Endpoint:
         """Raises UserError: weights, key or server cannot be had."""
         settings = self._role(role)
         endpoint = self._remote(settings) if settings.base_url else self._embedded(role)
@@ -66,16 +73,21 @@ class EmbeddedEndpoints:
             kind="embeddings" if role == "embeddings" else "chat",
             model=model or endpoint.model,
             identity=identity or self.identity(role),
-            price=self.price(role, model=model),
+            price=self.price(role, model=model, can_wait=can_wait),
+            is_batched=can_wait and settings.is_batched,
         )
 
-    def price(self, role: RoleName, *, model: str | None = None) -> Price | None:
+    def price(
+        self, role: RoleName, *, model: str | None = None, can_wait: bool = False
+    ) -> Price | None:
         settings = self._role(role)
         if settings.base_url is None:
             return _FREE
-        name = model or settings.model
+        name, is_batched = model or settings.model, can_wait and settings.is_batched
         if settings.price is None:
-            return prices.of_host(settings.base_url, name)
+            return prices.of_host(settings.base_url, name, is_batched=is_batched)
+        if is_batched:
+            return _own_batched(settings.price, source=self._dated())
         return _own(settings.price, is_tuned=name != settings.model, source=self._dated())
 
     def _dated(self) -> str:
@@ -127,6 +139,8 @@ class EmbeddedEndpoints:
             price=None,
             concurrency=role.concurrency,
             timeout_seconds=role.timeout_seconds,
+            max_tokens_field=role.max_tokens_field,
+            has_temperature=role.temperature,
         )
 
     def _key(self, role: ModelRole) -> str | None:
@@ -162,6 +176,19 @@ class EmbeddedEndpoints:
         data = self._folder / SERVER_FOLDER
         command = server_command(self._config, data=data, cache=self._machine.cache)
         return LocalServer.start(command, data)
+
+
+def _own_batched(table: PriceTable, *, source: str) -> Price | None:
+    """What is free stays free in batches; else the table has to say what they cost."""
+    if not table.input and not table.output:
+        return Price(input_nanousd=0, output_nanousd=0, source=source)
+    if table.batch_input is None or table.batch_output is None:
+        return None
+    return Price(
+        input_nanousd=nanousd(table.batch_input),
+        output_nanousd=nanousd(table.batch_output),
+        source=source,
+    )
 
 
 def _own(table: PriceTable, *, is_tuned: bool, source: str) -> Price:

@@ -1,6 +1,7 @@
 """The commands. Each opens the project, calls one thing, shows what came of it."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -66,12 +67,19 @@ def run(project: Project = HERE, as_json: Json = False, retry_failed: Retry = Fa
     _run(project, None, as_json=as_json, retry_failed=retry_failed)
 
 
-def _run(project: Path, stage: str | None, *, as_json: bool, retry_failed: bool) -> None:
+def _run(
+    project: Path,
+    stage: str | None,
+    *,
+    as_json: bool,
+    retry_failed: bool,
+    found: Mapping[str, object] | None = None,
+) -> None:
     from shikomi.cli.running import run_project
 
     failures = run_project(project, stage, quiet=as_json, retry_failed=retry_failed)
     if as_json:
-        typer.echo(json.dumps({"failures": failures}, ensure_ascii=False))
+        typer.echo(json.dumps({"failures": failures, **(found or {})}, ensure_ascii=False))
     if failures:
         raise typer.Exit(SOME_FAILED)
 
@@ -183,7 +191,30 @@ def check(
 for _name, _text in (
     ("section", "Pages to sections with their place in outline.md, and facts"),
     ("holdout", "Set questions aside that training never sees"),
-    ("generate", "Write questions and answers about every fact"),
+):
+    _stage_command(_name, _text)
+
+
+@app.command()
+def generate(
+    project: Project = HERE,
+    as_json: Json = False,
+    retry_failed: Retry = False,
+    failed: Annotated[
+        bool, typer.Option("--failed", help="More about what the last evaluation missed.")
+    ] = False,
+) -> None:
+    """Write questions and answers about every fact."""
+    from shikomi.cli import generating
+
+    aimed = generating.aim(project) if failed else None
+    if aimed and not as_json:
+        typer.echo(generating.line(aimed))
+    found = {"aimed": generating.table(aimed)} if aimed else {}
+    _run(project, "generate", as_json=as_json, retry_failed=retry_failed, found=found)
+
+
+for _name, _text in (
     ("lint", "Drop pairs that are malformed, unsupported or leak a held-out question"),
     ("deduplicate", "Drop near-duplicate questions"),
     ("judge", "Let a model check the pairs, where the project asks for it"),

@@ -31,7 +31,7 @@ def _table(found: Estimate) -> Table:
         "usd": found.cost_nanousd / 1e9,
         "unpriced": list(found.unpriced),
         "minutes": round(found.seconds / 60, 1),
-        "prices": {line.model: _price(line.price) for line in found.lines},
+        "prices": {line.priced_as: _price(line.price) for line in found.lines},
     }
 
 
@@ -48,6 +48,7 @@ def _row(line: Line) -> Table:
         "usd": None if line.cost_nanousd is None else line.cost_nanousd / 1e9,
         "minutes": None if line.seconds is None else round(line.seconds / 60, 1),
         "own_calls": line.n_own_calls,
+        "batched": line.is_batched,
     }
 
 

@@ -9,7 +9,7 @@ from shikomi.cli import reviewing
 from shikomi.errors import UserError
 from shikomi.stages import STAGES, Context, failures, report, review, rolling
 from shikomi.stages.context import price_of
-from shikomi.store import calls
+from shikomi.store import batches, calls
 
 Table = dict[str, Any]
 
@@ -23,6 +23,10 @@ def status_table(folder: Path) -> Table:
             "strategy": rolling.label(ctx) if rolling.is_chosen(ctx) else "coverage",
             "short": _short(ctx),
             "funnel": {row.step: row.count for row in report.funnel(ctx)},
+            "batches": [
+                {"stage": stage, "id": remote_id, "requests": n}
+                for stage, remote_id, n in batches.counts(ctx.store)
+            ],
             "reviews": review.counts(ctx),
             "dropped": [
                 {"step": row.step, "reason": row.reason, "count": row.count}
@@ -61,6 +65,11 @@ def status_lines(table: Table) -> str:
     for name, n in table["stages"].items():
         state = "waits" if n is None else "done" if n == 0 else f"{n} to do"
         lines.append(f"{name:<12} {state}")
+    lines += [
+        f"\n{batch['stage']}: batch {batch['id'] or '(starting)'} with {batch['requests']}"
+        " requests is under way; `shikomi run` collects it"
+        for batch in table["batches"]
+    ]
     if any(table["funnel"].values()):
         steps = ", ".join(f"{step} {count}" for step, count in table["funnel"].items())
         lines.append(f"\npairs by {table['strategy']}: {steps}")

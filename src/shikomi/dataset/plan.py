@@ -1,6 +1,6 @@
 """What is asked about in which call."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from shikomi.dataset import targets
@@ -56,8 +56,25 @@ def batches(
         for fact in facts
         for goal in goals(fact, most=per_row if fact.kind == "row" else per_fact)
     ]
-    n_batches = -(-len(planned) // size)
     for turn in range(turns):
-        for i in range(n_batches):
-            start, end = (len(planned) * j // n_batches for j in (i, i + 1))
-            yield Batch(section=section, goals=tuple(planned[start:end]), turn=turn)
+        yield from _cut(section, planned, turn=turn, size=size)
+
+
+def aimed(
+    section: Section, facts: Sequence[Fact], turns: Mapping[str, int], *, size: int
+) -> Iterator[Batch]:
+    """Every goal there is of the facts that have a further turn, by their ids."""
+    by_turn: dict[int, list[Goal]] = {}
+    for fact in facts:
+        if fact.id in turns:
+            found = goals(fact, most=targets.MAX_TARGETS)
+            by_turn.setdefault(turns[fact.id], []).extend(found)
+    for turn in sorted(by_turn):
+        yield from _cut(section, by_turn[turn], turn=turn, size=size)
+
+
+def _cut(section: Section, planned: Sequence[Goal], *, turn: int, size: int) -> Iterator[Batch]:
+    n_batches = -(-len(planned) // size)
+    for i in range(n_batches):
+        start, end = (len(planned) * j // n_batches for j in (i, i + 1))
+        yield Batch(section=section, goals=tuple(planned[start:end]), turn=turn)

@@ -7,14 +7,27 @@ from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
 from typing import TypeVar
 
+from shikomi.errors import UserError
+from shikomi.llm.batch_session import BatchSession
 from shikomi.llm.endpoint import Endpoint
-from shikomi.llm.gateway import Gateway, Reply, Tally
+from shikomi.llm.gateway import BatchState, Gateway, Reply, Tally
 from shikomi.llm.reading import TRUNCATED
 from shikomi.llm.session import Session
 from shikomi.llm.streaming import stream
+from shikomi.store import batches
 from shikomi.types import Request
 
-__all__ = ["TRUNCATED", "Endpoint", "Gateway", "Reply", "Tally", "ask_all", "ask_one", "stream"]
+__all__ = [
+    "TRUNCATED",
+    "BatchState",
+    "Endpoint",
+    "Gateway",
+    "Reply",
+    "Tally",
+    "ask_all",
+    "ask_one",
+    "stream",
+]
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -34,12 +47,22 @@ def ask_all(
     up to `parse_tries` in all; deliberate repeats of one question should therefore space
     their `sample` numbers that far. Whatever was sent is booked, also when the caller stops
     early, `parse` has a bug or Ctrl-C arrives; wrap in `contextlib.closing` so that stopping
-    early books at once. Not for use inside a `store.transaction()`.
+    early books at once. Where the endpoint is asked in batches all asks are pulled at first, and
+    what is under way goes on without a run. Not for use inside a `store.transaction()`.
 
     Raises:
         BudgetExceeded: before the first call that the budget does not cover.
         EndpointError: the endpoint cannot be reached, or would refuse every call.
+        UserError: a batch has some of these requests already, and the role asks one by one now.
     """
+    endpoint = gateway.endpoint
+    if endpoint.is_batched:
+        return BatchSession(gateway, asks, parse, parse_tries=parse_tries).replies()
+    if batches.under_way(gateway.store, endpoint=endpoint.identity, stage=gateway.stage):
+        raise UserError(
+            f"a batch of {gateway.stage} is under way at {endpoint.base_url}: `shikomi run` with"
+            f" `batch = true` for the role that asks {endpoint.model} collects it first"
+        )
     return Session(gateway, asks, parse, parse_tries=parse_tries).replies()
 
 

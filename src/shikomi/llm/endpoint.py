@@ -31,7 +31,9 @@ class Endpoint:
     """Where a role's calls go. `base_url` ends before `/chat/completions`.
 
     `identity` decides replay (embedded: a hash of the weights; else the configured URL).
-    `max_tokens_field` is "max_completion_tokens" for hosts that refuse the usual name.
+    `max_tokens_field` is "max_completion_tokens" for hosts that refuse the usual name, and
+    `has_temperature` is false for models that take none.
+    With `is_batched` calls go by the Batch API, and `price` is theirs there.
     """
 
     identity: str
@@ -43,6 +45,8 @@ class Endpoint:
     timeout_seconds: float = 600.0
     max_tokens_field: str = "max_tokens"
     kind: Kind = "chat"
+    has_temperature: bool = True
+    is_batched: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

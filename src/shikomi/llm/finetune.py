@@ -2,19 +2,18 @@
 
 import codecs
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from shikomi.errors import EndpointError, UserError
-from shikomi.llm.endpoint import Endpoint, is_loopback
+from shikomi.errors import UserError
+from shikomi.llm.endpoint import Endpoint
 from shikomi.llm.hosts import host_of, job_body
 from shikomi.llm.money import estimate_tokens
+from shikomi.llm.sdk import client
 from shikomi.types import FinetuneSpec
 
 if TYPE_CHECKING:
-    from openai import OpenAI
     from openai.types.fine_tuning import FineTuningJob
 
 ENDED = frozenset({"succeeded", "failed", "cancelled"})
@@ -51,11 +50,11 @@ def upload(endpoint: Endpoint, path: Path) -> str:
         UserError: the endpoint refuses the file; the message is the endpoint's.
         EndpointError: it cannot be reached or does not accept the key (so do all below).
     """
-    with _client(endpoint) as client, path.open("rb") as file:
+    with client(endpoint) as sdk, path.open("rb") as file:
         content: IO[bytes] | bytes = file
         if host_of(endpoint.base_url).bom:
             content = codecs.BOM_UTF8 + file.read()
-        return client.files.create(file=(path.name, content), purpose="fine-tune").id
+        return sdk.files.create(file=(path.name, content), purpose="fine-tune").id
 
 
 def create_job(
@@ -66,8 +65,8 @@ def create_job(
     Never tried again by itself: look for a lost job with `find_job` by its `metadata`.
     """
     body = job_body(host_of(endpoint.base_url), spec.hyperparameters)
-    with _client(endpoint, retries=0) as client:
-        job = client.fine_tuning.jobs.create(
+    with client(endpoint, retries=0) as sdk:
+        job = sdk.fine_tuning.jobs.create(
             model=spec.model,
             training_file=file_id,
             suffix=spec.suffix,
@@ -124,20 +123,20 @@ def _shutdown(endpoint: Endpoint, name: str) -> Iterator[str]:
 
 
 def retrieve_job(endpoint: Endpoint, job_id: str) -> JobView:
-    with _client(endpoint) as client:
-        return _view(client.fine_tuning.jobs.retrieve(job_id))
+    with client(endpoint) as sdk:
+        return _view(sdk.fine_tuning.jobs.retrieve(job_id))
 
 
 def cancel_others(endpoint: Endpoint, *, metadata_key: str, but: str) -> list[str]:
     """Cancel the unfinished jobs whose metadata have the key with another value than `but`."""
-    with _client(endpoint) as client:
+    with client(endpoint) as sdk:
         others = [
             job.id
-            for job in client.fine_tuning.jobs.list(limit=_PAGE)
+            for job in sdk.fine_tuning.jobs.list(limit=_PAGE)
             if job.status not in ENDED and (job.metadata or {}).get(metadata_key, but) != but
         ]
         for job_id in others:
-            client.fine_tuning.jobs.cancel(job_id)
+            sdk.fine_tuning.jobs.cancel(job_id)
     return others
 
 
@@ -147,8 +146,8 @@ def events(endpoint: Endpoint, job_id: str, after: str | None) -> list[JobEvent]
     The wire lists the newest first, so pages are read until `after` shows up.
     """
     found: list[JobEvent] = []
-    with _client(endpoint) as client:
-        for event in client.fine_tuning.jobs.list_events(job_id, limit=_PAGE):
+    with client(endpoint) as sdk:
+        for event in sdk.fine_tuning.jobs.list_events(job_id, limit=_PAGE):
             if event.id == after:
                 break
             data = event.data if isinstance(event.data, dict) else {}
@@ -166,8 +165,8 @@ def events(endpoint: Endpoint, job_id: str, after: str | None) -> list[JobEvent]
 
 def find_job(endpoint: Endpoint, *, metadata_key: str, value: str) -> JobView | None:
     """The newest job, of those neither failed nor cancelled, whose metadata say so."""
-    with _client(endpoint) as client:
-        for job in client.fine_tuning.jobs.list(limit=_PAGE):
+    with client(endpoint) as sdk:
+        for job in sdk.fine_tuning.jobs.list(limit=_PAGE):
             alive = job.status not in {"failed", "cancelled"}
             if alive and (job.metadata or {}).get(metadata_key) == value:
                 return _view(job)
@@ -176,44 +175,8 @@ def find_job(endpoint: Endpoint, *, metadata_key: str, value: str) -> JobView | 
 
 def list_models(endpoint: Endpoint) -> list[dict[str, Any]]:
     """The endpoint's models as it describes them, its own extra keys included."""
-    with _client(endpoint) as client:
-        return [model.model_dump() for model in client.models.list()]
-
-
-@contextmanager
-def _client(endpoint: Endpoint, *, retries: int = 3) -> Iterator["OpenAI"]:
-    """A client, and its errors in plain words. The SDK is imported here: it is slow to load."""
-    import openai
-
-    client = openai.OpenAI(
-        base_url=endpoint.base_url,
-        api_key=endpoint.api_key or "none",
-        max_retries=retries,
-        timeout=endpoint.timeout_seconds,
-        http_client=openai.DefaultHttpxClient(trust_env=not is_loopback(endpoint.base_url)),
-    )
-    client.organization = client.project = None  # the SDK fills them from the environment
-    try:
-        with client:
-            yield client
-    except openai.APIConnectionError as error:
-        raise EndpointError(
-            f"cannot reach {endpoint.base_url}: check that it runs and base_url is right"
-        ) from error
-    except openai.AuthenticationError as error:
-        raise EndpointError(
-            f"{endpoint.base_url} does not accept the API key: check the variable api_key_env names"
-        ) from error
-    except openai.APIStatusError as error:
-        raise UserError(
-            f"{endpoint.base_url} refuses (HTTP {error.status_code}): {_said(error.body, endpoint)}"
-        ) from error
-
-
-def _said(body: object, endpoint: Endpoint) -> str:
-    message = body.get("message") if isinstance(body, dict) else None
-    said = " ".join(str(message or body or "it does not say why").split())
-    return said.replace(endpoint.api_key or "\0", "***")
+    with client(endpoint) as sdk:
+        return [model.model_dump() for model in sdk.models.list()]
 
 
 def _view(job: "FineTuningJob") -> JobView:
@@ -230,8 +193,8 @@ def _view(job: "FineTuningJob") -> JobView:
 
 def hyperparameters(endpoint: Endpoint, job_id: str) -> dict[str, Any]:
     """What the job trains with, as far as its endpoint tells: "auto" resolved to numbers."""
-    with _client(endpoint) as client:
-        job = client.fine_tuning.jobs.retrieve(job_id).model_dump()
+    with client(endpoint) as sdk:
+        job = sdk.fine_tuning.jobs.retrieve(job_id).model_dump()
     method = job.get("method") or {}
     chosen = (method.get("supervised") or {}).get("hyperparameters") or job.get("hyperparameters")
     return {key: value for key, value in (chosen or {}).items() if value is not None}

@@ -1,12 +1,13 @@
 """Where a stage's calls go and what comes of them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Generic, Self, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, Self, TypeVar
 
+from shikomi.llm import embeddings, wire
 from shikomi.llm.endpoint import Endpoint, HttpLine, Line
 from shikomi.store import Store
-from shikomi.types import Usage
+from shikomi.types import Request, Usage
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -28,6 +29,17 @@ class Tally:
     n_unpriced: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchState:
+    """A batch that is waited for, as its endpoint shows it. `is_new`: told for the first time."""
+
+    id: str
+    status: str
+    done: int
+    total: int
+    is_new: bool = False
+
+
 @dataclass(kw_only=True)
 class Gateway:
     """Where one stage's calls are sent and booked.
@@ -35,7 +47,7 @@ class Gateway:
     `budget_nanousd` is for the whole project: all that the ledger holds. Transport faults
     are tried again `retries` times, after `backoff_seconds` doubled each time; on Ctrl-C
     calls in flight get `grace_seconds` to end. The line to the endpoint opens at the first
-    call and serves until `close`.
+    call and serves until `close`. A batch is looked at every `poll_seconds`, sooner at first.
     """
 
     store: Store
@@ -45,8 +57,32 @@ class Gateway:
     retries: int = 5
     backoff_seconds: float = 1.0
     grace_seconds: float = 5.0
+    poll_seconds: float = 30.0
+    lines_per_batch: int = 50_000  # the most that hosts take
     on_progress: Callable[[Tally], None] | None = None
+    on_batch: Callable[[BatchState], None] | None = None
     line: Line | None = field(default=None, repr=False)
+
+    def adapt(self, refused_parameter: str) -> bool:
+        """Do without a parameter from now on. False where there is no other way to ask."""
+        if refused_parameter == "max_tokens":
+            self.endpoint = replace(self.endpoint, max_tokens_field="max_completion_tokens")
+        elif refused_parameter == "temperature":
+            self.endpoint = replace(self.endpoint, has_temperature=False)
+        else:
+            return False
+        return True
+
+    def body(self, request: Request) -> dict[str, Any]:
+        """The body of a call, in the words that its model takes."""
+        endpoint = self.endpoint
+        if endpoint.kind == "embeddings":
+            return embeddings.body(request)
+        return wire.body(
+            request,
+            max_tokens_field=endpoint.max_tokens_field,
+            has_temperature=endpoint.has_temperature,
+        )
 
     def open_line(self) -> Line:
         if self.line is None:

@@ -5,9 +5,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
-from shikomi.llm import embeddings, wire
 from shikomi.llm.endpoint import Endpoint, Outcome
-from shikomi.llm.gateway import Tally
+from shikomi.llm.gateway import Gateway, Tally
 from shikomi.llm.reading import Reading, read_outcome
 from shikomi.types import Request, Usage
 
@@ -24,6 +23,7 @@ class Job(Generic[S]):
     keys: list[str] = field(default_factory=list)
     parse_tries: int = 0
     faults: int = 0
+    refused: set[str] = field(default_factory=set)  # parameters that it was sent without since
     not_before: float = 0.0
     call_id: int = 0
     reserved: int | None = None
@@ -41,13 +41,6 @@ class Ended(Generic[S]):
     usage: Usage | None
     error: str | None = None
     replayed: bool = False
-
-
-def body_of(request: Request, endpoint: Endpoint) -> dict[str, Any]:
-    """The JSON of a call, in the form that the endpoint's kind of calls has."""
-    if endpoint.kind == "embeddings":
-        return embeddings.body(request)
-    return wire.body(request, max_tokens_field=endpoint.max_tokens_field)
 
 
 def arrived_reading(job: Job[Any], endpoint: Endpoint) -> Reading:
@@ -70,6 +63,14 @@ def last_reading(job: Job[Any], endpoint: Endpoint) -> Reading:
         cost_nanousd=job.reserved,
         error="the run ended before the reply came",
     )
+
+
+def can_do_without(job: Job[Any], reading: Reading, gateway: Gateway) -> bool:
+    """Whether the job may be sent once more, without the parameter that its model refused."""
+    if reading.refused_parameter in job.refused or not gateway.adapt(reading.refused_parameter):
+        return False
+    job.refused.add(reading.refused_parameter)
+    return True
 
 
 def seconds_of(job: Job[Any]) -> float:

@@ -29,7 +29,8 @@ class Reading:
 
     Actions: "done" (the endpoint did its work), "failed" (this item), "retry" (not before
     `wait_seconds`, if given), "unreachable" (nothing arrived), "stop" (nothing would work).
-    `systematic` is false for a failure that lies in the item itself.
+    `systematic` is false for a failure that lies in the item itself; `refused_parameter` is one
+    that the model does not take, so that the call may work without it.
     """
 
     action: Action
@@ -40,6 +41,7 @@ class Reading:
     usage: Usage | None = None
     wait_seconds: float | None = None
     systematic: bool = True
+    refused_parameter: str = ""
 
 
 def read_outcome(outcome: Outcome, endpoint: Endpoint, *, reserved: int | None) -> Reading:
@@ -118,6 +120,7 @@ def _read_refusal(status: int, outcome: Outcome, endpoint: Endpoint) -> Reading:
         error=said,
         wait_seconds=wait,
         systematic=not _is_too_long(message, code),
+        refused_parameter=wire.refused_parameter(outcome.body) if status == 400 else "",
     )
 
 

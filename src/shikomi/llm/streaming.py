@@ -53,6 +53,8 @@ def stream(gateway: Gateway, request: Request) -> Generator[str, None, None]:
     with httpx2.Client(**client_settings(gateway.endpoint)) as client:
         for faults in range(gateway.retries + 1):
             reading = yield from _attempt(gateway, request, client)
+            if gateway.adapt(reading.refused_parameter):
+                continue
             if reading.action in {"done", "failed", "stop"} or reading.text:
                 break
             if faults < gateway.retries:
@@ -95,7 +97,7 @@ def _exchange(
 ) -> Generator[str, None, Outcome | None]:
     """Yield the pieces. Returns the outcome where there was no whole reply."""
     endpoint, start = gateway.endpoint, time.monotonic()
-    body = wire.body(request, max_tokens_field=endpoint.max_tokens_field)
+    body = gateway.body(request)
     body |= {"stream": True, "stream_options": {"include_usage": True}}
     try:
         with client.stream("POST", calls_url(endpoint), content=encode(body)) as reply:

@@ -10,6 +10,7 @@ from shikomi.types import Completion, Request, StopReason, Usage
 
 _STOPS: dict[str, StopReason] = {"length": "length", "content_filter": "refusal"}
 _MESSAGE_CHARS = 300
+_REFUSED = re.compile(r"[Uu]nsupported (?:parameter|value): '(\w+)'")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +26,9 @@ class Answer:
         return Completion(text=self.text, usage=usage, stop_reason=self.stop_reason)
 
 
-def body(request: Request, *, max_tokens_field: str = "max_tokens") -> dict[str, Any]:
+def body(
+    request: Request, *, max_tokens_field: str = "max_tokens", has_temperature: bool = True
+) -> dict[str, Any]:
     """The JSON body of a `/chat/completions` call.
 
     Deliberate repeats of one question (`sample`) get seeds of their own.
@@ -33,9 +36,10 @@ def body(request: Request, *, max_tokens_field: str = "max_tokens") -> dict[str,
     out: dict[str, Any] = {
         "model": request.model,
         "messages": [{"role": m.role, "content": m.content} for m in request.messages],
-        "temperature": request.temperature,
         max_tokens_field: request.max_tokens,
     }
+    if has_temperature:
+        out["temperature"] = request.temperature
     if request.top_p is not None:
         out["top_p"] = request.top_p
     if request.seed is not None:
@@ -99,6 +103,20 @@ def read_error(raw: bytes) -> tuple[str, str]:
         return str(error)[:_MESSAGE_CHARS], ""
     message = error.get("message") or error.get("detail") or beginning(raw)
     return _one_line(str(message)), str(error.get("code") or error.get("type") or "")
+
+
+def refused_parameter(raw: bytes) -> str:
+    """The parameter that an error body says the model does not take; "" where it says no such
+    thing."""
+    try:
+        error = json.loads(raw)["error"]
+        code, param = error.get("code"), error.get("param")
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return ""
+    if code in {"unsupported_parameter", "unsupported_value"} and isinstance(param, str):
+        return param
+    named = _REFUSED.search(str(error.get("message")))
+    return named[1] if named else ""
 
 
 def beginning(raw: bytes) -> str:

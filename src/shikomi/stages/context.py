@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Literal, Protocol
 
 from shikomi.config import Config
-from shikomi.llm.ask import Endpoint, Gateway, Tally
+from shikomi.llm.ask import BatchState, Endpoint, Gateway, Tally
 from shikomi.store import Store
 from shikomi.types import Price
 
@@ -20,11 +21,21 @@ class Endpoints(Protocol):
         """The content hash, or for a remote model its URL and name, that decides replay."""
         ...
 
-    def open(self, role: RoleName, *, model: str | None = None, identity: str = "") -> Endpoint:
-        """The role's endpoint, ready to be asked; `model` is another model of the same host."""
+    def open(
+        self,
+        role: RoleName,
+        *,
+        model: str | None = None,
+        identity: str = "",
+        can_wait: bool = False,
+    ) -> Endpoint:
+        """The role's endpoint, ready to be asked; `model` is another model of the same host. What
+        can wait goes by batches where the role asks for it."""
         ...
 
-    def price(self, role: RoleName, *, model: str | None = None) -> Price | None:
+    def price(
+        self, role: RoleName, *, model: str | None = None, can_wait: bool = False
+    ) -> Price | None:
         """What the role's model costs, without opening anything; None where it is unknown."""
         ...
 
@@ -95,11 +106,29 @@ def gateway(
         endpoint=endpoint,
         stage=stage,
         budget_nanousd=ctx.budget_nanousd,
+        poll_seconds=ctx.config.batch.poll_seconds,
         on_progress=on_progress,
+        on_batch=partial(_show_batch, ctx, stage, endpoint),
     )
 
 
-def price_of(ctx: Context, model: str) -> Price | None:
+def _show_batch(ctx: Context, stage: str, endpoint: Endpoint, batch: BatchState) -> None:
+    said = (
+        f"{stage}: batch {batch.id} of {batch.total} requests is under way at {endpoint.base_url};"
+        " it may take a day, and this run may be stopped: the next one collects it"
+    )
+    ctx.progress(
+        Progress(
+            stage=stage,
+            done=batch.done,
+            total=batch.total,
+            note=f"batch {batch.status}",
+            example=said if batch.is_new else "",
+        )
+    )
+
+
+def price_of(ctx: Context, model: str, *, can_wait: bool = False) -> Price | None:
     """What a model that the ledger names costs now; one that no role names is a tuned student."""
     models = ctx.config.models
     roles: dict[str, RoleName] = {
@@ -108,7 +137,7 @@ def price_of(ctx: Context, model: str) -> Price | None:
         models.judge.model: "judge",
         models.generator.model: "generator",
     }
-    return ctx.endpoints.price(roles.get(model, "student"), model=model)
+    return ctx.endpoints.price(roles.get(model, "student"), model=model, can_wait=can_wait)
 
 
 def failures(errors: Iterable[str | None]) -> tuple[str, ...]:

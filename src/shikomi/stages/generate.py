@@ -12,13 +12,13 @@ from shikomi.dataset import chat, drafts, lint, plan, repair
 from shikomi.dataset.drafts import Draft
 from shikomi.dataset.plan import Batch
 from shikomi.hashing import content_id
-from shikomi.llm.ask import Reply, ask_all
+from shikomi.llm.ask import Endpoint, Reply, ask_all
 from shikomi.llm.lanes import Lanes
 from shikomi.stages import lookup_texts, rolling
 from shikomi.stages.context import Context, Progress, StageReport, failures, gateway
 from shikomi.stages.rolling.talks import PROMPTS
-from shikomi.store import corpus, progress, samples
-from shikomi.types import Fact, Lang, Request, Sample
+from shikomi.store import aims, corpus, progress, samples
+from shikomi.types import Fact, Lang, Request, Sample, Section
 
 STAGE = "generate"
 VERSION = 2
@@ -31,21 +31,32 @@ _NOT_IN_REQUESTS = {
 
 
 def all_batches(ctx: Context) -> list[Batch]:
-    """Every batch of the plan for the current sections, in reading order, turn by turn."""
-    settings = ctx.config.generate
-    by_section = facts_by_section(ctx)
-    return [
+    """Every batch of the plan for the current sections, in reading order, turn by turn; facts
+    that evaluations missed have further turns."""
+    by_section, missed = facts_by_section(ctx), aims.rounds(ctx.store)
+    found = (
         batch
         for section in corpus.current_sections(ctx.store)
-        for batch in plan.batches(
-            section,
-            by_section.get(section.id, []),
-            size=settings.goals_per_call,
-            turns=settings.turns,
-            per_fact=settings.goals_per_fact,
-            per_row=settings.goals_per_row,
-        )
-    ]
+        for batch in _of_section(ctx, section, by_section.get(section.id, []), missed)
+    )
+    # a turn that was aimed at is one of the plan's own where `turns` was raised since
+    return list({batch.id: batch for batch in found}.values())
+
+
+def _of_section(
+    ctx: Context, section: Section, facts: Sequence[Fact], missed: Sequence[dict[str, int]]
+) -> Iterator[Batch]:
+    settings = ctx.config.generate
+    yield from plan.batches(
+        section,
+        facts,
+        size=settings.goals_per_call,
+        turns=settings.turns,
+        per_fact=settings.goals_per_fact,
+        per_row=settings.goals_per_row,
+    )
+    for turns in missed:
+        yield from plan.aimed(section, facts, turns, size=settings.goals_per_call)
 
 
 def facts_by_section(ctx: Context) -> dict[str, list[Fact]]:
@@ -78,7 +89,8 @@ def failed(ctx: Context) -> list[str]:
 
 
 def run(ctx: Context, *, most: int | None = None) -> StageReport:
-    """Ask for what is pending; with `most` for so many batches of it, evenly chosen."""
+    """Ask for what is pending; with `most` for so many batches of it, evenly chosen, and now: a
+    sample does not wait for the Batch API."""
     if rolling.is_chosen(ctx):
         return rolling.run(ctx, most=most)
     batches = pending_batches(ctx)
@@ -87,9 +99,8 @@ def run(ctx: Context, *, most: int | None = None) -> StageReport:
     if not batches:
         return StageReport()
     fingerprints = _fingerprints(ctx)
-    endpoint = ctx.endpoints.open("generator")
-    by_section = groupby(batches, key=lambda batch: batch.section.id)
-    lanes = Lanes((list(group) for _, group in by_section), n_lanes=endpoint.concurrency)
+    endpoint = ctx.endpoints.open("generator", can_wait=most is None)
+    lanes = _lanes(batches, endpoint)
     asks = ((batch, request(ctx, batch)) for batch in lanes)
     parse = partial(drafts.parse, fields=_fields(ctx))
     errors: list[str | None] = []
@@ -111,6 +122,14 @@ def run(ctx: Context, *, most: int | None = None) -> StageReport:
         failures=failed,
         summary=f"{n_pairs} question/answer pairs written in {len(batches)} calls",
     )
+
+
+def _lanes(batches: Sequence[Batch], endpoint: Endpoint) -> Lanes[Batch]:
+    """A section's batches one after another; all at once where they leave together anyway."""
+    if endpoint.is_batched:
+        return Lanes([[batch] for batch in batches], n_lanes=len(batches))
+    by_section = groupby(batches, key=lambda batch: batch.section.id)
+    return Lanes((list(group) for _, group in by_section), n_lanes=endpoint.concurrency)
 
 
 def generated(ctx: Context) -> list[Sample]:

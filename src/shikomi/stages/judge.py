@@ -42,7 +42,7 @@ def run(ctx: Context) -> StageReport:
         for sample in todo
         for section in [sections[sample.section_ids[0]]]
     )
-    endpoint = ctx.endpoints.open("judge")
+    endpoint = ctx.endpoints.open("judge", can_wait=True)
     values: list[float | None] = []
     with gateway(ctx, STAGE, endpoint) as line, closing(ask_all(line, asks, parse)) as replies:
         for reply in replies:

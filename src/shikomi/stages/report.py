@@ -39,7 +39,7 @@ from shikomi.stages import (
     views,
 )
 from shikomi.stages.context import Context, RoleName, StageReport
-from shikomi.store import calls, corpus, progress, results, samples
+from shikomi.store import aims, calls, corpus, progress, results, samples
 from shikomi.types import Lang, Question, Response, Sample, Section, VerdictValue
 
 STAGE = "report"
@@ -104,6 +104,7 @@ def collect(ctx: Context) -> ReportData:
         ),
         coverage=_coverage(ctx),
         settings=_settings(ctx),
+        notes=_notes(ctx, questions),
         agreement=opinion.agreement(ctx, evaluate.answered(ctx), evaluate.SCORER),
         samples=_samples(ctx),
     )
@@ -265,6 +266,13 @@ def _coverage(ctx: Context) -> tuple[CoverageRow, ...]:
         )
         for section in corpus.current_sections(ctx.store)
     )
+
+
+def _notes(ctx: Context, questions: Sequence[Question]) -> tuple[str, ...]:
+    from shikomi.evaluation.wording import aimed_line
+
+    n_aimed = len(aims.question_ids(ctx.store) & {question.id for question in questions})
+    return (aimed_line(n_aimed, len(questions), _lang(ctx)),) if n_aimed else ()
 
 
 def _settings(ctx: Context) -> tuple[SettingGroup, ...]:

@@ -88,7 +88,7 @@ def _by_facts(pairs: Sequence[Sample]) -> dict[tuple[str, ...], list[Sample]]:
     """The generated pairs by the facts that they ask about, one of each answer."""
     found: dict[tuple[str, ...], dict[str, Sample]] = {}
     for pair in pairs:
-        if pair.view == "qa":
+        if pair.view == "qa" and pair.fact_ids:
             found.setdefault(pair.fact_ids, {}).setdefault(pair.answer, pair)
     return {facts: list(answers.values()) for facts, answers in found.items()}
 

@@ -4,6 +4,7 @@ A row is written twice: `reserve` before its request leaves, `settle` before the
 read. Money is integer nano-dollars; NULL means that the price is unknown.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shikomi.store import Store
@@ -142,7 +143,8 @@ def mark_unparsed(store: Store, call_id: int, error: str) -> None:
 
 
 def settle_lost(store: Store) -> int:
-    """Give up what a dead run left `pending`: `unknown`, counted as spent in full.
+    """Give up what a dead run left `pending`: `unknown`, counted as spent in full. Calls of a
+    batch that is under way go on without a run.
 
     Call it when the project's run lock is held, before anything is asked. Returns how many.
     """
@@ -150,27 +152,32 @@ def settle_lost(store: Store) -> int:
         done = store.db.execute(
             "UPDATE calls SET status = 'unknown', cost_nanousd = reserved_nanousd,"
             " error = 'the run ended before the reply was booked' WHERE status = 'pending'"
+            " AND id NOT IN (SELECT c.call_id FROM batches b JOIN batch_calls c"
+            " ON c.batch_id = b.id WHERE b.ended_at IS NULL)"
         )
     return done.rowcount
 
 
-def unpriced_models(store: Store) -> list[str]:
-    """The models of answered chat calls whose cost is unknown."""
+def unpriced_models(store: Store) -> list[tuple[str, bool]]:
+    """The models of answered chat calls whose cost is unknown, each with whether the calls were
+    made in batches."""
     rows = store.db.execute(
-        "SELECT DISTINCT model FROM calls WHERE stage != 'finetune' AND input_tokens IS NOT NULL"
+        "SELECT DISTINCT model, id IN (SELECT call_id FROM batch_calls) AS is_batched FROM calls"
+        " WHERE stage != 'finetune' AND input_tokens IS NOT NULL"
         " AND cost_nanousd IS NULL AND reserved_nanousd IS NULL"
     )
-    return [row["model"] for row in rows]
+    return [(row["model"], bool(row["is_batched"])) for row in rows]
 
 
-def price(store: Store, model: str, price: Price) -> None:
+def price(store: Store, model: str, price: Price, *, is_batched: bool = False) -> None:
     """Give those calls of a model the cost that their tokens have at `price`."""
     with store.transaction():
         store.db.execute(
             "UPDATE calls SET cost_nanousd = input_tokens * ? + output_tokens * ?"
             " WHERE model = ? AND stage != 'finetune' AND input_tokens IS NOT NULL"
-            " AND cost_nanousd IS NULL AND reserved_nanousd IS NULL",
-            (price.input_nanousd, price.output_nanousd, model),
+            " AND cost_nanousd IS NULL AND reserved_nanousd IS NULL"
+            " AND (id IN (SELECT call_id FROM batch_calls)) = ?",
+            (price.input_nanousd, price.output_nanousd, model, is_batched),
         )
 
 
@@ -181,6 +188,14 @@ def find_answer(store: Store, request_key: str) -> Call | None:
         (request_key,),
     ).fetchone()
     return Call(**dict(row)) if row else None
+
+
+def is_bought(store: Store, request_key: str) -> bool:
+    """Whether its completion was paid for, or is on its way in a batch."""
+    row = store.db.execute(
+        "SELECT 1 FROM calls WHERE request_key = ? AND status IN ('ok', 'pending')", (request_key,)
+    ).fetchone()
+    return row is not None
 
 
 def newest(store: Store, request_key: str) -> Call | None:
@@ -196,6 +211,20 @@ def is_unparsed(store: Store, request_key: str) -> bool:
         "SELECT 1 FROM calls WHERE request_key = ? AND status = 'unparsed'", (request_key,)
     ).fetchone()
     return row is not None
+
+
+def n_failed(store: Store, request_keys: Sequence[str]) -> int:
+    """How many calls under these keys gave no reply that could be used."""
+    return sum(
+        int(
+            store.db.execute(
+                "SELECT count(*) FROM calls WHERE request_key = ?"
+                " AND status IN ('unparsed', 'error', 'unknown')",
+                (key,),
+            ).fetchone()[0]
+        )
+        for key in request_keys
+    )
 
 
 def read_call(store: Store, call_id: int) -> Call | None:

@@ -40,6 +40,12 @@ class Line:
     seconds: float | None
     price: Price | None
     n_own_calls: int = 0
+    is_batched: bool = False
+
+    @property
+    def priced_as(self) -> str:
+        """What its price is for: one model may have two."""
+        return f"{self.model} in batches" if self.is_batched else self.model
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +61,7 @@ class Estimate:
     def unpriced(self) -> tuple[str, ...]:
         """What has no known price: the sum is at least that of the others."""
         names = (
-            f"training {each.model}" if each.stage == finetune.STAGE else each.model
+            f"training {each.model}" if each.stage == finetune.STAGE else each.priced_as
             for each in self.lines
             if each.cost_nanousd is None
         )
@@ -98,7 +104,7 @@ def _taken(ctx: Context, each: Asks, fewest: int) -> Taken | None:
 
 def _line(ctx: Context, each: Asks, taken: Taken | None) -> Line:
     size, role = each.size, role_of(ctx, each.role)
-    price = ctx.endpoints.price(each.role, model=each.model)
+    price = ctx.endpoints.price(each.role, model=each.model, can_wait=each.can_wait)
     written, cached = size.max_tokens * each.written_share, size.cached_tokens
     if taken is not None:
         written = size.max_tokens * taken.output_tokens / max(taken.max_tokens, 1)
@@ -123,6 +129,7 @@ def _line(ctx: Context, each: Asks, taken: Taken | None) -> Line:
         seconds=seconds,
         price=price,
         n_own_calls=taken.calls if taken else 0,
+        is_batched=each.can_wait and role.is_batched,
     )
 
 

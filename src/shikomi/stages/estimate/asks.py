@@ -26,7 +26,8 @@ _MADE, _WORDED, _WRITTEN, _CHECKED, _ANSWERED, _GRADED = 0.4, 0.3, 0.4, 0.25, 0.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asks:
-    """Pending calls of one kind. `written_share` of the most that may be written usually is."""
+    """Pending calls of one kind. `written_share` of the most that may be written usually is. What
+    `can_wait` goes by batches where its role is so set."""
 
     stage: str
     role: RoleName
@@ -35,6 +36,7 @@ class Asks:
     written_share: float
     part: str = ""
     has_schema: bool = True
+    can_wait: bool = False
 
 
 def role_of(ctx: Context, name: RoleName) -> ModelRole:
@@ -59,11 +61,11 @@ def making(ctx: Context) -> Iterator[Asks]:
     share = _WRITTEN if generate.writes_answers(ctx) else _WORDED
     batches = generate.pending_batches(ctx)
     yield Asks(stage=generate.STAGE, role="generator", model=generator,
-               size=_pairs(ctx, batches), written_share=share)  # fmt: skip
+               size=_pairs(ctx, batches), written_share=share, can_wait=True)  # fmt: skip
     if ctx.config.judge.mode == "model":
         size = _checks_there(ctx) + _checks_to_come(ctx, batches)
         yield Asks(stage=judge.STAGE, role="judge", model=checker, size=size,
-                   written_share=_CHECKED)  # fmt: skip
+                   written_share=_CHECKED, can_wait=True)  # fmt: skip
 
 
 def _rolling(ctx: Context) -> Iterator[Asks]:
@@ -79,7 +81,8 @@ def _rolling(ctx: Context) -> Iterator[Asks]:
                model=models.embeddings.model, written_share=0.0, has_schema=False)  # fmt: skip
     if ctx.config.judge.mode == "model":
         yield Asks(stage=judge.STAGE, role="judge", model=models.judge.model,
-                   size=_checks_there(ctx) + found.checks, written_share=_CHECKED)  # fmt: skip
+                   size=_checks_there(ctx) + found.checks, written_share=_CHECKED,
+                   can_wait=True)  # fmt: skip
 
 
 def answering(ctx: Context) -> Iterator[Asks]:
@@ -107,8 +110,8 @@ def _measured(ctx: Context, role: RoleName, requests: Iterable[Request]) -> Size
 
 
 def _unpaid(ctx: Context, requests: Iterable[Request]) -> Iterator[Request]:
-    """Those that the ledger has no answer to."""
-    return (each for each in requests if calls.find_answer(ctx.store, each.key) is None)
+    """Those that the ledger has no answer to, nor waits for one."""
+    return (each for each in requests if not calls.is_bought(ctx.store, each.key))
 
 
 def _some(batches: Sequence[Batch]) -> tuple[list[Batch], float]:
