@@ -50,7 +50,7 @@ class EmbeddedEndpoints:
         self._server: LocalServer | None = None
 
     def identity(self, role: RoleName) -> str:
-        model = self._role(role)
+        model = self._config.role(role)
         if model.base_url is not None:
             return f"{model.base_url}#{model.model}"
         if model.model in CATALOGUE:
@@ -59,7 +59,7 @@ class EmbeddedEndpoints:
 
     def open(self, role: RoleName, *, model: str | None = None, identity: str = "") -> Endpoint:
         """Raises UserError: weights, key or server cannot be had."""
-        settings = self._role(role)
+        settings = self._config.role(role)
         endpoint = self._remote(settings) if settings.base_url else self._embedded(settings)
         return replace(
             endpoint,
@@ -69,7 +69,7 @@ class EmbeddedEndpoints:
         )
 
     def price(self, role: RoleName, *, model: str | None = None) -> Price | None:
-        settings = self._role(role)
+        settings = self._config.role(role)
         if settings.base_url is None:
             return _FREE
         name = model or settings.model
@@ -96,14 +96,6 @@ class EmbeddedEndpoints:
         if self._server is not None:
             self._server.close()
             self._server = None
-
-    def _role(self, role: RoleName) -> ModelRole:
-        roles: dict[RoleName, ModelRole] = {
-            "generator": self._config.models.generator,
-            "judge": self._config.models.judge,
-            "student": self._config.models.student,
-        }
-        return roles[role]
 
     def _remote(self, role: ModelRole) -> Endpoint:
         return Endpoint(
