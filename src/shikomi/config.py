@@ -3,13 +3,27 @@
 import difflib
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from shikomi.errors import ConfigError
+from shikomi.types import ArmContext
 
 FILE_NAME = "shikomi.toml"
+ROLES = ("generator", "judge", "student")  # those that chat
+OWN_ARMS = ("base", "base+rag", "base+oracle", "tuned", "tuned+rag", "tuned+oracle")
+_RECIPE = (
+    "sections",
+    "generate",
+    "rolling",
+    "lint",
+    "deduplicate",
+    "holdout",
+    "judge",
+    "finetune",
+    "evaluate",
+)
 Auto = Literal["auto"]
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(ge=1)]
@@ -202,10 +216,36 @@ class FinetunePart(_Part):
     poll_seconds: Annotated[float, Field(gt=0)] = 1.0
 
 
+class FurtherArm(ModelRole):
+    """Another model that is asked the held-out questions, as itself, with what search finds
+    (`retrieved`) or with the sections that a question is about (`oracle`)."""
+
+    name: Annotated[str, Field(pattern=r"^[^\s#](?:.*\S)?$", max_length=60)]
+    model: str
+    context: ArmContext = "none"
+
+
 class EvaluatePart(_Part):
+    """`oracle` adds the arms base+oracle and tuned+oracle, `arms` other models."""
+
     retrieved_sections: Positive = 2
     max_tokens: Positive = 96
     judge_sample: Annotated[int, Field(ge=0)] = 24
+    oracle: bool = False
+    arms: tuple[FurtherArm, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_are_free(self) -> Self:
+        names = [arm.name for arm in self.arms]
+        taken = {
+            *OWN_ARMS,
+            *ROLES,
+            "embeddings",
+            *(name for name in names if names.count(name) > 1),
+        }
+        if twice := sorted(taken.intersection(names)):
+            raise ValueError(f"the name {twice[0]!r} is taken: give the arm another one")
+        return self
 
 
 class BatchPart(_Part):
@@ -246,6 +286,17 @@ class Config(_Part):
     budget: BudgetPart = BudgetPart()
     server: ServerPart = ServerPart()
 
+    def role(self, name: str) -> ModelRole:
+        """The model of a role, or of the further arm that has this name."""
+        found: dict[str, ModelRole] = {arm.name: arm for arm in self.evaluate.arms}
+        found |= {role: getattr(self.models, role) for role in (*ROLES, "embeddings")}
+        return found[name]
+
+    @property
+    def model_roles(self) -> tuple[ModelRole, ...]:
+        """Every model that the project may talk to."""
+        return (*(self.role(name) for name in ROLES), *self.evaluate.arms)
+
 
 def load(folder: Path) -> Config:
     """Read the project's shikomi.toml.
@@ -275,11 +326,24 @@ def parse(text: str, *, name: str = FILE_NAME) -> Config:
         raise ConfigError(f"{name}: {_explain(error.errors()[0])}") from None
 
 
+def changed(config: Config) -> dict[str, str]:
+    """What decides the result and is not as by default, such as "generate.turns": "2"; models and
+    the documents themselves aside."""
+    default = Config()
+    return {
+        f"{part}.{key}": str(value)
+        for part in _RECIPE
+        for key, value in getattr(config, part).model_dump().items()
+        if value != getattr(default, part).model_dump()[key] and key != "arms"
+    }
+
+
 def _explain(problem: Any) -> str:
     place = [str(part) for part in problem["loc"]]
     key = ".".join(place)
     if problem["type"] != "extra_forbidden":
-        return f"{key}: {problem['msg'][0].lower()}{problem['msg'][1:]}"
+        said = problem["msg"].removeprefix("Value error, ")
+        return f"{key}: {said[0].lower()}{said[1:]}"
     known = _keys(place[:-1])
     near = difflib.get_close_matches(place[-1], known, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
@@ -289,8 +353,14 @@ def _explain(problem: Any) -> str:
 def _keys(place: list[str]) -> list[str]:
     part: Any = Config
     for name in place:
-        field = part.model_fields.get(name)
-        part = field.annotation if field else None
-        if not (isinstance(part, type) and issubclass(part, BaseModel)):
-            return []
-    return sorted(part.model_fields)
+        part = _inside(part, name)
+    is_part = isinstance(part, type) and issubclass(part, BaseModel)
+    return sorted(part.model_fields) if is_part else []
+
+
+def _inside(part: Any, name: str) -> Any:
+    """The type of a key, or of the items of a list."""
+    if name.isdigit():
+        return next(iter(get_args(part)), None)
+    field = getattr(part, "model_fields", {}).get(name)
+    return field.annotation if field else None

@@ -257,11 +257,16 @@ class FinetuneJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arm:
-    """One way of answering: `name` is "base", "tuned", "base+rag", "tuned+rag"."""
+    """One way of answering: `name` is "base", "tuned", "base+rag", "tuned+rag", ...
+
+    `role` is the student's, or a further arm's own.
+    """
 
     name: str
     model: str
     context: ArmContext
+    role: str = "student"
+    is_tuned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,39 +1,15 @@
 import dataclasses
 import json
 import re
-from html.parser import HTMLParser
 
 import pytest
 from made_up import report_data
+from page_tree import HOSTILE, Tree
 
 from shikomi.evaluation.comparison import compare
 from shikomi.evaluation.labels import LABELS, METHOD
 from shikomi.evaluation.report import to_html, to_json
 from shikomi.evaluation.wording import headline, points
-
-VOID = {"meta", "link", "br", "img", "input", "hr"}
-HOSTILE = '<script>alert("x")</script><img src=x onerror=y> **`{{ 7*7 }}`** </style> & "quoted"'
-
-
-class Tree(HTMLParser):
-    """Checks that tags nest, and notes every tag with its attributes."""
-
-    def __init__(self, html):
-        super().__init__()
-        self.open, self.tags = [], []
-        self.feed(html)
-        assert self.open == []
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
 
 
 def arms(tuned, base, n=48, documents=12):

@@ -50,7 +50,7 @@ class EmbeddedEndpoints:
         self._server: LocalServer | None = None
 
     def identity(self, role: RoleName) -> str:
-        model = self._role(role)
+        model = self._config.role(role)
         if model.base_url is not None:
             return f"{model.base_url}#{model.model}"
         if model.model in CATALOGUE:
@@ -66,7 +66,7 @@ class EmbeddedEndpoints:
         can_wait: bool = False,
     ) -> Endpoint:
         """Raises UserError: weights, key or server cannot be had."""
-        settings = self._role(role)
+        settings = self._config.role(role)
         endpoint = self._remote(settings) if settings.base_url else self._embedded(role)
         return replace(
             endpoint,
@@ -80,7 +80,7 @@ class EmbeddedEndpoints:
     def price(
         self, role: RoleName, *, model: str | None = None, can_wait: bool = False
     ) -> Price | None:
-        settings = self._role(role)
+        settings = self._config.role(role)
         if settings.base_url is None:
             return _FREE
         name, is_batched = model or settings.model, can_wait and settings.is_batched
@@ -110,19 +110,10 @@ class EmbeddedEndpoints:
             self._server.close()
             self._server = None
 
-    def _role(self, role: RoleName) -> ModelRole:
-        roles: dict[RoleName, ModelRole] = {
-            "generator": self._config.models.generator,
-            "judge": self._config.models.judge,
-            "student": self._config.models.student,
-            "embeddings": self._config.models.embeddings,
-        }
-        return roles[role]
-
     def _file(self, role: RoleName) -> str:
         """What an embedded role's weights are called: a name of the catalogue, or their path."""
         if role != "embeddings":
-            return self._role(role).model
+            return self._config.role(role).model
         if self._config.server.embeddings is None:
             raise ConfigError(
                 "[models.embeddings] has no base_url: give it one, or name an embedding model's"
@@ -155,7 +146,7 @@ class EmbeddedEndpoints:
         return key
 
     def _embedded(self, role: RoleName) -> Endpoint:
-        settings = self._role(role)
+        settings = self._config.role(role)
         self._weights(self._file(role))
         if self._server is None or not self._server.alive:
             self._server = self._start()

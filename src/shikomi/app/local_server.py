@@ -78,9 +78,8 @@ def server_command(config: Config, *, data: Path, cache: Path) -> list[str]:
 
 def _local_models(config: Config) -> list[str]:
     """The files and folders that embedded roles name instead of a catalogue model."""
-    models = config.models
-    roles = (models.generator, models.judge, models.student)
-    return sorted({r.model for r in roles if r.base_url is None and r.model not in CATALOGUE})
+    names = {role.model for role in config.model_roles if role.base_url is None}
+    return sorted(names - CATALOGUE.keys())
 
 
 def _spawn(command: list[str], log: IO[bytes]) -> subprocess.Popen[bytes]:

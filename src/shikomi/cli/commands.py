@@ -319,6 +319,23 @@ def cost(project: Project = HERE, as_json: Json = False) -> None:
 
 
 @app.command()
+def compare(
+    a: Annotated[Path, typer.Argument(help="A project's folder, or a report.json.")],
+    b: Annotated[Path, typer.Argument(help="The one that is set against it.")],
+    as_json: Json = False,
+    html: Annotated[Path | None, typer.Option(help="Write a page, too.")] = None,
+) -> None:
+    """Set two runs side by side: shares, paired differences, what changed, which answers did."""
+    from shikomi.cli import comparing
+    from shikomi.evaluation.two_runs_report import to_json
+
+    runs = comparing.compared(a, b)
+    typer.echo(json.dumps(to_json(runs), ensure_ascii=False) if as_json else comparing.lines(runs))
+    if html is not None:
+        typer.echo(comparing.write_html(runs, html), err=True)
+
+
+@app.command()
 def search(
     words: Annotated[list[str], typer.Argument(help="What to look for.")],
     project: Project = HERE,

@@ -24,7 +24,7 @@ class ArmResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContrastResult:
-    """A planned contrast, named "tuned-base" and so on, with Holm's adjusted p."""
+    """A contrast, named "tuned-base" and so on, with Holm's adjusted p."""
 
     name: str
     arm: str
@@ -35,7 +35,8 @@ class ContrastResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """All arms in the order given, and those planned contrasts whose two arms exist.
+    """All arms in the order given, and those planned contrasts whose two arms exist, before any
+    further ones.
 
     `recovered` is the tuned model's gain without search, as a share of what search alone gives
     the base model; None where one of the three arms is missing.
@@ -53,34 +54,53 @@ class Comparison:
 
 
 def compare(
-    verdicts: Mapping[str, Verdicts], documents: Sequence[Hashable], *, seed: int = 0
+    verdicts: Mapping[str, Verdicts],
+    documents: Sequence[Hashable],
+    *,
+    further: Sequence[tuple[str, str]] = (),
+    seed: int = 0,
 ) -> Comparison:
     """Compare arms over one question set.
 
     `verdicts` holds, for each arm, one verdict a question, all in the order of `documents`,
-    which names each question's document. NOT_ATTEMPTED scores 0; None is left out.
+    which names each question's document. NOT_ATTEMPTED scores 0; None is left out. `further`
+    contrasts are adjusted among themselves, so that the planned ones do not hang on them.
     """
     scores = {name: _scores(values) for name, values in verdicts.items()}
-    contrasts = {
-        f"{arm}-{against}": paired_difference(scores[arm], scores[against], documents, seed=seed)
-        for arm, against in PLANNED
-        if arm in scores and against in scores
-    }
-    adjusted = holm({name: contrast.p for name, contrast in contrasts.items()})
+    planned, others = (
+        _contrasts(scores, documents, pairs, seed=seed) for pairs in (PLANNED, further)
+    )
     return Comparison(
         arms=tuple(_arm(name, values, documents) for name, values in verdicts.items()),
-        contrasts=tuple(
-            ContrastResult(
-                name=name,
-                arm=name.split("-")[0],
-                against=name.split("-")[1],
-                contrast=contrast,
-                p_holm=adjusted[name],
-            )
-            for name, contrast in contrasts.items()
-        ),
+        contrasts=(*planned, *others),
         recovered=_recovered(scores, documents),
     )
+
+
+def _contrasts(
+    scores: Mapping[str, Scores],
+    documents: Sequence[Hashable],
+    pairs: Sequence[tuple[str, str]],
+    *,
+    seed: int,
+) -> list[ContrastResult]:
+    found = {
+        (arm, against): paired_difference(scores[arm], scores[against], documents, seed=seed)
+        for arm, against in pairs
+        if arm in scores and against in scores
+    }
+    names = {pair: "-".join(pair) for pair in found}
+    adjusted = holm({names[pair]: contrast.p for pair, contrast in found.items()})
+    return [
+        ContrastResult(
+            name=names[pair],
+            arm=pair[0],
+            against=pair[1],
+            contrast=contrast,
+            p_holm=adjusted[names[pair]],
+        )
+        for pair, contrast in found.items()
+    ]
 
 
 def _recovered(scores: Mapping[str, Scores], documents: Sequence[Hashable]) -> GainShare | None:

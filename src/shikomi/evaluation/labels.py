@@ -157,6 +157,10 @@ _METHOD_EN = {
     "scoring": "An answer is correct if it contains an accepted string, compared by program "
     "without regard to case, width, spaces and Markdown. An answer that names several "
     "candidates, the right one among them, also passes. Unscored answers are left out.",
+    "oracle": "+oracle adds the sections that the question is about, as a search that never fails "
+    "would.",
+    "further": "Differences that the project has added are adjusted among themselves, apart from "
+    "the planned ones.",
     "bootstrap": "The intervals of the differences resample whole documents "
     "(cluster bootstrap), because questions of one document stand or fall together.",
     "t": "The intervals of the differences are t intervals over documents (CR2), because "
@@ -185,6 +189,9 @@ _METHOD_JA = {
     "scoring": "回答が正解の文字列を含むかどうかを、プログラムで判定します。大文字と小文字、"
     "全角と半角、空白、Markdownの違いは問いません。複数の候補を並べた回答も、正解を含めば"
     "正答になります。採点不能の回答は集計から除きます。",
+    "oracle": "+oracle では、間違えることのない検索が見つけるはずの、質問の対象の節そのものを"
+    "添えます。",
+    "further": "プロジェクトが加えた条件との差は、予定した比較とは別に補正しています。",
     "bootstrap": "同じ文書の質問は結果がそろいやすいため、差の信頼区間は文書単位の再標本化"
     "（クラスターブートストラップ）で求めています。",
     "t": "同じ文書の質問は結果がそろいやすいため、差の信頼区間は文書を単位とするt区間（CR2）で"
@@ -201,3 +208,9 @@ _METHOD_JA = {
     "agreement": "プログラムと判定モデルは、{n}件中{same}件で一致しました（{share}%{kappa}）。",
 }
 METHOD: dict[Lang, dict[str, str]] = {"en": _METHOD_EN, "ja": _METHOD_JA}
+NOT_ASKED: dict[Lang, str] = {
+    "en": "{n} questions name no page of these documents, so {arms} could not be asked them; "
+    "they count as unscored there.",
+    "ja": "{n}問は、どのページについての質問かが書かれていないため、{arms}では尋ねていません"
+    "（採点不能に数えます）。",
+}

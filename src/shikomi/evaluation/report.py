@@ -1,20 +1,20 @@
 """The report: one HTML file that needs nothing else, and the same figures as JSON."""
 
 import dataclasses
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from shikomi.evaluation.comparison import ArmResult, ContrastResult
+from shikomi.evaluation.comparison import PLANNED, ArmResult, Comparison, ContrastResult
 from shikomi.evaluation.labels import LABELS, METHOD
 from shikomi.evaluation.margins import GainShare
 from shikomi.evaluation.plots import arms_svg, curve_svg
+from shikomi.evaluation.rendering import render
 from shikomi.evaluation.report_data import QuestionRow, ReportData, UsageRow
 from shikomi.evaluation.stats import power_line
-from shikomi.evaluation.wording import headline, p_text, points
+from shikomi.evaluation.verdicts import Agreement
+from shikomi.evaluation.wording import headline
 
 _COARSE_BELOW = 400
-_NANO = 1_000_000_000
 
 
 def to_json(data: ReportData) -> dict[str, Any]:
@@ -49,25 +49,7 @@ def to_json(data: ReportData) -> dict[str, Any]:
 
 def to_html(data: ReportData) -> str:
     """The report as one HTML document; every text of the user's is escaped."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("shikomi.evaluation", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        points=points,
-        p=p_text,
-        percent=_percent,
-        count=lambda value: f"{value:,}",
-        money=_money,
-        duration=_duration,
-        keep=_keep_together,
-    )
-    return environment.get_template("report.html.j2").render(_page(data))
+    return render("report.html.j2", _page(data))
 
 
 def _page(data: ReportData) -> dict[str, Any]:
@@ -130,24 +112,32 @@ def _coverage(data: ReportData) -> list[dict[str, Any]]:
 
 def _method(data: ReportData) -> list[str]:
     texts = METHOD[data.lang]
-    methods = {item.contrast.method for item in data.comparison.contrasts}
     n = max((arm.interval.n for arm in data.comparison.arms), default=0)
-    lines = [texts["arms"], texts[data.question_source], texts["scoring"]]
-    lines += [texts[method] for method in ("bootstrap", "t", "questions") if method in methods]
-    lines += [texts["test"]] if methods else []
-    recovered = data.comparison.recovered
-    lines += [texts["recovered"]] if recovered and recovered.share is not None else []
+    lines = [texts["arms"]]
+    lines += [texts["oracle"]] if data.comparison.arm("tuned+oracle") else []
+    lines += [texts[data.question_source], texts["scoring"]]
+    lines += _contrast_lines(data.comparison, texts)
     lines += [texts["small"].format(n=n)] if n < _COARSE_BELOW else []
     if data.agreement and data.agreement.n:
-        kappa = data.agreement.kappa
-        said = "" if kappa is None else f", κ = {kappa:.2f}"
-        share = f"{100 * data.agreement.share:.0f}"
-        lines.append(
-            texts["agreement"].format(
-                same=data.agreement.same, n=data.agreement.n, share=share, kappa=said
-            )
-        )
+        lines.append(_agreement_line(data.agreement, texts))
     return lines
+
+
+def _contrast_lines(comparison: Comparison, texts: dict[str, str]) -> Iterator[str]:
+    methods = {item.contrast.method for item in comparison.contrasts}
+    yield from (texts[method] for method in ("bootstrap", "t", "questions") if method in methods)
+    if methods:
+        yield texts["test"]
+    if any((item.arm, item.against) not in PLANNED for item in comparison.contrasts):
+        yield texts["further"]
+    if comparison.recovered and comparison.recovered.share is not None:
+        yield texts["recovered"]
+
+
+def _agreement_line(agreement: Agreement, texts: dict[str, str]) -> str:
+    kappa = "" if agreement.kappa is None else f", κ = {agreement.kappa:.2f}"
+    share = f"{100 * agreement.share:.0f}"
+    return texts["agreement"].format(same=agreement.same, n=agreement.n, share=share, kappa=kappa)
 
 
 def _arm_json(arm: ArmResult) -> dict[str, Any]:
@@ -185,30 +175,3 @@ def _totals(usage: Iterable[UsageRow]) -> dict[str, int | None]:
         "output_tokens": sum(row.output_tokens for row in rows),
         "cost_nanousd": sum(costs) if len(costs) == len(rows) else None,
     }
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
-
-
-def _money(nanousd: int) -> str:
-    return f"{nanousd / _NANO:.4f}" if 0 < nanousd < _NANO else f"{nanousd / _NANO:.2f}"
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
-
-
-def _keep_together(sentence: str) -> Any:
-    """Markup of a sentence whose figures in brackets are not broken over two lines."""
-    from markupsafe import Markup, escape
-
-    # The text is escaped first; the markup added here holds none of it.
-    kept = re.sub(
-        r"([(（][^()（）]*[)）]\S?)", r'<span class="keep">\1</span>', str(escape(sentence))
-    )
-    return Markup(kept)

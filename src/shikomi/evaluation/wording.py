@@ -123,7 +123,7 @@ def headline(comparison: Comparison, source: QuestionSource, lang: Lang) -> Head
         _recovered_line(comparison.recovered, lang),
     ]
     if result and result.contrast.n:
-        lines.append(_resolves_line(result.contrast.n, lang))
+        lines.append(resolves_line(result.contrast.n, lang))
     return Headline(
         finding=found,
         sentence=_SENTENCES[lang][found].format(figures=figures),
@@ -167,7 +167,7 @@ def _figures(
     return _FIGURES[lang].format(
         **_counts(tuned, base, lang),
         kind=_KINDS[lang][source],
-        interval=_interval(result, lang),
+        interval=interval_text(result, lang),
     )
 
 
@@ -184,7 +184,8 @@ def _counts(tuned: ArmResult, base: ArmResult, lang: Lang) -> dict[str, str]:
     return {"ours": str(tuned.correct), "n": str(tuned.interval.n), "theirs": theirs}
 
 
-def _interval(result: ContrastResult, lang: Lang) -> str:
+def interval_text(result: ContrastResult, lang: Lang) -> str:
+    """A difference with its interval, and with the exact test where that is not as sure."""
     contrast = result.contrast
     mean, low, high = (points(value) for value in (contrast.mean, contrast.low, contrast.high))
     text = {
@@ -206,7 +207,7 @@ def _search_line(comparison: Comparison, lang: Lang) -> str:
     loss, none = _LOSS[lang]
     lost = result.contrast.largest_loss
     said = loss.format(loss=points(lost, signed=False)) if lost > 0 else none
-    interval = _interval(result, lang)
+    interval = interval_text(result, lang)
     return _SEARCH[lang].format(**_counts(tuned, base, lang), interval=interval, loss=said)
 
 
@@ -214,7 +215,7 @@ def _closed_book_line(comparison: Comparison, lang: Lang) -> str:
     result = comparison.contrast("tuned-base+rag")
     if result is None or result.contrast.n == 0:
         return ""
-    return _CLOSED_BOOK[lang].format(interval=_interval(result, lang))
+    return _CLOSED_BOOK[lang].format(interval=interval_text(result, lang))
 
 
 def _recovered_line(found: GainShare | None, lang: Lang) -> str:
@@ -231,5 +232,6 @@ def _whole(share: float | None) -> str:
     return f"{100 * (share or 0.0):.0f}".replace("-0", "0").replace("-", "\u2212")
 
 
-def _resolves_line(n: int, lang: Lang) -> str:
+def resolves_line(n: int, lang: Lang) -> str:
+    """What `n` questions can show at all."""
     return _RESOLVES[lang].format(n=n, points=points(power_line(n), signed=False))

@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
-from shikomi.config import Config
+from shikomi.config import ROLES, Config
 from shikomi.llm.ask import BatchState, Endpoint, Gateway, Tally
 from shikomi.store import Store
 from shikomi.types import Price
 
-RoleName = Literal["generator", "judge", "student", "embeddings"]
+RoleName = str  # a role of [models], or the name of a further arm
 
 
 class Endpoints(Protocol):
@@ -129,14 +129,10 @@ def _show_batch(ctx: Context, stage: str, endpoint: Endpoint, batch: BatchState)
 
 
 def price_of(ctx: Context, model: str, *, can_wait: bool = False) -> Price | None:
-    """What a model that the ledger names costs now; one that no role names is a tuned student."""
-    models = ctx.config.models
-    roles: dict[str, RoleName] = {
-        models.embeddings.model: "embeddings",
-        models.student.model: "student",
-        models.judge.model: "judge",
-        models.generator.model: "generator",
-    }
+    """What a model that the ledger names costs now; one that no role names is a tuned student.
+    Of roles with the same model the generator comes first, further arms last."""
+    names = (*ROLES, "embeddings", *(arm.name for arm in ctx.config.evaluate.arms))
+    roles = {ctx.config.role(name).model: name for name in reversed(names)}
     return ctx.endpoints.price(roles.get(model, "student"), model=model, can_wait=can_wait)
 
 

@@ -1,17 +1,18 @@
 """held-out questions x arms -> responses and verdicts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby
 
 from shikomi import prompts, retrieval
-from shikomi.answering import NO_CONTEXT, WITH_CONTEXT, Retriever, messages
+from shikomi.answering import NO_CONTEXT, WITH_CONTEXT, Retriever, messages, oracle
 from shikomi.evaluation import answers
 from shikomi.hashing import content_id
 from shikomi.llm.ask import TRUNCATED, Reply, ask_all
 from shikomi.llm.lanes import Lanes
 from shikomi.stages import finetune, holdout, opinion
+from shikomi.stages.arms import arms, asked, identity, open_oracle
 from shikomi.stages.context import Context, Progress, StageReport, failures, gateway
 from shikomi.store import corpus, results
 from shikomi.types import Arm, Message, Question, Request, Response, Section, Verdict
@@ -31,19 +32,6 @@ class Ask:
     messages: tuple[Message, ...]
 
 
-def arms(ctx: Context) -> tuple[Arm, ...]:
-    """In the order in which they are asked: what shares a model stands together."""
-    job = finetune.tuned_job(ctx)
-    base = ctx.config.models.student.model
-    tuned = job.fine_tuned_model if job and job.fine_tuned_model else base
-    return (
-        Arm(name="base", model=base, context="none"),
-        Arm(name="base+rag", model=base, context="retrieved"),
-        Arm(name="tuned", model=tuned, context="none"),
-        Arm(name="tuned+rag", model=tuned, context="retrieved"),
-    )
-
-
 def pending(ctx: Context) -> list[object]:
     """Answers not given yet, or answers that the second judge still owes a verdict."""
     return [*unanswered(ctx), *opinion_pending(ctx)]
@@ -55,13 +43,12 @@ def opinion_pending(ctx: Context) -> list[opinion.Answered]:
 
 def unanswered(ctx: Context) -> list[tuple[Arm, Question]]:
     """Everything, while there is no tuned model."""
-    if finetune.pending(ctx):
-        return [(arm, question) for arm in arms(ctx) for question in holdout.held_out(ctx)]
+    has_model = not finetune.pending(ctx)
     return [
         (arm, question)
         for arm in arms(ctx)
-        for known in [results.responses(ctx.store, fingerprint(ctx, arm))]
-        for question in holdout.held_out(ctx)
+        for known in [given(ctx, arm) if has_model else {}]
+        for question in asked(ctx, arm, holdout.held_out(ctx))
         if question.id not in known
     ]
 
@@ -81,23 +68,30 @@ def run(ctx: Context) -> StageReport:
     )
 
 
+def given(ctx: Context, arm: Arm) -> dict[str, Response]:
+    """The arm's answers to the present questions, by question id."""
+    print_id = fingerprint(ctx, arm)
+    known = results.responses(ctx.store, print_id)
+    ids = {each.id: _response_id(print_id, each) for each in holdout.held_out(ctx)}
+    return {question: known[found] for question, found in ids.items() if found in known}
+
+
+def _response_id(print_id: str, question: Question) -> str:
+    """Another one when a question is reworded under its id, or marked by another reference."""
+    return content_id([print_id, question])
+
+
 def fingerprint(ctx: Context, arm: Arm) -> str:
     """Everything that decides an arm's answers but the question."""
     settings = ctx.config.evaluate
     texts = [prompts.load(_prompt_name(arm), lang, ctx.prompts).id for lang in ("en", "ja")]
     parts = [STAGE, VERSION, arm.name, identity(ctx, arm), texts, settings.max_tokens]
-    if arm.context == "retrieved":
+    if arm.context != "none":
         sections = [section.id for section in corpus.current_sections(ctx.store)]
         parts += [retrieval.VERSION, settings.retrieved_sections, sections]
+    if arm.context == "oracle":
+        parts.append(oracle.VERSION)
     return content_id(parts)
-
-
-def identity(ctx: Context, arm: Arm) -> str:
-    """Decides replay for the arm's model."""
-    job = finetune.tuned_job(ctx)
-    if arm.name.startswith("tuned") and job is not None:
-        return finetune.tuned_identity(ctx, job)
-    return ctx.endpoints.identity("student")
 
 
 def _prompt_name(arm: Arm) -> str:
@@ -110,7 +104,7 @@ def _run_arm(
     if not questions:
         return []
     name = identity(ctx, arm)
-    endpoint = ctx.endpoints.open("student", model=arm.model, identity=name)
+    endpoint = ctx.endpoints.open(arm.role, model=arm.model, identity=name)
     print_id = fingerprint(ctx, arm)
     lanes = Lanes(asks(ctx, arm, questions), n_lanes=endpoint.concurrency)
     requests = ((ask, request(ctx, ask, name)) for ask in lanes)
@@ -129,21 +123,28 @@ def _run_arm(
 
 def asks(ctx: Context, arm: Arm, questions: Sequence[Question]) -> list[list[Ask]]:
     """In groups whose prompts begin alike: those with the same first section, or each alone."""
-    sections = corpus.current_sections(ctx.store)
-    retriever = Retriever(
-        sections, k=ctx.config.evaluate.retrieved_sections, folder=ctx.search_index
-    )
-    found = [_ask(ctx, arm, question, retriever) for question in questions]
+    sections_of = _context(ctx, arm)
+    found = [_ask(ctx, arm, question, sections_of(question)) for question in questions]
     if arm.context == "none":
         return [[ask] for ask in found]
     found.sort(key=lambda ask: [section.id for section in ask.sections])
     return [list(group) for _, group in groupby(found, key=lambda ask: ask.sections[:1])]
 
 
-def _ask(ctx: Context, arm: Arm, question: Question, retriever: Retriever) -> Ask:
-    sections = retriever.search(question.question) if arm.context == "retrieved" else ()
-    asked = messages(question.question, sections, lang=question.lang, overrides=ctx.prompts)
-    return Ask(question=question, arm=arm, sections=sections, messages=asked)
+def _context(ctx: Context, arm: Arm) -> Callable[[Question], tuple[Section, ...]]:
+    """What gives the arm its sections."""
+    if arm.context == "oracle":
+        return open_oracle(ctx).sections
+    if arm.context == "none":
+        return lambda question: ()
+    sections, k = corpus.current_sections(ctx.store), ctx.config.evaluate.retrieved_sections
+    retriever = Retriever(sections, k=k, folder=ctx.search_index)
+    return lambda question: retriever.search(question.question)
+
+
+def _ask(ctx: Context, arm: Arm, question: Question, sections: tuple[Section, ...]) -> Ask:
+    said = messages(question.question, sections, lang=question.lang, overrides=ctx.prompts)
+    return Ask(question=question, arm=arm, sections=sections, messages=said)
 
 
 def request(ctx: Context, ask: Ask, identity: str) -> Request:
@@ -163,7 +164,7 @@ def _save(
     if text is None:
         return None, f"{ask.question.id} ({ask.arm.name}): {reply.error}"
     response = Response(
-        id=content_id([print_id, ask.question.id]),
+        id=_response_id(print_id, ask.question),
         question_id=ask.question.id,
         arm=ask.arm.name,
         text=text,
@@ -197,7 +198,7 @@ def _tallies(ctx: Context) -> list[str]:
     verdicts = results.verdicts(ctx.store, SCORER)
     lines = []
     for arm in arms(ctx):
-        found = results.responses(ctx.store, fingerprint(ctx, arm)).values()
+        found = given(ctx, arm).values()
         n_right = sum(verdicts.get(response.id) == "CORRECT" for response in found)
         lines.append(f"{arm.name} {n_right}/{len(found)}")
     return lines
@@ -209,7 +210,7 @@ def answered(ctx: Context) -> list[opinion.Answered]:
     return [
         opinion.Answered(question=question, response=known[question.id])
         for arm in arms(ctx)
-        for known in [results.responses(ctx.store, fingerprint(ctx, arm))]
+        for known in [given(ctx, arm)]
         for question in questions
         if question.id in known
     ]

@@ -1,14 +1,12 @@
 """Everything so far -> out/report.html and out/report.json."""
 
 import json
-import os
-import platform
 from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
 
-import shikomi
 from shikomi.evaluation.comparison import Comparison, compare
+from shikomi.evaluation.labels import NOT_ASKED
 from shikomi.evaluation.report_data import (
     Answer,
     CoverageRow,
@@ -19,7 +17,6 @@ from shikomi.evaluation.report_data import (
     Rejection,
     ReportData,
     SamplePair,
-    SettingGroup,
     StageSeconds,
     UsageRow,
 )
@@ -34,19 +31,22 @@ from shikomi.stages import (
     holdout,
     judge,
     opinion,
+    report_settings,
     review,
     rolling,
     views,
 )
-from shikomi.stages.context import Context, RoleName, StageReport
+from shikomi.stages.arms import arms, asked
+from shikomi.stages.context import Context, StageReport
 from shikomi.store import aims, calls, corpus, progress, results, samples
-from shikomi.types import Lang, Question, Response, Sample, Section, VerdictValue
+from shikomi.types import Arm, Lang, Question, Response, Sample, Section, VerdictValue
 
 STAGE = "report"
 VERSION = 1
 HTML = "report.html"
 JSON = "report.json"
 _N_SAMPLES = 10
+_FIRST = ("base", "tuned", "base+rag", "tuned+rag")
 
 Table = dict[str, dict[str, Response]]
 Verdicts = dict[str, VerdictValue | None]
@@ -92,7 +92,7 @@ def collect(ctx: Context) -> ReportData:
         lang=_lang(ctx),
         created=_created(ctx),
         question_source=_source(questions),
-        comparison=_comparison(questions, table, known),
+        comparison=_comparison(ctx, questions, table, known),
         questions=tuple(_row(question, table, known, sections) for question in questions),
         funnel=funnel(ctx),
         rejections=rejections(ctx),
@@ -103,7 +103,7 @@ def collect(ctx: Context) -> ReportData:
             for stage, seconds in results.stage_seconds(ctx.store).items()
         ),
         coverage=_coverage(ctx),
-        settings=_settings(ctx),
+        settings=report_settings.collect(ctx),
         notes=_notes(ctx, questions),
         agreement=opinion.agreement(ctx, evaluate.answered(ctx), evaluate.SCORER),
         samples=_samples(ctx),
@@ -119,10 +119,7 @@ def _subject(ctx: Context) -> str:
 
 
 def _responses(ctx: Context) -> Table:
-    return {
-        arm.name: results.responses(ctx.store, evaluate.fingerprint(ctx, arm))
-        for arm in evaluate.arms(ctx)
-    }
+    return {arm.name: evaluate.given(ctx, arm) for arm in arms(ctx)}
 
 
 def _lang(ctx: Context) -> Lang:
@@ -146,13 +143,40 @@ def _page(question: Question) -> str:
     return question.section.split("#")[0] or "(no page named)"
 
 
-def _comparison(questions: Sequence[Question], table: Table, known: Verdicts) -> Comparison:
+def _comparison(
+    ctx: Context, questions: Sequence[Question], table: Table, known: Verdicts
+) -> Comparison:
     verdicts = {
-        arm: [_verdict(found.get(question.id), known) for question in questions]
-        for arm, found in table.items()
+        arm: [_verdict(table[arm].get(question.id), known) for question in questions]
+        for arm in dict.fromkeys([*_FIRST, *table])
     }
-    order = ("base", "tuned", "base+rag", "tuned+rag")
-    return compare({arm: verdicts[arm] for arm in order}, [_page(q) for q in questions])
+    pages = [_page(question) for question in questions]
+    return compare(verdicts, pages, further=_further(arms(ctx)))
+
+
+def _further(found: Sequence[Arm]) -> list[tuple[str, str]]:
+    """The contrasts of what a project adds: the tuned model against the base with what an oracle
+    gives, and against each other model that has the like."""
+    own = [arm for arm in found if arm.role == "student"]
+    tuned = {arm.context: arm.name for arm in own if arm.is_tuned}
+    base = [arm for arm in own if arm.context == "oracle" and not arm.is_tuned]
+    others = [*base, *(arm for arm in found if arm not in own)]
+    return [(tuned[arm.context], arm.name) for arm in others if arm.context in tuned]
+
+
+def _notes(ctx: Context, questions: Sequence[Question]) -> tuple[str, ...]:
+    """How many questions were aimed at, and how many an oracle had nothing for."""
+    from shikomi.evaluation.wording import aimed_line
+
+    notes = []
+    if n_aimed := len(aims.question_ids(ctx.store) & {question.id for question in questions}):
+        notes.append(aimed_line(n_aimed, len(questions), _lang(ctx)))
+    oracles = [arm for arm in arms(ctx) if arm.context == "oracle"]
+    n_left_out = len(questions) - len(asked(ctx, oracles[0], questions)) if oracles else 0
+    if n_left_out:
+        names = ", ".join(arm.name for arm in oracles)
+        notes.append(NOT_ASKED[_lang(ctx)].format(arms=names, n=n_left_out))
+    return tuple(notes)
 
 
 def _verdict(response: Response | None, known: Verdicts) -> VerdictValue | None:
@@ -265,51 +289,6 @@ def _coverage(ctx: Context) -> tuple[CoverageRow, ...]:
             pairs=counts[section.id],
         )
         for section in corpus.current_sections(ctx.store)
-    )
-
-
-def _notes(ctx: Context, questions: Sequence[Question]) -> tuple[str, ...]:
-    from shikomi.evaluation.wording import aimed_line
-
-    n_aimed = len(aims.question_ids(ctx.store) & {question.id for question in questions})
-    return (aimed_line(n_aimed, len(questions), _lang(ctx)),) if n_aimed else ()
-
-
-def _settings(ctx: Context) -> tuple[SettingGroup, ...]:
-    config, job = ctx.config, finetune.tuned_job(ctx)
-    roles: tuple[RoleName, ...] = ("generator", "student", "judge")
-    models = tuple(
-        (role, f"{getattr(config.models, role).model} ({ctx.endpoints.identity(role)[:20]}…)")
-        for role in roles
-    )
-    tuned = (("tuned model", job.fine_tuned_model or ""),) if job else ()
-    chosen = json.loads(results.job_settings(ctx.store, job.id)) if job else {}
-    return (
-        SettingGroup(title="models", rows=(*models, *tuned)),
-        SettingGroup(title="training", rows=tuple((k, str(v)) for k, v in chosen.items())),
-        SettingGroup(
-            title="run",
-            rows=(
-                ("shikomi", shikomi.__version__),
-                ("machine", f"{platform.machine()}, {os.cpu_count()} cores"),
-                ("python", platform.python_version()),
-                *_strategy(ctx),
-                ("sections retrieved", str(config.evaluate.retrieved_sections)),
-            ),
-        ),
-    )
-
-
-def _strategy(ctx: Context) -> tuple[tuple[str, str], ...]:
-    config = ctx.config
-    if rolling.is_chosen(ctx):
-        kept = f"{config.rolling.questions} a page"
-        held = f"the last {config.rolling.history} questions"
-        return ("strategy", rolling.label(ctx)), ("questions", kept), ("conversation", held)
-    return (
-        ("strategy", "coverage"),
-        ("goals a call", str(config.generate.goals_per_call)),
-        ("turns", str(config.generate.turns)),
     )
 
 

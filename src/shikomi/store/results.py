@@ -89,13 +89,13 @@ def add_verdicts(store: Store, verdicts: Sequence[Verdict]) -> None:
 
 
 def responses(store: Store, fingerprint: str) -> dict[str, Response]:
-    """By question id."""
+    """By response id."""
     found = store.db.execute(
         "SELECT id, question_id, arm, text, section_ids, call_id FROM responses"
         " WHERE fingerprint = ?",
         (fingerprint,),
     )
-    return {row["question_id"]: rows.response(row) for row in found}
+    return {row["id"]: rows.response(row) for row in found}
 
 
 def verdicts(store: Store, scorer: str) -> dict[str, VerdictValue | None]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from shikomi.stages import finetune, training_bill
 from shikomi.stages.context import Context, RoleName
 from shikomi.stages.estimate import asks, training
-from shikomi.stages.estimate.asks import Asks, role_of
+from shikomi.stages.estimate.asks import Asks
 from shikomi.stages.estimate.speed import answering_seconds, training_seconds
 from shikomi.store import calls
 from shikomi.store.calls import Taken
@@ -95,7 +95,7 @@ def _lines(ctx: Context, sampled: str | None, *, after: bool = False) -> Iterato
 
 def _taken(ctx: Context, each: Asks, fewest: int) -> Taken | None:
     """What calls of this kind took: to the same model, else to the one that it is tuned from."""
-    for model in dict.fromkeys((each.model, role_of(ctx, each.role).model)):
+    for model in dict.fromkeys((each.model, ctx.config.role(each.role).model)):
         found = calls.taken(ctx.store, each.stage, model, has_schema=each.has_schema)
         if found.calls >= fewest:
             return found
@@ -103,7 +103,7 @@ def _taken(ctx: Context, each: Asks, fewest: int) -> Taken | None:
 
 
 def _line(ctx: Context, each: Asks, taken: Taken | None) -> Line:
-    size, role = each.size, role_of(ctx, each.role)
+    size, role = each.size, ctx.config.role(each.role)
     price = ctx.endpoints.price(each.role, model=each.model, can_wait=each.can_wait)
     written, cached = size.max_tokens * each.written_share, size.cached_tokens
     if taken is not None:

@@ -7,10 +7,11 @@ from itertools import cycle, groupby, islice
 
 from shikomi import prompts
 from shikomi.answering import messages
-from shikomi.config import ModelRole
 from shikomi.dataset import chat
 from shikomi.dataset.plan import Batch, Goal
 from shikomi.stages import evaluate, filters, finetune, generate, holdout, judge, opinion, rolling
+from shikomi.stages.arms import arms as arms_of
+from shikomi.stages.arms import asked, identity
 from shikomi.stages.context import Context, RoleName
 from shikomi.stages.estimate import conversations
 from shikomi.stages.estimate.size import Size, measured
@@ -37,16 +38,6 @@ class Asks:
     part: str = ""
     has_schema: bool = True
     can_wait: bool = False
-
-
-def role_of(ctx: Context, name: RoleName) -> ModelRole:
-    roles: dict[RoleName, ModelRole] = {
-        "generator": ctx.config.models.generator,
-        "judge": ctx.config.models.judge,
-        "student": ctx.config.models.student,
-        "embeddings": ctx.config.models.embeddings,
-    }
-    return roles[name]
 
 
 def making(ctx: Context) -> Iterator[Asks]:
@@ -88,16 +79,16 @@ def _rolling(ctx: Context) -> Iterator[Asks]:
 def answering(ctx: Context) -> Iterator[Asks]:
     """Every arm's answers to the held-out questions, and the second judge's verdicts."""
     questions = holdout.expected(ctx)
-    arms = evaluate.arms(ctx)
-    todo = [(arm, question) for arm in arms for question in questions]
+    arms = arms_of(ctx)
+    todo = [(arm, each) for arm in arms for each in asked(ctx, arm, questions)]
     if not holdout.pending(ctx):
         todo = evaluate.unanswered(ctx)
     for arm in arms:
         asks = _asked(ctx, arm, [question for other, question in todo if other == arm])
-        identity = _identity(ctx, arm)
-        requests = (evaluate.request(ctx, ask, identity) for ask in asks)
-        yield Asks(stage=evaluate.STAGE, part=arm.name, role="student", model=_model(ctx, arm),
-                   size=_measured(ctx, "student", _unpaid(ctx, requests)),
+        name = _identity(ctx, arm)
+        requests = (evaluate.request(ctx, ask, name) for ask in asks)
+        yield Asks(stage=evaluate.STAGE, part=arm.name, role=arm.role, model=_model(ctx, arm),
+                   size=_measured(ctx, arm.role, _unpaid(ctx, requests)),
                    written_share=_ANSWERED, has_schema=False)  # fmt: skip
     graded = _graded(ctx, questions, n_arms=len(arms), is_answered=not todo)
     size = _measured(ctx, "judge", (opinion.request(ctx, each) for each in graded))
@@ -106,7 +97,7 @@ def answering(ctx: Context) -> Iterator[Asks]:
 
 
 def _measured(ctx: Context, role: RoleName, requests: Iterable[Request]) -> Size:
-    return measured(requests, is_hosted=role_of(ctx, role).base_url is not None)
+    return measured(requests, is_hosted=ctx.config.role(role).base_url is not None)
 
 
 def _unpaid(ctx: Context, requests: Iterable[Request]) -> Iterator[Request]:
@@ -161,25 +152,25 @@ def _stand_in(ctx: Context, batch: Batch, goal: Goal) -> Sample:
 
 def _asked(ctx: Context, arm: Arm, questions: Sequence[Question]) -> list[evaluate.Ask]:
     sections = corpus.current_sections(ctx.store)
-    if arm.context == "none" or len(sections) <= _MOST_SECTIONS:
+    if arm.context != "retrieved" or len(sections) <= _MOST_SECTIONS:
         return [ask for group in evaluate.asks(ctx, arm, questions) for ask in group]
     k = ctx.config.evaluate.retrieved_sections
     found = []
     for i, question in enumerate(questions):
         start = i * (len(sections) - k) // len(questions)
         given = tuple(sections[start : start + k])
-        asked = messages(question.question, given, lang=question.lang, overrides=ctx.prompts)
-        found.append(evaluate.Ask(question=question, arm=arm, sections=given, messages=asked))
+        said = messages(question.question, given, lang=question.lang, overrides=ctx.prompts)
+        found.append(evaluate.Ask(question=question, arm=arm, sections=given, messages=said))
     return found
 
 
 def _is_to_come(ctx: Context, arm: Arm) -> bool:
-    return arm.name.startswith("tuned") and bool(finetune.pending(ctx))
+    return arm.is_tuned and bool(finetune.pending(ctx))
 
 
 def _identity(ctx: Context, arm: Arm) -> str:
     """Of a tuned model that is to come: one that no call was made to."""
-    return "to come" if _is_to_come(ctx, arm) else evaluate.identity(ctx, arm)
+    return "to come" if _is_to_come(ctx, arm) else identity(ctx, arm)
 
 
 def _model(ctx: Context, arm: Arm) -> str:

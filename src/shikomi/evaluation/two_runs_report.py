@@ -1,0 +1,98 @@
+"""A comparison of two runs as plain JSON values, and as one HTML file."""
+
+import dataclasses
+from typing import Any
+
+from shikomi.evaluation.labels import LABELS
+from shikomi.evaluation.rendering import render
+from shikomi.evaluation.report_data import Answer, QuestionRow
+from shikomi.evaluation.two_runs import ArmPair, Run, Switch, TwoRuns
+from shikomi.evaluation.two_runs_labels import TWO_RUNS
+from shikomi.evaluation.two_runs_wording import headline
+from shikomi.types import Lang
+
+Table = dict[str, Any]
+
+
+def to_json(runs: TwoRuns, lang: Lang = "en") -> Table:
+    """Shares and differences are 0 to 1; a difference is B less A."""
+    head = headline(runs, lang)
+    return {
+        "a": _run_json(runs.a),
+        "b": _run_json(runs.b),
+        "finding": head.finding,
+        "sentence": head.sentence,
+        "lines": list(head.lines),
+        "shared_questions": runs.n_shared,
+        "reworded_questions": runs.reworded,
+        "other_references": runs.other_reference,
+        "arms": {arm.name: _arm_json(arm) for arm in runs.arms},
+        "changes": [dataclasses.asdict(change) for change in runs.changes],
+    }
+
+
+def to_html(runs: TwoRuns) -> str:
+    """In the language of B's report; every text of the user's is escaped."""
+    lang = runs.b.report.lang
+    rows = [
+        (_row(arm.name, each), tag)
+        for arm in runs.arms
+        for tag, found in (("newly_right", arm.newly_right), ("newly_wrong", arm.newly_wrong))
+        for each in found
+    ]
+    values = {
+        "runs": runs,
+        "lang": lang,
+        "t": LABELS[lang] | TWO_RUNS[lang],
+        "head": headline(runs, lang),
+        "rows": rows,
+        "tags": {tag: sum(t == tag for _, t in rows) for tag in ("newly_right", "newly_wrong")},
+    }
+    return render("two_runs.html.j2", values)
+
+
+def _row(arm: str, switch: Switch) -> QuestionRow:
+    """As the report shows a question, with one arm's two answers in the place of the arms."""
+    answers = (_named(switch.a, f"{arm} (A)"), _named(switch.b, f"{arm} (B)"))
+    return dataclasses.replace(switch.question, answers=answers)
+
+
+def _named(answer: Answer, name: str) -> Answer:
+    return dataclasses.replace(answer, arm=name)
+
+
+def _run_json(run: Run) -> Table:
+    report = run.report
+    return {
+        "report": run.name,
+        "project": report.project,
+        "created": report.created,
+        "question_source": report.question_source,
+        "questions": len(report.questions),
+        "arms": list(report.arms),
+    }
+
+
+def _arm_json(arm: ArmPair) -> Table:
+    return {
+        "a": dataclasses.asdict(arm.a),
+        "b": dataclasses.asdict(arm.b),
+        "correct_a": arm.correct_a,
+        "correct_b": arm.correct_b,
+        "difference": dataclasses.asdict(arm.difference.contrast)
+        | {"p_holm": arm.difference.p_holm},
+        "newly_right": [_switch_json(each) for each in arm.newly_right],
+        "newly_wrong": [_switch_json(each) for each in arm.newly_wrong],
+    }
+
+
+def _switch_json(switch: Switch) -> Table:
+    row = switch.question
+    return {
+        "id": row.id,
+        "question": row.question,
+        "reference": row.reference,
+        "page": row.page,
+        "a": switch.a.text,
+        "b": switch.b.text,
+    }

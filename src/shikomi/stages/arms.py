@@ -1,0 +1,53 @@
+"""Who answers the held-out questions, and which of the questions."""
+
+from collections.abc import Iterable
+
+from shikomi.answering.oracle import Oracle
+from shikomi.stages import finetune
+from shikomi.stages.context import Context
+from shikomi.store import corpus
+from shikomi.types import Arm, ArmContext, Question
+
+_CONTEXTS: dict[str, ArmContext] = {"": "none", "+rag": "retrieved", "+oracle": "oracle"}
+
+
+def arms(ctx: Context) -> tuple[Arm, ...]:
+    """In the order in which they are asked: what shares a model stands together, and the
+    project's own models come before further ones, which others' hosts may refuse."""
+    job = finetune.tuned_job(ctx)
+    base = ctx.config.models.student.model
+    tuned = job.fine_tuned_model if job and job.fine_tuned_model else base
+    own = (
+        Arm(name=name + suffix, model=model, context=context, is_tuned=name == "tuned")
+        for name, model in (("base", base), ("tuned", tuned))
+        for suffix, context in _CONTEXTS.items()
+        if context != "oracle" or ctx.config.evaluate.oracle
+    )
+    return (*own, *_further(ctx))
+
+
+def _further(ctx: Context) -> Iterable[Arm]:
+    for each in ctx.config.evaluate.arms:
+        yield Arm(name=each.name, model=each.model, context=each.context, role=each.name)
+
+
+def identity(ctx: Context, arm: Arm) -> str:
+    """Decides replay for the arm's model."""
+    job = finetune.tuned_job(ctx)
+    if arm.is_tuned and job is not None:
+        return finetune.tuned_identity(ctx, job)
+    return ctx.endpoints.identity(arm.role)
+
+
+def asked(ctx: Context, arm: Arm, questions: Iterable[Question]) -> list[Question]:
+    """Those of the questions that the arm is asked: an oracle has nothing to give where a
+    question names no page."""
+    if arm.context != "oracle":
+        return list(questions)
+    known = open_oracle(ctx)
+    return [question for question in questions if known.knows(question)]
+
+
+def open_oracle(ctx: Context) -> Oracle:
+    k = ctx.config.evaluate.retrieved_sections
+    return Oracle(corpus.current_sections(ctx.store), k=k)

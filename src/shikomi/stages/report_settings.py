@@ -1,0 +1,74 @@
+"""How a run was made, as its report tells it: models, dataset, training, settings."""
+
+import json
+import os
+import platform
+
+import shikomi
+from shikomi import config as configs
+from shikomi.evaluation.report_data import SettingGroup
+from shikomi.stages import finetune, freeze, rolling
+from shikomi.stages.context import Context
+from shikomi.store import corpus, results
+
+Rows = tuple[tuple[str, str], ...]
+
+
+def collect(ctx: Context) -> tuple[SettingGroup, ...]:
+    groups = {
+        "models": _models(ctx),
+        "dataset": _dataset(ctx),
+        "training": _training(ctx),
+        "run": _run(ctx),
+        "settings of your own": tuple(configs.changed(ctx.config).items()),
+    }
+    return tuple(SettingGroup(title=title, rows=rows) for title, rows in groups.items() if rows)
+
+
+def _models(ctx: Context) -> Rows:
+    roles = ("generator", "student", "judge", *(arm.name for arm in ctx.config.evaluate.arms))
+    models = tuple(
+        (role, f"{ctx.config.role(role).model} ({ctx.endpoints.identity(role)[:20]}…)")
+        for role in roles
+    )
+    job = finetune.tuned_job(ctx)
+    return (*models, *((("tuned model", job.fine_tuned_model or ""),) if job else ()))
+
+
+def _dataset(ctx: Context) -> Rows:
+    sections = corpus.current_sections(ctx.store)
+    return (
+        ("dataset", freeze.dataset_id(ctx)[:15]),
+        ("pages", str(len({section.path for section in sections}))),
+        ("sections", str(len(sections))),
+    )
+
+
+def _training(ctx: Context) -> Rows:
+    job = finetune.tuned_job(ctx)
+    chosen = json.loads(results.job_settings(ctx.store, job.id)) if job else {}
+    return tuple((key, str(value)) for key, value in chosen.items())
+
+
+def _run(ctx: Context) -> Rows:
+    config = ctx.config
+    return (
+        ("shikomi", shikomi.__version__),
+        ("machine", f"{platform.machine()}, {os.cpu_count()} cores"),
+        ("python", platform.python_version()),
+        *_strategy(ctx),
+        ("sections retrieved", str(config.evaluate.retrieved_sections)),
+    )
+
+
+def _strategy(ctx: Context) -> Rows:
+    config = ctx.config
+    if rolling.is_chosen(ctx):
+        kept = f"{config.rolling.questions} a page"
+        held = f"the last {config.rolling.history} questions"
+        return ("strategy", rolling.label(ctx)), ("questions", kept), ("conversation", held)
+    return (
+        ("strategy", "coverage"),
+        ("goals a call", str(config.generate.goals_per_call)),
+        ("turns", str(config.generate.turns)),
+    )

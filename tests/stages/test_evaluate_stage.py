@@ -1,0 +1,53 @@
+"""What an answer is an answer to."""
+
+import json
+
+import pytest
+
+import world
+from world import World, kind_of, run, write_project
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A finished project, its endpoint with nothing asked yet, and what its report says."""
+    with World() as endpoint:
+        folder = write_project(tmp_path / "p", endpoint.base_url)
+        assert run(folder) == []
+        endpoint.seen.clear()
+        yield folder, endpoint
+
+
+def rewrite(folder, **changes):
+    """Other fields for the first question, under its id."""
+    first, rest = world.question_lines().split("\n", 1)
+    line = json.dumps(json.loads(first) | changes, ensure_ascii=False)
+    (folder / "questions.jsonl").write_text(f"{line}\n{rest}", "utf-8")
+
+
+def first(folder):
+    """The first question of the report, and whether each arm has it right."""
+    report = json.loads((folder / "out" / "report.json").read_text("utf-8"))
+    row = report["questions"][0]
+    return row["question"], {each["arm"]: each["verdict"] for each in row["answers"]}
+
+
+def test_a_question_that_is_reworded_under_its_id_is_asked_again_and_no_other(project):
+    folder, endpoint = project
+    words = "After how long has Lumenbox faded?"
+    rewrite(folder, question=words)
+    assert run(folder) == []
+    asked = [body["messages"][-1]["content"] for body in endpoint.seen if kind_of(body) == "answer"]
+    assert len(asked) == 4
+    assert all(words in each for each in asked)
+    assert first(folder) == (words, dict.fromkeys(["base", "base+rag", "tuned", "tuned+rag"],
+                                                  "NOT_ATTEMPTED"))  # fmt: skip
+
+
+def test_answers_are_marked_by_the_reference_that_the_question_has_now_without_asking(project):
+    folder, endpoint = project
+    assert first(folder)[1]["tuned"] == "CORRECT"
+    rewrite(folder, answer="41 seconds", accept=[["41 seconds"]])
+    assert run(folder) == []
+    assert [body for body in endpoint.seen if kind_of(body) == "answer"] == []
+    assert first(folder)[1]["tuned"] == "INCORRECT"
