@@ -50,8 +50,7 @@ class PriceTable(_Part):
 
 
 class ModelRole(_Part):
-    """A model on a wire. Without `base_url` it is embedded: a catalogue name or a local path.
-    With `temperature` false none is sent."""
+    """A model on a wire. Without `base_url` it is embedded: a catalogue name or a local path."""
 
     model: str = "qwen2.5-coder-1.5b-instruct"
     base_url: str | None = None
@@ -59,8 +58,6 @@ class ModelRole(_Part):
     price: PriceTable | None = None
     concurrency: Positive = 8
     timeout_seconds: Annotated[float, Field(gt=0)] = 600.0
-    max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
-    temperature: bool = True
 
     @property
     def is_batched(self) -> bool:
@@ -68,7 +65,14 @@ class ModelRole(_Part):
         return False
 
 
-class PatientRole(ModelRole):
+class ChatRole(ModelRole):
+    """A model that talks. With `temperature` false none is sent."""
+
+    max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    temperature: bool = True
+
+
+class PatientRole(ChatRole):
     """A role much of whose work can wait for a day: with `batch` pairs and their checks go by the
     Batch API."""
 
@@ -88,7 +92,7 @@ class EmbeddingsRole(ModelRole):
 class Models(_Part):
     generator: PatientRole = PatientRole()
     judge: PatientRole = PatientRole()
-    student: ModelRole = ModelRole()
+    student: ChatRole = ChatRole()
     embeddings: EmbeddingsRole = EmbeddingsRole()
 
 
@@ -216,7 +220,7 @@ class FinetunePart(_Part):
     poll_seconds: Annotated[float, Field(gt=0)] = 1.0
 
 
-class FurtherArm(ModelRole):
+class FurtherArm(ChatRole):
     """Another model that is asked the held-out questions, as itself, with what search finds
     (`retrieved`) or with the sections that a question is about (`oracle`)."""
 
@@ -237,14 +241,10 @@ class EvaluatePart(_Part):
     @model_validator(mode="after")
     def _names_are_free(self) -> Self:
         names = [arm.name for arm in self.arms]
-        taken = {
-            *OWN_ARMS,
-            *ROLES,
-            "embeddings",
-            *(name for name in names if names.count(name) > 1),
-        }
-        if twice := sorted(taken.intersection(names)):
-            raise ValueError(f"the name {twice[0]!r} is taken: give the arm another one")
+        twice = (name for name in names if names.count(name) > 1)
+        taken = {*OWN_ARMS, *ROLES, "embeddings", *twice}
+        if unfit := sorted(taken.intersection(names)):
+            raise ValueError(f"the name {unfit[0]!r} is taken: give the arm another one")
         return self
 
 

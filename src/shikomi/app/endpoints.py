@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from shikomi.app.local_server import LocalServer, server_command
-from shikomi.config import FILE_NAME, Config, ModelRole, PriceTable
+from shikomi.config import FILE_NAME, ChatRole, Config, ModelRole, PriceTable
 from shikomi.engine import weights
 from shikomi.engine.catalogue import CATALOGUE
 from shikomi.engine.weights import DownloadProgress
@@ -122,7 +122,7 @@ class EmbeddedEndpoints:
         return self._config.server.embeddings
 
     def _remote(self, role: ModelRole) -> Endpoint:
-        return Endpoint(
+        endpoint = Endpoint(
             identity="",
             base_url=(role.base_url or "").rstrip("/"),
             model=role.model,
@@ -130,6 +130,11 @@ class EmbeddedEndpoints:
             price=None,
             concurrency=role.concurrency,
             timeout_seconds=role.timeout_seconds,
+        )
+        if not isinstance(role, ChatRole):
+            return endpoint
+        return replace(
+            endpoint,
             max_tokens_field=role.max_tokens_field,
             has_temperature=role.temperature,
         )

@@ -12,6 +12,7 @@ from shikomi.answering import Retriever
 from shikomi.errors import UserError
 from shikomi.evaluation import answers
 from shikomi.stages import evaluate, finetune, generate, holdout, rolling
+from shikomi.stages.arms import arms
 from shikomi.stages.context import Context
 from shikomi.store import aims, corpus, results
 from shikomi.types import Fact, Question, Section
@@ -49,9 +50,9 @@ def run(ctx: Context) -> Aimed:
             'generate --failed aims at facts, and generate.strategy = "rolling" asks about pages:'
             ' set it to "coverage"'
         )
-    [arm] = [arm for arm in evaluate.arms(ctx) if arm.name == "tuned"]
+    [arm] = [arm for arm in arms(ctx) if arm.name == "tuned"]
     evaluation = evaluate.fingerprint(ctx, arm)
-    given = results.responses(ctx.store, evaluation)
+    given = evaluate.given(ctx, arm)
     if not given:
         raise UserError(
             "there is no evaluation of the pairs as they are now: `shikomi run` makes one, then"
