@@ -146,8 +146,8 @@ def test_the_guide_names_every_prompt(guide: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def routes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
-    """The paths that the server answers, each with its methods."""
+def served(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The server, as an application that nobody asks anything."""
     from shikomi.server.app import create_app
     from shikomi.server.database import Database
     from shikomi.server.settings import ServerSettings
@@ -155,12 +155,27 @@ def routes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     folder = tmp_path_factory.mktemp("server")
     settings = ServerSettings(data=folder, cache=folder / "cache", n_threads=1)
     database = Database(folder / "server.db")
-    found: dict[str, set[str]] = {}
-    for route in flat(create_app(settings, database, loopback=True).routes):
-        path = route.path.replace(":path}", "}")
-        found.setdefault(path, set()).update(route.methods - {"HEAD"})
+    server = create_app(settings, database, loopback=True)
     database.close()
-    return found
+    return server
+
+
+@pytest.fixture(scope="module")
+def routes(served: Any) -> dict[str, set[str]]:
+    """What the server says of itself: its paths, and that of what it says, with their methods."""
+    paths = served.openapi()["paths"]
+    told = {path: {method.upper() for method in found} for path, found in paths.items()}
+    return told | {served.openapi_url: {"GET"}}
+
+
+def test_the_server_describes_every_route_that_it_answers(
+    served: Any, routes: dict[str, set[str]]
+) -> None:
+    answered: dict[str, set[str]] = {}
+    for route in flat(served.routes):
+        path = route.path.replace(":path}", "}")
+        answered.setdefault(path, set()).update(route.methods - {"HEAD"})
+    assert answered == routes
 
 
 def flat(found: list[Any]) -> list[Any]:

@@ -154,6 +154,22 @@ def test_chat_takes_questions_line_by_line(finished):
     assert done.stdout == "It is 40 seconds.\nIt is LB-17.\n"
 
 
+def test_chat_is_one_conversation_whose_follow_ups_are_searched_for_in_view_of_it(finished):
+    done = subprocess.run(
+        command(finished, "chat", "--rag"),
+        input=f"{world.QUESTIONS[0][1]}\nWhy so long?\n",
+        capture_output=True, text=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+    answered, more = done.stdout.split("I do not know.")
+    assert "  [docs/dimmer.md#Dimmer]" in answered.splitlines()
+    assert "  [docs/dimmer.md#Dimmer]" in more.splitlines()
+
+
+def test_chat_with_retrieval_says_so_where_nothing_is_found(finished):
+    done = shikomi(finished, "chat", "--rag", "zzzzqqq")
+    assert done.stdout == "Nothing was found about this in the documents.\n"
+
+
 def test_a_copied_project_is_as_finished_as_the_first(finished, tmp_path):
     shutil.copytree(finished, tmp_path / "copy")
     done = shikomi(tmp_path / "copy", "run")

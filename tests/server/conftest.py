@@ -8,7 +8,19 @@ from typing import Any
 import pytest
 from tiny_model import TOOLS_TEMPLATE, write_tiny_model
 
-from serving import HOSTED, QUICK, SMALL, ServerProcess, curl, good_examples, write_examples
+import world
+from serving import (
+    HOSTED,
+    QUICK,
+    SMALL,
+    ServerProcess,
+    curl,
+    good_examples,
+    server_command,
+    write_examples,
+)
+from shikomi import app
+from shikomi.app.endpoints import Machine
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +37,8 @@ def new_server(
 
     def start(*options: str, data: Path | None = None) -> ServerProcess:
         folder = data or tmp_path_factory.mktemp("server") / "data"
-        started.append(ServerProcess(folder, cache, *options))
+        log = folder.parent / f"{folder.name}.log"
+        started.append(ServerProcess(server_command(folder, cache, *options), log))
         return started[-1]
 
     yield start
@@ -108,3 +121,30 @@ def tiny_server(new_server: Callable[..., ServerProcess], tiny_model: Path) -> S
     named = [o for a, b in aliases.items() for o in ("--alias", f"{a}={b}")]
     embeddings = ("--embeddings", str(tiny_model))
     return new_server("--model", str(tiny_model), *embeddings, *named, "--context", "256")
+
+
+@pytest.fixture(scope="session")
+def sectioned(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with sections, whose student is the tiny model."""
+    folder = tmp_path_factory.mktemp("searched") / "p"
+    world.write_documents(folder / "source", world.PAGES)
+    (folder / "shikomi.toml").write_text(
+        f'[project]\nroot = "{world.SYSTEM}"\n'
+        f'[models.generator]\nmodel = "{SMALL}"\n[models.student]\nmodel = "{tiny_model}"\n'
+        f'[server]\nparallel = 2\n[server.aliases]\n"{HOSTED}" = "{SMALL}"\n'
+        f'tiny = "{tiny_model}"\n',
+        encoding="utf-8",
+    )
+    machine = Machine(cache=folder / "no-cache", environment={})
+    with app.open_project(folder, machine) as ctx:
+        assert app.run(ctx, only="section") == []
+    return folder
+
+
+@pytest.fixture(scope="session")
+def searching(sectioned: Path, cache: Path) -> Iterator[ServerProcess]:
+    """`shikomi serve` on that project."""
+    command = [*world.command(sectioned, "serve"), "--port", "0"]
+    server = ServerProcess(command, sectioned / "serve.log", SHIKOMI_CACHE=str(cache))
+    yield server
+    server.stop()

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import subprocess
 import sys
 import time
@@ -25,16 +26,24 @@ QUICK = {
 JOB_SECONDS = 900  # a guard against hanging, on a machine that others use too
 
 
-class ServerProcess:
-    """`python -m shikomi.server` on a free port, ended with `stop`."""
+def server_command(data: Path, cache: Path, *options: str) -> list[str]:
+    """`python -m shikomi.server` on a free port."""
+    command = [sys.executable, "-m", "shikomi.server", "--data", str(data)]
+    return [*command, "--cache", str(cache), "--parent-pipe", *options]
 
-    def __init__(self, data: Path, cache: Path, *options: str) -> None:
-        command = [sys.executable, "-m", "shikomi.server", "--data", str(data)]
-        command += ["--cache", str(cache), "--parent-pipe", *options]
-        self.log = data.parent / f"{data.name}.log"
-        with self.log.open("ab") as log:
+
+class ServerProcess:
+    """What `command` starts, ended with `stop`; it answers when it is made."""
+
+    def __init__(self, command: list[str], log: Path, **environment: str) -> None:
+        self.log = log
+        with self.log.open("ab") as file:
             self.process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=file,
+                env=os.environ | environment,
             )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()

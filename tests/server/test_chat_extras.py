@@ -176,3 +176,11 @@ def test_a_wrong_json_number_is_refused(tiny_server: ServerProcess) -> None:
     assert reply.status_code == 400 and "not valid JSON" in reply.json()["error"]["message"]
     with pytest.raises(openai.NotFoundError):
         tiny_server.ask("nothing", "Hi")
+
+
+def test_a_method_that_a_route_has_not_is_a_405_that_names_those_it_has(
+    tiny_server: ServerProcess,
+) -> None:
+    reply = tiny_server.http.get("/chat/completions")
+    assert (reply.status_code, reply.headers["allow"]) == (405, "POST")
+    assert reply.json()["error"]["code"] == "method_not_supported"

@@ -17,6 +17,8 @@ from serving import (
     good_examples,
     write_examples,
 )
+from shikomi.server.errors import ApiError
+from shikomi.server.job_request import parse_job
 
 
 def test_two_curl_calls_give_a_tuned_model(
@@ -200,3 +202,15 @@ def test_a_fine_tune_upload_must_be_jsonl(server: ServerProcess, tmp_path: Path)
     path = write_examples(tmp_path / "mine.txt", good_examples())
     with pytest.raises(openai.BadRequestError, match=r"\.jsonl"):
         server.upload(path)
+
+
+@pytest.mark.parametrize(("beta", "good"), [("auto", True), (2, True), (2.1, False), (0, False)])
+def test_beta_lies_above_0_and_at_most_at_2(beta: Any, good: bool) -> None:
+    method = {"type": "dpo", "dpo": {"hyperparameters": {"beta": beta}}}
+    body = {"model": SMALL, "training_file": "file-1", "method": method}
+    if good:
+        assert parse_job(body).wanted().beta == beta
+        return
+    with pytest.raises(ApiError) as caught:
+        parse_job(body)
+    assert caught.value.param == "method.dpo.hyperparameters.beta"

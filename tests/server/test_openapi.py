@@ -12,9 +12,11 @@ from schemathesis.checks import not_a_server_error  # noqa: E402
 FEW, MANY = 8, 300
 
 
-def fuzz(server: ServerProcess, max_examples: int) -> int:
-    """How many operations were tried."""
+def fuzz(server: ServerProcess, max_examples: int, *, model: str = "", **only: str) -> int:
+    """How many operations were tried: all, or those that `only` names. With `model` bodies ask
+    for that one, as one made by chance names none that is there."""
     schema = schemathesis.openapi.from_url(f"{server.url}/openapi.json")
+    schema = schema.include(**only) if only else schema
     operations = 0
     for found in schema.get_all_operations():
         operation = found.ok()
@@ -28,6 +30,8 @@ def fuzz(server: ServerProcess, max_examples: int) -> int:
             suppress_health_check=list(HealthCheck),
         )
         def tried(case: schemathesis.Case) -> None:
+            if model and isinstance(case.body, dict):
+                case.body["model"] = model
             case.call_and_validate(checks=[not_a_server_error], timeout=120)
 
         operation_test = schemathesis_given(operation, tried)
@@ -47,6 +51,25 @@ def test_no_request_made_from_the_description_breaks_the_server(
 ) -> None:
     assert fuzz(tiny_server, FEW) >= 22
     assert tiny_server.ask("tiny", "Still there?", max_tokens=1) is not None
+
+
+def test_no_chat_made_from_the_description_breaks_a_model_with_search(
+    searching: ServerProcess,
+) -> None:
+    path = "/v1/chat/completions"
+    assert fuzz(searching, FEW * 4, model="tiny+rag", path=path) == 1
+    assert searching.ask("tiny+rag", "Still there?", max_tokens=1) is not None
+
+
+def test_the_description_tells_of_the_sources_and_of_each_route(tiny_server: ServerProcess) -> None:
+    told = tiny_server.http.get("/openapi.json").json()
+    answer = told["paths"]["/v1/chat/completions"]["post"]["responses"]["200"]["content"]
+    schema = answer["application/json"]["schema"]["properties"]["shikomi"]
+    assert set(schema["properties"]["sources"]["items"]["required"]) == {
+        *("path", "title", "breadcrumb", "score")
+    }
+    parameters = told["paths"]["/v1/fine_tuning/jobs"]["get"]["parameters"]
+    assert {each["name"] for each in parameters} == {"after", "limit", "metadata"}
 
 
 @pytest.mark.slow

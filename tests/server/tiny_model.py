@@ -8,20 +8,17 @@ from pathlib import Path
 import numpy as np
 from gguf import GGUFReader, GGUFValueType, GGUFWriter
 
-TOOLS_TEMPLATE = """{%- if tools %}<|im_start|>system
-Tools:{% for tool in tools %}
-{{ tool | tojson }}{% endfor %}
-Call one as <tool_call>
-{"name": <function-name>, "arguments": <args-json-object>}
-</tool_call><|im_end|>
-{% endif %}{%- for message in messages %}<|im_start|>{{ message.role }}
+# New lines as strings: templates are rendered with the one behind each block taken off.
+TOOLS_TEMPLATE = r"""{%- if tools %}{{ '<|im_start|>system\nTools:' }}
+{%- for tool in tools %}{{ '\n' }}{{ tool | tojson }}{% endfor %}
+{{- '\nCall one as <tool_call>\n{"name": <function-name>, "arguments": <args-json-object>}\n' }}
+{{- '</tool_call><|im_end|>\n' }}{% endif %}
+{%- for message in messages %}{{ '<|im_start|>' + message.role + '\n' }}
 {%- if message.tool_calls %}{% for call in message.tool_calls %}
-<tool_call>
-{"name": "{{ call.function.name }}", "arguments": {{ call.function.arguments | tojson }}}
-</tool_call>{% endfor %}{% else %}
-{{ message.content }}{% endif %}<|im_end|>
-{% endfor %}{%- if add_generation_prompt %}<|im_start|>assistant
-{% endif %}"""
+{{- '<tool_call>\n{"name": "' + call.function.name + '", "arguments": ' }}
+{{- call.function.arguments | tojson }}{{ '}\n</tool_call>' }}{% endfor %}
+{%- else %}{{ message.content }}{% endif %}{{ '<|im_end|>\n' }}{% endfor %}
+{%- if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"""
 
 WIDTH, LAYERS, HEADS, INNER = 64, 2, 4, 128
 

@@ -1,4 +1,4 @@
-"""One question with one context to one request: shared by evaluation and chat."""
+"""One question with one context to one request: shared by evaluation, chat and the server."""
 
 from collections.abc import Sequence
 from pathlib import Path

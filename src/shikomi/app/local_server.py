@@ -35,12 +35,7 @@ class LocalServer:
         Raises:
             EngineError: the local extra is not installed, or the server cannot start.
         """
-        missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
-        if missing:
-            raise EngineError(
-                f"the embedded engine needs {', '.join(missing)}: pip install 'shikomi[local]',"
-                " or give the role a base_url in shikomi.toml"
-            )
+        check_installed()
         data.mkdir(parents=True, exist_ok=True)
         with (data / LOG).open("ab") as log:
             process = _spawn([*command, "--parent-pipe", "--port", "0"], log)
@@ -61,19 +56,35 @@ class LocalServer:
             self._process.wait()
 
 
+def check_installed() -> None:
+    """Raises: EngineError where the local extra is not installed."""
+    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise EngineError(
+            f"the embedded engine needs {', '.join(missing)}: pip install 'shikomi[local]',"
+            " or give the role a base_url in shikomi.toml"
+        )
+
+
 def server_command(config: Config, *, data: Path, cache: Path) -> list[str]:
     """The command that serves the wire as a project's settings say; `data` is the server's own
     folder, `cache` that of the models' weights."""
+    words = server_words(config, data=data, cache=cache)
+    return [sys.executable, "-P", "-m", "shikomi.server", *words]
+
+
+def server_words(config: Config, *, data: Path, cache: Path) -> list[str]:
+    """The command line of `server_command` behind the program's name."""
     settings = config.server
-    command = [sys.executable, "-P", "-m", "shikomi.server", "--parallel", str(settings.parallel)]
-    command += ["--data", str(data), "--cache", str(cache), "--context", str(settings.context)]
+    words = ["--parallel", str(settings.parallel), "--context", str(settings.context)]
+    words += ["--data", str(data), "--cache", str(cache)]
     for hosted, embedded in settings.aliases.items():
-        command += ["--alias", f"{hosted}={embedded}"]
+        words += ["--alias", f"{hosted}={embedded}"]
     for model in _local_models(config):
-        command += ["--model", model]
+        words += ["--model", model]
     if settings.embeddings is not None:
-        command += ["--embeddings", settings.embeddings]
-    return command
+        words += ["--embeddings", settings.embeddings]
+    return words
 
 
 def _local_models(config: Config) -> list[str]:

@@ -1,17 +1,26 @@
 """`shikomi serve`."""
 
-import os
-import sys
 from pathlib import Path
 
 from shikomi import config as configs
 from shikomi.app.endpoints import SERVER_FOLDER, Machine
-from shikomi.app.local_server import server_command
+from shikomi.app.local_server import check_installed, server_words
+from shikomi.app.project_search import ProjectSearch
 from shikomi.config import FILE_NAME, Config
 
 
 def serve_project(folder: Path, *, host: str, port: int) -> None:
-    """Become the server: a project's, with its tuned models, or one of its own in `folder`."""
-    settings = configs.load(folder) if (folder / FILE_NAME).exists() else Config()
-    command = server_command(settings, data=folder / SERVER_FOLDER, cache=Machine.here().cache)
-    os.execv(sys.executable, [*command, "--host", host, "--port", str(port)])
+    """Become the server: a project's, with its tuned models and its search, or one of its own in
+    `folder`.
+
+    Raises:
+        UserError: the local extra is not installed, or the configuration is wrong.
+    """
+    check_installed()
+    from shikomi.server.__main__ import main
+
+    machine, is_project = Machine.here(), (folder / FILE_NAME).exists()
+    settings = configs.load(folder) if is_project else Config()
+    words = server_words(settings, data=folder / SERVER_FOLDER, cache=machine.cache)
+    search = ProjectSearch(folder, machine) if is_project else None
+    main([*words, "--host", host, "--port", str(port)], search=search)

@@ -1,10 +1,12 @@
 """`shikomi chat`."""
 
 import sys
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from shikomi import app
-from shikomi.answering import Retriever, messages
+from shikomi.answering import messages
+from shikomi.answering.lookup import NOTHING_FOUND, look_up
 from shikomi.app.endpoints import Machine
 from shikomi.corpus import language
 from shikomi.errors import UserError
@@ -12,24 +14,27 @@ from shikomi.llm.ask import Endpoint, stream
 from shikomi.stages import Context, finetune
 from shikomi.stages.context import gateway
 from shikomi.store import corpus
-from shikomi.types import Request, Section
+from shikomi.types import Message, Request, Role, Section
 
 _MAX_TOKENS = 512
+_TURNS_KEPT = 6  # three questions with their answers
 
 
 def talk(folder: Path, question: str, *, base: bool, rag: bool) -> None:
-    """Answer `question`, or questions from the terminal until it closes."""
+    """Answer `question`, or questions from the terminal until it closes: one conversation."""
     with app.open_project(folder, Machine.here()) as ctx:
         endpoint = _endpoint(ctx, base=base)
-        settings = ctx.config.evaluate
-        sections = corpus.current_sections(ctx.store) if rag else []
-        k, folder = settings.retrieved_sections, ctx.search_index
-        retriever = Retriever(sections, k=k, folder=folder) if sections else None
         if question:
-            _answer(ctx, endpoint, question, retriever)
+            _answer(ctx, endpoint, [_said("user", question)], rag=rag)
             return
+        turns: list[Message] = []
         while asked := _read(endpoint.model):
-            _answer(ctx, endpoint, asked, retriever)
+            turns = [*turns[-_TURNS_KEPT:], _said("user", asked)]
+            turns.append(_said("assistant", _answer(ctx, endpoint, turns, rag=rag)))
+
+
+def _said(role: Role, content: str) -> Message:
+    return Message(role=role, content=content)
 
 
 def _endpoint(ctx: Context, *, base: bool) -> Endpoint:
@@ -51,24 +56,49 @@ def _read(model: str) -> str:
     return sys.stdin.readline().strip()
 
 
-def _answer(ctx: Context, endpoint: Endpoint, question: str, retriever: Retriever | None) -> None:
-    sections = retriever.search(question) if retriever else ()
-    lang = language.detect(question)
+def _answer(ctx: Context, endpoint: Endpoint, turns: Sequence[Message], *, rag: bool) -> str:
+    """Show the answer to the last of `turns`, and where it is from. Returns the answer."""
+    if not (rag and corpus.has_sections(ctx.store)):
+        question = turns[-1].content
+        lang = language.detect(question)
+        asked = messages(question, (), lang=lang, overrides=ctx.prompts)
+        return _shown(_pieces(ctx, endpoint, turns, asked))
+    k = ctx.config.evaluate.retrieved_sections
+    found = look_up(ctx.store, ctx.search_index, turns, k=k, overrides=ctx.prompts)
+    if not found.found:
+        return _shown([NOTHING_FOUND[found.lang]])
+    answer = _shown(_pieces(ctx, endpoint, turns, found.messages))
+    _sources([each.section for each in found.found])
+    return answer
+
+
+def _pieces(
+    ctx: Context, endpoint: Endpoint, turns: Sequence[Message], asked: Sequence[Message]
+) -> Iterator[str]:
+    """The model's answer as it comes; `asked` stands in the place of the last turn."""
+    system = [message for message in asked if message.role == "system"]
+    others = [message for message in asked if message.role != "system"]
     request = Request(
         endpoint=endpoint.identity,
         model=endpoint.model,
-        messages=messages(question, sections, lang=lang, overrides=ctx.prompts),
+        messages=(*system, *turns[:-1], *others),
         max_tokens=_MAX_TOKENS,
     )
     with gateway(ctx, "chat", endpoint) as line:
-        for piece in stream(line, request):
-            sys.stdout.write(piece)
-            sys.stdout.flush()
+        yield from stream(line, request)
+
+
+def _shown(pieces: Iterable[str]) -> str:
+    shown = ""
+    for piece in pieces:
+        sys.stdout.write(piece)
+        sys.stdout.flush()
+        shown += piece
     sys.stdout.write("\n")
-    _sources(sections)
+    return shown
 
 
-def _sources(sections: tuple[Section, ...]) -> None:
+def _sources(sections: Sequence[Section]) -> None:
     for section in sections:
         place = "#".join([f"docs/{section.path}", *section.headings[-1:]])
         sys.stdout.write(f"  [{place}]\n")

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from jinja2 import TemplateError
+
 IGNORED = -100  # the label of a token that is read and not learnt
 
 Message = dict[str, Any]
+Tools = list[dict[str, Any]] | None
 T = TypeVar("T")
 
 
@@ -64,7 +67,7 @@ def read_rows(
     encode = Encoder(tokenizer, bos)
 
     def rows(line: str) -> list[Row]:
-        return list(_short_enough(encode.chat(_messages(line)), max_length))
+        return list(_short_enough(encode.chat(*_chat(line)), max_length))
 
     return [row for found in read_lines(path, rows, param) for row in found]
 
@@ -115,13 +118,13 @@ def read_pairs(
 def _pair(encode: "Encoder", line: str, max_length: int) -> Pair:
     try:
         example = json.loads(line)
-        prompt = list(example["input"]["messages"])
+        prompt, tools = list(example["input"]["messages"]), example["input"].get("tools")
         outputs = [example["preferred_output"], example["non_preferred_output"]]
     except (json.JSONDecodeError, KeyError, TypeError) as error:
         raise ValueError("it is no preference example") from error
-    prompt_ids, answers = encode.prompt(prompt), []
+    prompt_ids, answers = encode.prompt(prompt, tools), []
     for output in outputs:
-        (row,) = _short_enough(encode.chat([*_unlearnt(prompt), *output]), max_length)
+        (row,) = _short_enough(encode.chat([*_unlearnt(prompt), *output], tools), max_length)
         n_learnt = sum(label != IGNORED for label in row.labels)
         start = next(i for i, label in enumerate(row.labels) if label != IGNORED)
         if row.input_ids[:start] != prompt_ids:
@@ -134,23 +137,24 @@ def _unlearnt(messages: list[Message]) -> list[Message]:
     return [{**message, "weight": 0} for message in messages]
 
 
-def _messages(line: str) -> list[Message]:
+def _chat(line: str) -> tuple[list[Message], Tools]:
     try:
-        messages = json.loads(line)["messages"]
+        example = json.loads(line)
+        messages = example["messages"]
     except (json.JSONDecodeError, KeyError, TypeError) as error:
         raise ValueError('it is no {"messages": [...]} object') from error
     if not isinstance(messages, list) or not all(map(_is_message, messages)):
         raise ValueError("every message needs a role and its content as a string")
     if not any(map(_is_learnt, messages)):
         raise ValueError("it has no assistant message to learn")
-    return messages
+    return messages, example.get("tools")
 
 
 def _is_message(message: Any) -> bool:
     return (
         isinstance(message, dict)
-        and message.get("role") in ("system", "user", "assistant")
-        and isinstance(message.get("content"), str)
+        and message.get("role") in ("system", "user", "assistant", "tool")
+        and (isinstance(message.get("content"), str) or bool(message.get("tool_calls")))
         and message.get("weight", 1) in (0, 1)
     )
 
@@ -178,25 +182,34 @@ class Encoder:
         self._bos = bos
         self._special = set(tokenizer.all_special_ids)
 
-    def chat(self, messages: list[Message]) -> list[Row]:
+    def chat(self, messages: list[Message], tools: Tools = None) -> list[Row]:
         """One row, or one for each learnt answer where the template rewrites earlier turns.
 
-        Raises: ValueError where the template cannot be cut, or does not end its answers.
+        Raises: ValueError where the template cannot be cut, does not end its answers, refuses
+        the chat or does not show its tools.
         """
-        whole = self._render(messages)
+        whole = self._render(messages, tools)
+        self._check_tools(messages, tools, whole)
         turns = [i for i, message in enumerate(messages) if _is_learnt(message)]
-        spans = [self._span(messages, turn) for turn in turns]
+        spans = [self._span(messages, turn, tools) for turn in turns]
         if all(whole.startswith(text) for _, text in spans):
             return [self._row(whole, [(start, len(text)) for start, text in spans])]
         return [self._row(text, [(start, len(text))]) for start, text in spans]
 
-    def prompt(self, messages: list[Message]) -> list[int]:
+    def prompt(self, messages: list[Message], tools: Tools = None) -> list[int]:
         """The ids of everything up to where an answer begins."""
-        return self._begin(self._ids(self._render(messages, prompt=True)))
+        return self._begin(self._ids(self._render(messages, tools, prompt=True)))
 
-    def _span(self, messages: list[Message], turn: int) -> tuple[int, str]:
-        prompt = self._render(messages[:turn], prompt=True)
-        text = self._render(messages[: turn + 1])
+    def _check_tools(self, messages: list[Message], tools: Tools, whole: str) -> None:
+        """A template that knows no tools passes over them in silence."""
+        calls = [call["function"] for m in messages for call in m.get("tool_calls") or ()]
+        hidden = bool(tools) and whole == self._render(messages, None)
+        if hidden or any(call["name"] not in whole for call in calls):
+            raise ValueError("the model's chat template knows no tools")
+
+    def _span(self, messages: list[Message], turn: int, tools: Tools) -> tuple[int, str]:
+        prompt = self._render(messages[:turn], tools, prompt=True)
+        text = self._render(messages[: turn + 1], tools)
         if not text.startswith(prompt):
             raise ValueError("the model's chat template changes the prompt once it is answered")
         return len(prompt), text
@@ -227,12 +240,29 @@ class Encoder:
     def _begin(self, ids: list[int]) -> list[int]:
         return ids if self._bos is None or ids[:1] == [self._bos] else [self._bos, *ids]
 
-    def _render(self, messages: list[Message], *, prompt: bool = False) -> str:
-        plain = [{"role": m["role"], "content": m["content"]} for m in messages]
-        text: str = self._tokenizer.apply_chat_template(
-            plain, tokenize=False, add_generation_prompt=prompt
-        )
+    def _render(self, messages: list[Message], tools: Tools, *, prompt: bool = False) -> str:
+        plain, options = list(map(_plain, messages)), {"add_generation_prompt": prompt}
+        try:
+            text: str = self._tokenizer.apply_chat_template(
+                plain, tools=tools, tokenize=False, **options
+            )
+        except TemplateError as error:
+            raise ValueError(f"the model's chat template refuses it: {error}") from error
         return text
 
     def _ids(self, text: str) -> list[int]:
         return self._tokenizer.encode(text, add_special_tokens=False) if text else []
+
+
+def _plain(message: Message) -> Message:
+    """As templates read it: a call's arguments as an object, as the runtime hands them over."""
+    plain = {"role": message["role"], "content": message.get("content") or ""}
+    if calls := message.get("tool_calls"):
+        plain["tool_calls"] = [call | {"function": _called(call["function"])} for call in calls]
+    if "tool_call_id" in message:
+        plain["tool_call_id"] = message["tool_call_id"]
+    return plain
+
+
+def _called(function: dict[str, str]) -> dict[str, Any]:
+    return function | {"arguments": json.loads(function["arguments"])}

@@ -24,10 +24,11 @@ class TrainingSpec:
     """One fine-tuning run.
 
     `base` is a GGUF file, or a folder of safetensors with its tokenizer. `train_file` and
-    `validation_file` hold one `{"messages": [...]}` a line; every assistant message is learnt
-    but those with `"weight": 0`. An example longer than `max_length` tokens fails the run.
-    `n_layers` puts LoRA on the last n layers only (None: on all); `prefix_cache` then keeps
-    the states below them in memory. `device` is "auto", "cpu" or "cuda".
+    `validation_file` hold one `{"messages": [...], "tools": [...]}` a line (`tools` may be left
+    out); every assistant message is learnt but those with `"weight": 0`. An example longer than
+    `max_length` tokens fails the run. `n_layers` puts LoRA on the last n layers only (None: on
+    all); `prefix_cache` then keeps the states below them in memory. `device` is "auto", "cpu"
+    or "cuda".
 
     With the method "dpo" a line is {"input": {"messages": [...]}, "preferred_output": [...],
     "non_preferred_output": [...]}, and `beta` weighs the distance to the base model.

@@ -9,6 +9,7 @@ import json
 import os
 import socket
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import uvicorn
@@ -17,6 +18,7 @@ from shikomi.engine.parent import leave_with_parent
 from shikomi.errors import UserError
 from shikomi.server.app import DATABASE_FILE, create_app
 from shikomi.server.database import Database, take_folder
+from shikomi.server.grounding import Search
 from shikomi.server.guard import Keys, is_loopback
 from shikomi.server.settings import ServerSettings
 
@@ -24,13 +26,14 @@ _BACKLOG = 2048
 _STOP_SECONDS = 3
 
 
-def main() -> None:
-    """Parse the command line and serve until a signal comes or the parent has gone."""
-    arguments = _parser().parse_args()
+def main(words: Sequence[str] | None = None, *, search: Search | None = None) -> None:
+    """Parse the command line, or `words`, and serve until a signal comes or the parent has gone.
+    With `search` each chat model is also there as `NAME+rag`."""
+    arguments = _parser().parse_args(words)
     if arguments.parent_pipe:
         leave_with_parent()
     try:
-        _serve(arguments)
+        _serve(arguments, search)
     except UserError as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(1) from None
@@ -55,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _serve(arguments: argparse.Namespace) -> None:
+def _serve(arguments: argparse.Namespace, search: Search | None) -> None:
     settings = _settings(arguments)
     listener = _bind(arguments.host, arguments.port)
     holder = take_folder(settings.data)
@@ -67,6 +70,7 @@ def _serve(arguments: argparse.Namespace) -> None:
         loopback=loopback,
         key_hashes=_key_hashes(database, arguments.api_key_env, loopback=loopback),
         on_ready=lambda: _announce(arguments.host, listener),
+        search=search,
     )
     config = uvicorn.Config(
         app,

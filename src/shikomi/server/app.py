@@ -15,6 +15,7 @@ from shikomi.server.chat import Chat
 from shikomi.server.database import Database
 from shikomi.server.embeddings import Embeddings
 from shikomi.server.files import FILES_FOLDER, Files
+from shikomi.server.grounding import Search
 from shikomi.server.guard import Guard
 from shikomi.server.job_routes import job_routes
 from shikomi.server.jobs import Jobs
@@ -33,12 +34,14 @@ def create_app(
     loopback: bool,
     key_hashes: Iterable[str] = (),
     on_ready: Callable[[], None] = lambda: None,
+    search: Search | None = None,
 ) -> FastAPI:
-    """The server for one data folder. `on_ready` is called when requests can be answered.
+    """The server for one data folder. `on_ready` is called when requests can be answered; with
+    `search` each chat model is also there as `NAME+rag`.
 
     Raises: UserError where an alias or a local model is wrong.
     """
-    stores = _stores(settings, database)
+    stores = _stores(settings, database, search)
     pool = RuntimePool(_pool_settings(settings), stores.models.newest_adapters)
     loops: list[asyncio.AbstractEventLoop] = []
 
@@ -93,7 +96,7 @@ def create_app(
     return app
 
 
-def _stores(settings: ServerSettings, database: Database) -> Stores:
+def _stores(settings: ServerSettings, database: Database, search: Search | None) -> Stores:
     models = Models(
         database,
         cache=settings.cache,
@@ -101,6 +104,7 @@ def _stores(settings: ServerSettings, database: Database) -> Stores:
         aliases=settings.aliases,
         local_models=settings.local_models,
         embeddings=settings.embeddings,
+        search=search,
     )
     files = Files(database, settings.data / FILES_FOLDER)
     return Stores(files=files, jobs=Jobs(database), models=models)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Coroutine
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,10 +12,12 @@ from fastapi import Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from shikomi.engine.runtime import knows_tools
+from shikomi.server import told
 from shikomi.server.bodies import json_body
 from shikomi.server.chat_request import ChatRequest, parse_chat
 from shikomi.server.choices import MergedStream, merged, server_sent, together
 from shikomi.server.errors import ApiError, invalid
+from shikomi.server.grounding import grounded
 from shikomi.server.models import Models
 from shikomi.server.supervisor import Arm, RuntimePool
 from shikomi.server.upstream import refusal, renamed, runtime_died
@@ -23,6 +26,21 @@ _PATH = "/v1/chat/completions"
 
 T = TypeVar("T")
 Pieces = asyncio.Queue[bytes | None]  # None: the end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """A request, ready to be asked. `extra` goes beside the answer, which is `reply` where no
+    model need be asked."""
+
+    chat: ChatRequest
+    arm: Arm
+    extra: dict[str, Any] = field(default_factory=dict)
+    reply: str | None = None
+
+    @property
+    def n_choices(self) -> int:
+        return self.chat.n or 1
 
 
 class Chat:
@@ -36,10 +54,10 @@ class Chat:
     async def complete(self, request: Request) -> Response:
         """Raises: ApiError; EngineError and WeightsError where the model cannot be loaded."""
         chat = parse_chat(await json_body(request))
-        arm = await asyncio.to_thread(self._arm, chat)
+        asked = await asyncio.to_thread(self._prepared, chat)
         if chat.stream:
-            return await self._stream(chat, arm, request)
-        answer = await unless_gone(request, self._answer(chat, arm))
+            return await self._stream(asked, request)
+        answer = await unless_gone(request, self._answer(asked))
         return Response(status_code=499) if answer is None else JSONResponse(answer)
 
     async def answer(self, body: Any) -> dict[str, Any]:
@@ -47,21 +65,30 @@ class Chat:
         chat = parse_chat(body)
         if chat.stream:
             raise invalid("A batch's request cannot stream.", param="stream")
-        return await self._answer(chat, await asyncio.to_thread(self._arm, chat))
+        return await self._answer(await asyncio.to_thread(self._prepared, chat))
 
-    def _arm(self, chat: ChatRequest) -> Arm:
+    def _prepared(self, chat: ChatRequest) -> _Asked:
         target = self._models.resolve(chat.model)
         weights = self._models.weights(target.base)
         if chat.tools and chat.tool_choice != "none":
             _check_tools(chat, target.base, weights)
-        return Arm(base=target.base, weights=weights, adapter=target.adapter)
+        arm = Arm(base=target.base, weights=weights, adapter=target.adapter)
+        if target.search is None:
+            return _Asked(chat=chat, arm=arm)
+        found = grounded(chat, target.search)
+        return _Asked(chat=found.chat, arm=arm, extra=found.extra, reply=found.reply)
 
-    async def _answer(self, chat: ChatRequest, arm: Arm) -> dict[str, Any]:
-        async with self._pool.lease(arm) as lease:
-            answers = await together(
-                self._ask(lease.base_url, body) for body in chat.upstream(lease.lora)
+    async def _answer(self, asked: _Asked) -> dict[str, Any]:
+        answers = await self._answers(asked)
+        return renamed(merged(answers), asked.chat.model) | asked.extra
+
+    async def _answers(self, asked: _Asked) -> list[dict[str, Any]]:
+        if asked.reply is not None:
+            return [told.completion(asked.reply)] * asked.n_choices
+        async with self._pool.lease(asked.arm) as lease:
+            return await together(
+                self._ask(lease.base_url, body) for body in asked.chat.upstream(lease.lora)
             )
-        return renamed(merged(answers), chat.model)
 
     async def _ask(self, base_url: str, body: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -73,11 +100,11 @@ class Chat:
         answer: dict[str, Any] = reply.json()
         return answer
 
-    async def _stream(self, chat: ChatRequest, arm: Arm, request: Request) -> Response:
+    async def _stream(self, asked: _Asked, request: Request) -> Response:
         """The status waits for llama.cpp's: a refused prompt is a 400, not a broken stream."""
         pieces: Pieces = asyncio.Queue()
         # a task of its own holds the arm's turn: a slow reader must not keep it
-        pump = asyncio.create_task(self._pump(chat, arm, pieces))
+        pump = asyncio.create_task(self._pump(asked, pieces))
         try:
             first = await unless_gone(request, _first(pump, pieces))
         except BaseException:
@@ -88,18 +115,26 @@ class Chat:
             return Response(status_code=499)
         return StreamingResponse(_sent(first, pump, pieces), media_type="text/event-stream")
 
-    async def _pump(self, chat: ChatRequest, arm: Arm, pieces: Pieces) -> None:
-        stream = MergedStream(chat.model, pieces.put_nowait)
+    async def _pump(self, asked: _Asked, pieces: Pieces) -> None:
+        stream = MergedStream(
+            asked.chat.model, pieces.put_nowait, n_choices=asked.n_choices, extra=asked.extra
+        )
         try:
-            async with self._pool.lease(arm) as lease:
-                bodies = chat.upstream(lease.lora)
-                await together(
-                    self._relay(lease.base_url, body, stream, number)
-                    for number, body in enumerate(bodies)
-                )
+            if asked.reply is None:
+                await self._relay_all(asked, stream)
+            else:
+                _tell(asked, asked.reply, stream)
             stream.end()
         finally:
             pieces.put_nowait(None)
+
+    async def _relay_all(self, asked: _Asked, stream: MergedStream) -> None:
+        async with self._pool.lease(asked.arm) as lease:
+            bodies = asked.chat.upstream(lease.lora)
+            await together(
+                self._relay(lease.base_url, body, stream, number)
+                for number, body in enumerate(bodies)
+            )
 
     async def _relay(
         self, base_url: str, body: dict[str, Any], stream: MergedStream, number: int
@@ -113,6 +148,14 @@ class Chat:
                         stream.line(line, number)
         except httpx2.TransportError as error:
             raise runtime_died() from error
+
+
+def _tell(asked: _Asked, reply: str, stream: MergedStream) -> None:
+    options = asked.chat.stream_options
+    with_usage = options is not None and options.include_usage
+    for number in range(asked.n_choices):
+        for chunk in told.chunks(reply, with_usage=with_usage):
+            stream.event(chunk, number)
 
 
 def _check_tools(chat: ChatRequest, base: str, weights: Path) -> None:

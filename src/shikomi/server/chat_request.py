@@ -34,27 +34,38 @@ class _Called(Edge):
     arguments: str
 
 
-class _ToolCall(Edge):
+class ToolCall(Edge):
+    """A call that the model made; `arguments` are JSON in a string."""
+
     id: str
     type: Literal["function"] = "function"
     function: _Called
 
 
-class _ChatMessage(Edge):
+class ChatMessage(Edge):
+    """One turn."""
+
     role: Literal["system", "developer", "user", "assistant", "tool"]
     content: str | list[_TextPart] | None = None
     name: str | None = None
-    tool_calls: list[_ToolCall] | None = None
+    tool_calls: list[ToolCall] | None = None
     tool_call_id: str | None = None
     refusal: None = None
 
     @model_validator(mode="after")
-    def _says_something(self) -> "_ChatMessage":
+    def _says_something(self) -> "ChatMessage":
         if self.content is None and not (self.role == "assistant" and self.tool_calls):
             raise ValueError("a message needs content")
         if self.role == "tool" and self.tool_call_id is None:
             raise ValueError("a tool's message needs its tool_call_id")
         return self
+
+    @property
+    def text(self) -> str:
+        """The content as one string."""
+        if isinstance(self.content, list):
+            return "".join(part.text for part in self.content)
+        return self.content or ""
 
 
 class _Function(Edge):
@@ -64,7 +75,9 @@ class _Function(Edge):
     strict: bool | None = None
 
 
-class _Tool(Edge):
+class Tool(Edge):
+    """A function that the model may call."""
+
     type: Literal["function"]
     function: _Function
 
@@ -103,7 +116,7 @@ class ChatRequest(Edge):
     """The parameters this server has. `top_k` and `min_p` go beyond the API."""
 
     model: str
-    messages: list[_ChatMessage] = Field(min_length=1)
+    messages: list[ChatMessage] = Field(min_length=1)
     stream: bool | None = None
     stream_options: _StreamOptions | None = None
     temperature: float | None = Field(default=None, ge=0, le=2)
@@ -120,7 +133,7 @@ class ChatRequest(Edge):
     logprobs: bool | None = None
     top_logprobs: int | None = Field(default=None, ge=0, le=20)
     n: int | None = Field(default=None, ge=1, le=MOST_CHOICES)
-    tools: list[_Tool] | None = Field(default=None, min_length=1, max_length=128)
+    tools: list[Tool] | None = Field(default=None, min_length=1, max_length=128)
     tool_choice: Literal["none", "auto", "required"] | _Choice | None = None
     parallel_tool_calls: bool | None = None
     response_format: Annotated[_TextFormat | _SchemaFormat, Field(discriminator="type")] | None = (
@@ -159,12 +172,12 @@ class ChatRequest(Edge):
         return given
 
 
-def _plain(message: _ChatMessage) -> dict[str, Any]:
+def _plain(message: ChatMessage) -> dict[str, Any]:
     plain = message.model_dump(exclude_none=True)
     if plain["role"] == "developer":
         plain["role"] = "system"
     if isinstance(message.content, list):
-        plain["content"] = "".join(part.text for part in message.content)
+        plain["content"] = message.text
     return plain
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any, TypeVar
 
 from shikomi.server.upstream import in_band, renamed
@@ -47,11 +47,23 @@ def server_sent(data: Any) -> bytes:
 
 
 class MergedStream:
-    """Streams of llama.cpp as one of the API's: one id, numbered choices, usage at the end."""
+    """Streams of llama.cpp as one of the API's: one id, numbered choices, usage at the end.
 
-    def __init__(self, model: str, put: Callable[[bytes], None]) -> None:
+    `extra` goes into the event that ends the last of `n_choices`.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        put: Callable[[bytes], None],
+        *,
+        n_choices: int = 1,
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
         self._model = model
         self._put = put
+        self._unfinished = n_choices
+        self._extra = dict(extra or {})
         self._same: dict[str, Any] = {}
         self._usages: list[dict[str, Any]] = []
         self._usage_event: dict[str, Any] = {}
@@ -64,6 +76,10 @@ class MergedStream:
         data = json.loads(text)
         if field == "error" or "error" in data:
             raise in_band(data.get("error", data), 500)
+        self.event(data, number)
+
+    def event(self, data: dict[str, Any], number: int) -> None:
+        """A chunk of stream `number`, as llama.cpp sends it."""
         self._same = self._same or {key: data[key] for key in ("id", "created") if key in data}
         event = renamed(data, self._model) | self._same
         if not event.get("choices") and event.get("usage"):
@@ -72,7 +88,8 @@ class MergedStream:
             return
         for choice in event["choices"]:
             choice["index"] = number
-        self._put(server_sent(event))
+            self._unfinished -= choice.get("finish_reason") is not None
+        self._put(server_sent(event if self._unfinished else event | self._extra))
 
     def end(self) -> None:
         if self._usages:

@@ -60,6 +60,6 @@ def training_device(setting: str) -> str:
         return setting
     program = "import torch; print('cuda' if torch.cuda.is_available() else 'cpu')"
     result = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+        [sys.executable, "-P", "-c", program], capture_output=True, text=True, check=False
     )
     return "cuda" if result.stdout.strip() == "cuda" else "cpu"

@@ -93,7 +93,10 @@ def _http_error(request: Request, error: Exception) -> JSONResponse:
         405: f"Not allowed: {where}.",
     }
     message = messages.get(error.status_code, str(error.detail))
-    return error_response(ApiError(error.status_code, message, code="unknown_url"))
+    code = "method_not_supported" if error.status_code == 405 else "unknown_url"
+    response = error_response(ApiError(error.status_code, message, code=code))
+    response.headers.update(error.headers or {})  # what is allowed in its place
+    return response
 
 
 def _bad_query(_: Request, error: Exception) -> JSONResponse:

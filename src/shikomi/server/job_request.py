@@ -39,7 +39,7 @@ class PreferenceHyperparameters(RequestedHyperparameters):
     """`beta` weighs the distance to the base model: a larger one stays nearer to it."""
 
     beta: Annotated[
-        _Auto | Annotated[float, Field(gt=0, lt=2, allow_inf_nan=False), _NUMBER], _CHOICE
+        _Auto | Annotated[float, Field(gt=0, le=2, allow_inf_nan=False), _NUMBER], _CHOICE
     ] = "auto"
 
 

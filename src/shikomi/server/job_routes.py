@@ -8,12 +8,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 
 from shikomi.server.bodies import json_body
+from shikomi.server.descriptions import BY_METADATA, described
 from shikomi.server.errors import invalid
 from shikomi.server.files import Files
 from shikomi.server.job_objects import checkpoint_object
 from shikomi.server.job_request import JobRequest, parse_job
 from shikomi.server.pages import list_object
-from shikomi.server.routes import described
 from shikomi.server.worker import Stores, Worker
 
 _MAX_SEED = 2**31 - 1
@@ -58,7 +58,7 @@ def _add_changing(router: APIRouter, stores: Stores, worker: Worker) -> None:
 def _add_reading(router: APIRouter, stores: Stores) -> None:
     jobs = stores.jobs
 
-    @router.get("")
+    @router.get("", openapi_extra=BY_METADATA)
     def list_jobs(request: Request, after: str | None = None, limit: Limit = 20) -> dict[str, Any]:
         return jobs.listing(after=after, limit=limit, metadata=_metadata(request))
 
@@ -110,9 +110,9 @@ def _checkpoints(stores: Stores, job_id: str, *, after: str | None, limit: int) 
 def _create(job: JobRequest, stores: Stores, worker: Worker) -> dict[str, Any]:
     base = stores.models.base_of(job.model)
     if base is None:
-        stores.models.resolve(job.model)  # raises for an unknown name
+        target = stores.models.resolve(job.model)  # raises for an unknown name
         raise invalid(
-            f"'{job.model}' is a fine-tuned model; train its base again instead.",
+            f"'{job.model}' cannot be trained further; train its base, '{target.base}', instead.",
             param="model",
             code="model_not_trainable",
         )

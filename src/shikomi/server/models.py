@@ -5,7 +5,7 @@ import shutil
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from shikomi.errors import UserError
 from shikomi.hashing import file_sha256
 from shikomi.server.database import Database, Row
 from shikomi.server.errors import invalid, not_found
+from shikomi.server.grounding import RAG, Search
 
 OWNER = "shikomi"
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
@@ -22,11 +23,13 @@ _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What a name stands for. `base` names the weights; `adapter` is None for the base itself."""
+    """What a name stands for. `base` names the weights; `adapter` is None for the base itself.
+    With `search` the question is looked up first."""
 
     name: str
     base: str
     adapter: Path | None
+    search: Search | None = None
 
 
 class Models:
@@ -41,8 +44,10 @@ class Models:
         aliases: Mapping[str, str],
         local_models: tuple[Path, ...],
         embeddings: Path | None = None,
+        search: Search | None = None,
     ) -> None:
         self._database = database
+        self._search = search
         self._cache = cache
         self._adapters = adapters
         self._local = {str(path): path for path in local_models}
@@ -74,7 +79,7 @@ class Models:
     def embedding_weights(self, name: str) -> Path:
         """Raises: ApiError 404 where `name` is not the embedding model."""
         names = self._embedding_names()
-        if self.embeddings is None or self._aliases.get(name, name) not in names:
+        if self.embeddings is None or not self._embeds(name):
             raise not_found(
                 f"The model '{name}' makes no embeddings here; use {' or '.join(names)}.",
                 param="model",
@@ -89,10 +94,23 @@ class Models:
 
     def resolve(self, name: str) -> Target:
         """Raises: ApiError 404 with the names that exist."""
+        if name.endswith(RAG):
+            search = self._searching(name)
+            return replace(self.resolve(name.removesuffix(RAG)), name=name, search=search)
         if (base := self.base_of(name)) is not None:
             return Target(name=name, base=base, adapter=None)
         row = self._tuned(name)
         return Target(name=name, base=row["base"], adapter=self.adapter_path(row["adapter"]))
+
+    def _searching(self, name: str) -> Search:
+        if self._search is None or not self._search.ready():
+            raise not_found(
+                f"The model '{name}' needs a project with sections: `shikomi serve --project"
+                " FOLDER` serves one, and `shikomi section` makes them.",
+                param="model",
+                code="model_not_found",
+            )
+        return self._search
 
     def _tuned(self, name: str) -> Row:
         row = self._database.row("SELECT * FROM models WHERE id = ?", name)
@@ -184,20 +202,29 @@ class Models:
             self._remove(row)
 
     def listing(self) -> dict[str, Any]:
-        """All models as the API's list object."""
+        """All models as the API's list object; with search, each that chats once more."""
         names = (*self._bases(), *self._embedding_names()[1:], *self._aliases)
         data = [self._base_object(name) for name in names]
         rows = self._database.rows("SELECT * FROM models ORDER BY seq")
-        return {"object": "list", "data": data + [_tuned_object(row) for row in rows]}
+        data += [_tuned_object(row) for row in rows]
+        if self._search is not None and self._search.ready():
+            data += [_searched_object(each) for each in data if not self._embeds(each["id"])]
+        return {"object": "list", "data": data}
 
     def get(self, name: str) -> dict[str, Any]:
         """The model object. Raises: ApiError 404."""
+        if name.endswith(RAG):
+            self.resolve(name)
+            return _searched_object(self.get(name.removesuffix(RAG)))
         if self._stays(name):
             return self._base_object(name)
         return _tuned_object(self._tuned(name))
 
     def delete(self, name: str) -> dict[str, Any]:
         """Remove a tuned model and its adapter. Raises: ApiError."""
+        if name.endswith(RAG):
+            plain = name.removesuffix(RAG)
+            raise invalid(f"'{name}' is '{plain}' with search; delete that.", param="model")
         if self._stays(name):
             raise invalid(f"'{name}' is not a fine-tuned model; it stays.", param="model")
         self._remove(self._tuned(name))
@@ -212,8 +239,10 @@ class Models:
 
     def _stays(self, name: str) -> bool:
         """A model that this server was started with, not one that it made."""
-        embeds = self._aliases.get(name, name) in self._embedding_names()
-        return embeds or self.base_of(name) is not None
+        return self._embeds(name) or self.base_of(name) is not None
+
+    def _embeds(self, name: str) -> bool:
+        return self._aliases.get(name, name) in self._embedding_names()
 
     def _base_object(self, name: str) -> dict[str, Any]:
         base = self._aliases.get(name, name)
@@ -242,6 +271,11 @@ def tuned_name(base: str, suffix: str | None, job_id: str) -> str:
 def _tuned_object(row: Row) -> dict[str, Any]:
     identity = f"{row['base_sha256']}+{row['adapter_sha256']}"
     return _model_object(row["id"], row["base"], row["created_at"], identity)
+
+
+def _searched_object(plain: dict[str, Any]) -> dict[str, Any]:
+    """`identity` is still that of the weights: what search finds is not in it."""
+    return plain | {"id": plain["id"] + RAG, "root": plain["id"]}
 
 
 def _model_object(name: str, root: str, created: int, identity: str) -> dict[str, Any]:

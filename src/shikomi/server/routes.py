@@ -5,7 +5,6 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
-from pydantic import BaseModel
 from starlette.datastructures import FormData, UploadFile
 
 from shikomi.server.batch_runner import BatchRunner
@@ -13,44 +12,20 @@ from shikomi.server.batches import Batches, BatchRequest
 from shikomi.server.bodies import json_body
 from shikomi.server.chat import Chat
 from shikomi.server.chat_request import ChatRequest
+from shikomi.server.descriptions import ANSWER, UPLOAD, described
 from shikomi.server.edge import parsed
 from shikomi.server.embeddings import EmbeddingRequest, Embeddings
 from shikomi.server.errors import invalid
-from shikomi.server.files import PURPOSES, Files
+from shikomi.server.files import Files
 from shikomi.server.worker import Stores
 
 Limit = Annotated[int, Query(ge=1, le=100)]
 
 
-def described(model: type[BaseModel]) -> dict[str, Any]:
-    """The body of a route for the server's OpenAPI description; it is read by ourselves."""
-    schema = model.model_json_schema(
-        ref_template=f"#/components/schemas/{model.__name__}-{{model}}"
-    )
-    schema = _inlined(schema, schema.pop("$defs", {}), model.__name__)
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
-
-
-def _inlined(value: Any, definitions: dict[str, Any], prefix: str) -> Any:
-    """A schema without references: a route's description stands alone."""
-    if isinstance(value, list):
-        return [_inlined(each, definitions, prefix) for each in value]
-    if not isinstance(value, dict):
-        return value
-    if "$ref" in value:
-        name = value["$ref"].rpartition(f"{prefix}-")[2]
-        return _inlined(definitions[name], definitions, prefix)
-    return {
-        key: _inlined(each, definitions, prefix)
-        for key, each in value.items()
-        if key != "discriminator"
-    }
-
-
 def chat_routes(chat: Chat, embeddings: Embeddings) -> APIRouter:
     router = APIRouter()
 
-    @router.post("/v1/chat/completions", openapi_extra=described(ChatRequest))
+    @router.post("/v1/chat/completions", openapi_extra=described(ChatRequest) | ANSWER)
     async def complete(request: Request) -> Response:
         return await chat.complete(request)
 
@@ -79,31 +54,10 @@ def model_routes(stores: Stores) -> APIRouter:
     return router
 
 
-_UPLOAD = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file", "purpose"],
-                    "properties": {
-                        "file": {"type": "string", "format": "binary"},
-                        "purpose": {"type": "string", "enum": list(PURPOSES)},
-                        "expires_after[anchor]": {"type": "string", "enum": ["created_at"]},
-                        "expires_after[seconds]": {"type": "integer"},
-                    },
-                }
-            }
-        },
-    }
-}
-
-
 def file_routes(stores: Stores) -> APIRouter:
     router, files = APIRouter(), stores.files
 
-    @router.post("/v1/files", openapi_extra=_UPLOAD)
+    @router.post("/v1/files", openapi_extra=UPLOAD)
     async def upload(request: Request) -> dict[str, Any]:
         return await _upload(request, files)
 

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from shikomi.server.job_request import MethodName
+from shikomi.server.validate_tools import answer_problems, call_problems, tool_problems
 
 MIN_EXAMPLES = 10
 MAX_TOLD = 1000  # problems and warnings that are told one by one
 _IN_THE_ERROR = 20  # problems that the job's error names
-_ROLES = ("system", "user", "assistant")
-_MESSAGE_KEYS = {"role", "content", "weight", "name"}
+_ROLES = ("system", "user", "assistant", "tool")
+_MESSAGE_KEYS = {"role", "content", "weight", "name", "tool_calls", "tool_call_id"}
+_TOOL_KEYS = {"tools", "parallel_tool_calls"}  # the second says nothing to a trainer
 
 Finder = Callable[[dict[str, Any]], Iterator[str]]
 
@@ -101,13 +103,14 @@ def _example_problems(example: dict[str, Any]) -> Iterator[str]:
     if "preferred_output" in example:
         yield "a preference example; train it with the method 'dpo'"
         return
-    if unknown := sorted(example.keys() - {"messages"}):
-        yield f"unknown key {', '.join(unknown)} (only 'messages' can be trained here)"
+    if unknown := sorted(example.keys() - {"messages"} - _TOOL_KEYS):
+        yield f"unknown key {', '.join(unknown)} (only 'messages' and 'tools' are trained on)"
     messages = example.get("messages")
     if not isinstance(messages, list) or not messages:
         yield "'messages' is missing, or is not a list with something in it"
         return
     yield from _all_messages("messages", messages)
+    yield from _tools(example)
     answers = [message for message in messages if _is_answer(message)]
     if not answers:
         yield "no assistant message: there is nothing to learn"
@@ -124,12 +127,14 @@ def _preference_problems(example: dict[str, Any]) -> Iterator[str]:
     keys = {"input", "preferred_output", "non_preferred_output"}
     if unknown := sorted(example.keys() - keys):
         yield f"unknown key {', '.join(unknown)}"
-    given = example.get("input")
-    messages = given.get("messages") if isinstance(given, dict) else None
+    found = example.get("input")
+    given: dict[str, Any] = found if isinstance(found, dict) else {}
+    messages = given.get("messages")
     if not isinstance(messages, list) or not messages:
         yield "'input.messages' is missing, or is not a list with something in it"
         return
     yield from _all_messages("input.messages", messages)
+    yield from _tools(given)
     if isinstance(messages[-1], dict) and messages[-1].get("role") != "user":
         yield "the last message of the input must be the user's"
     for key in ("preferred_output", "non_preferred_output"):
@@ -147,6 +152,11 @@ def _output_problems(key: str, output: Any) -> Iterator[str]:
         yield f"{key}[0]: role must be assistant"
 
 
+def _tools(example: dict[str, Any]) -> Iterator[str]:
+    if example.get("tools") is not None:
+        yield from tool_problems("tools", example["tools"])
+
+
 def _is_answer(message: Any) -> bool:
     return isinstance(message, dict) and message.get("role") == "assistant"
 
@@ -155,6 +165,8 @@ def _all_messages(where: str, messages: list[Any]) -> Iterator[str]:
     for number, message in enumerate(messages):
         for text in _message_problems(message):
             yield f"{where}[{number}]: {text}"
+    for number, text in answer_problems(messages):
+        yield f"{where}[{number}]: {text}"
 
 
 def _message_problems(message: Any) -> Iterator[str]:
@@ -166,10 +178,11 @@ def _message_problems(message: Any) -> Iterator[str]:
     role, content = message.get("role"), message.get("content")
     if role not in _ROLES:
         yield f"role must be one of {', '.join(_ROLES)}"
-    if not isinstance(content, str):
+    yield from call_problems(message)
+    if content is not None and not isinstance(content, str):
         yield "content must be a string"
-    elif not content.strip():
-        yield "content is empty"
+    elif not (content or "").strip() and not message.get("tool_calls"):
+        yield "content is empty" if "content" in message else "content is missing"
     weight = message.get("weight", 1)
     if type(weight) is not int or weight not in (0, 1):
         yield "weight must be 0 or 1"

@@ -40,6 +40,10 @@ def current_sections(store: Store) -> list[Section]:
     return [rows.section(row) for row in found]
 
 
+def has_sections(store: Store) -> bool:
+    return store.db.execute("SELECT 1 FROM current_sections LIMIT 1").fetchone() is not None
+
+
 def current_section_ids(store: Store) -> list[str]:
     """In the order of the outline."""
     found = store.db.execute("SELECT section_id FROM current_sections ORDER BY position")
