@@ -14,6 +14,7 @@ from shikomi.dataset import reviews as lines
 from shikomi.errors import UserError
 from shikomi.stages import filters, generate, holdout, judge, views
 from shikomi.stages.context import Context
+from shikomi.stages.remembered import remembered
 from shikomi.store import corpus, reviews, samples
 from shikomi.types import Review, Sample, Score
 
@@ -42,13 +43,14 @@ class Imported:
     notes: tuple[str, ...]
 
 
-def candidates(ctx: Context) -> list[Sample]:
+@remembered
+def candidates(ctx: Context) -> tuple[Sample, ...]:
     """Every current pair once, whatever the filters say of it: generated ones, then lookups."""
-    return filters.distinct(
-        [*generate.generated(ctx), *(sample for _, sample in views.all_lookups(ctx))]
-    )
+    lookups = (sample for _, sample in views.all_lookups(ctx))
+    return tuple(filters.distinct([*generate.generated(ctx), *lookups]))
 
 
+@remembered
 def reviewed(ctx: Context) -> Reviewed:
     """The pairs that the filters and the judge kept, and the lookups, after people's reviews."""
     kept = [*judge.kept(ctx), *views.lookups(ctx)]

@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -48,14 +47,17 @@ def fact(row: sqlite3.Row) -> Fact:
     return Fact(**dict(row))
 
 
-def sample(row: Mapping[str, Any]) -> Sample:
-    messages = tuple(Message(**message) for message in json.loads(row["messages"]))
-    values = dict(row) | {
-        "messages": messages,
-        "section_ids": tuple(json.loads(row["section_ids"])),
-        "fact_ids": tuple(json.loads(row["fact_ids"])),
-    }
-    return Sample(**values)
+def sample(row: sqlite3.Row) -> Sample:
+    """Of any row that has a sample's columns, others beside them or not."""
+    return Sample(
+        id=row["id"],
+        view=row["view"],
+        lang=row["lang"],
+        messages=tuple(Message(**message) for message in json.loads(row["messages"])),
+        section_ids=tuple(json.loads(row["section_ids"])),
+        fact_ids=tuple(json.loads(row["fact_ids"])),
+        call_id=row["call_id"],
+    )
 
 
 def sample_row(item: Sample) -> tuple[Any, ...]:
