@@ -26,7 +26,7 @@ def distinct(found: Sequence[Sample]) -> list[Sample]:
 
 @remembered
 def lint_pending(ctx: Context) -> tuple[Sample, ...]:
-    known = samples.scores(ctx.store, LINT, lint_fingerprint(ctx))
+    known = lint_scores(ctx)
     return tuple(s for s in distinct(generate.generated(ctx)) if s.id not in known)
 
 
@@ -52,8 +52,14 @@ def lint_fingerprint(ctx: Context) -> str:
 
 
 @remembered
+def lint_scores(ctx: Context) -> Mapping[str, Score]:
+    """What was found of every sample under the current settings, by its id."""
+    return samples.scores(ctx.store, LINT, lint_fingerprint(ctx))
+
+
+@remembered
 def linted(ctx: Context) -> tuple[Sample, ...]:
-    known = samples.scores(ctx.store, LINT, lint_fingerprint(ctx))
+    known = lint_scores(ctx)
     found = distinct(generate.generated(ctx))
     return tuple(s for s in found if s.id in known and known[s.id].value == 1.0)
 

@@ -148,7 +148,7 @@ def _lines(ctx: Context, *, everything: bool) -> Iterator[str]:
 
 def _verdicts(ctx: Context) -> Verdicts:
     """What each check that has seen a pair says of it, in order."""
-    linted = samples.scores(ctx.store, filters.LINT, filters.lint_fingerprint(ctx))
+    linted = filters.lint_scores(ctx)
     twins = filters.near_duplicates(ctx)
     judged: Mapping[str, Score] = {}
     if ctx.config.judge.mode != "program":

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any
 
 from shikomi.types import Capsule, Document, Fact, Message, Question, Response, Sample, Section
@@ -54,10 +55,15 @@ def sample(row: sqlite3.Row) -> Sample:
         view=row["view"],
         lang=row["lang"],
         messages=tuple(Message(**message) for message in json.loads(row["messages"])),
-        section_ids=tuple(json.loads(row["section_ids"])),
-        fact_ids=tuple(json.loads(row["fact_ids"])),
+        section_ids=_ids(row["section_ids"]),
+        fact_ids=_ids(row["fact_ids"]),
         call_id=row["call_id"],
     )
+
+
+@lru_cache(maxsize=1024)  # samples of one section, and wordings of one fact, follow one another
+def _ids(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
 
 
 def sample_row(item: Sample) -> tuple[Any, ...]:

@@ -54,16 +54,13 @@ def add_scores(store: Store, scores: Sequence[Score], *, fingerprint: str) -> No
 def scores(store: Store, scorer: str, fingerprint: str) -> dict[str, Score]:
     """By sample id."""
     found = store.db.execute(
-        "SELECT * FROM sample_scores WHERE scorer = ? AND fingerprint = ?", (scorer, fingerprint)
+        "SELECT sample_id, value, explanation FROM sample_scores"
+        " WHERE scorer = ? AND fingerprint = ?",
+        (scorer, fingerprint),
     )
     return {
-        row["sample_id"]: Score(
-            subject_id=row["sample_id"],
-            scorer=scorer,
-            value=row["value"],
-            explanation=row["explanation"],
-        )
-        for row in found
+        each: Score(subject_id=each, scorer=scorer, value=value, explanation=explanation)
+        for each, value, explanation in found
     }
 
 
