@@ -38,7 +38,7 @@ from shikomi.stages import (
 )
 from shikomi.stages.arms import arms, asked
 from shikomi.stages.context import Context, StageReport
-from shikomi.store import aims, calls, corpus, progress, results, samples
+from shikomi.store import aims, calls, corpus, progress, results
 from shikomi.types import Arm, Lang, Question, Response, Sample, Section, VerdictValue
 
 STAGE = "report"
