@@ -91,7 +91,7 @@ def _twins_of_edits(ctx: Context, pairs: list[tuple[Sample, Review | None]]) -> 
     return _twin_ids(others, edits, ctx.config.deduplicate.threshold)
 
 
-@lru_cache(maxsize=1)  # seconds among ten thousand pairs, and every stage from freeze on asks
+@lru_cache(maxsize=1)  # seconds among a hundred thousand, asked at each change
 def _twin_ids(
     samples: tuple[Sample, ...], of: tuple[Sample, ...], threshold: float
 ) -> frozenset[str]:
