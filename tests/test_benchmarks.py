@@ -8,7 +8,7 @@ from pathlib import Path
 
 from world import kind_of
 
-SCRIPT = Path(__file__).parent.parent / "benchmarks" / "ingest.py"
+SCRIPTS = Path(__file__).parent.parent / "benchmarks"
 PRICED = "https://api.openai.com/v1#gpt-5.4-mini"
 KEYS = {
     *("pages", "rendered_mean", "precision_mean", "recall_mean", "pages_below_98", "n_below_95"),
@@ -16,8 +16,8 @@ KEYS = {
 }
 
 
-def figures(folder, *options):
-    command = [sys.executable, str(SCRIPT), str(folder), "--json", *options]
+def figures(script, *options):
+    command = [sys.executable, str(SCRIPTS / script), "--json", *map(str, options)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return json.loads(done.stdout)
 
@@ -25,7 +25,9 @@ def figures(folder, *options):
 def test_peers_stand_beside_ours_on_the_same_pages_and_a_missing_one_is_named(tmp_path):
     for n in range(6):
         (tmp_path / f"{n}.html").write_text(f"<h1>Page {n}</h1><p>Some words, {n} of them.</p>")
-    found = figures(tmp_path, "--peer-pages", "3", "--peers", "html-to-markdown,pandoc")
+    found = figures(
+        "ingest.py", tmp_path, "--peer-pages", "3", "--peers", "html-to-markdown,pandoc"
+    )
     assert found.keys() >= KEYS | {"pages_per_second_small", "peak_memory_mb"}
     assert (found["pages"], found["rendered_mean"], found["pages_below_98"]) == (6, 1.0, [])
     assert found["ours_there"]["pages"] == 3
@@ -40,11 +42,9 @@ def test_both_strategies_write_pairs_about_the_same_documents_and_each_pair_is_p
     pages = "".join(f"The gate {n} opens after {n + 40} seconds of rain.\n\n" for n in range(300))
     for name in "abc":
         (tmp_path / f"{name}.md").write_text(f"# Gates {name}\n\n{pages}", encoding="utf-8")
-    command = [sys.executable, str(SCRIPT.with_name("dataset_cost.py")), str(tmp_path)]
     options = ["--root", "Lumenbox", "--base-url", endpoint.base_url, "--model", "m"]
-    options += ["--pairs", "4", "--embeddings", "e", "--priced", PRICED, "--json"]
-    done = subprocess.run([*command, *options], capture_output=True, text=True, check=True)
-    found = json.loads(done.stdout)
+    options += ["--pairs", 4, "--embeddings", "e", "--priced", PRICED]
+    found = figures("dataset_cost.py", tmp_path, *options)
     kinds = Counter(kind_of(body) for body in endpoint.seen)
     rolling, coverage = found["rolling"], found["coverage"]
     assert len(found["document_tokens"]) == rolling["documents"] == coverage["documents"] == 2
@@ -62,3 +62,10 @@ def test_both_strategies_write_pairs_about_the_same_documents_and_each_pair_is_p
         usd = tokens["input_tokens"] * money["price"]["input"]
         usd += tokens["output_tokens"] * money["price"]["output"]
         assert money[name] == round(usd / 1e6, 2)
+
+
+def test_deduplication_of_made_up_questions_is_compared_with_brute_force():
+    found = figures("dedup.py", "--n", 2000, "--sample", 100)
+    assert found.keys() >= {"n", "seconds", "peak_gb", "recall", "precision"}
+    assert (found["n"], found["recall"], found["precision"]) == (2000, 1.0, 1.0)
+    assert 0 < found["twins_in_sample"] < 100 and found["dropped"] < 150

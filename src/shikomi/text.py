@@ -28,12 +28,6 @@ def grams(text: str, n: int = 3) -> Counter[str]:
     return Counter(squeezed[i : i + n] for i in range(len(squeezed) - n + 1))
 
 
-def jaccard(a: Counter[str], b: Counter[str]) -> float:
-    """Share of distinct grams in common, 0 to 1."""
-    union = len(a.keys() | b.keys())
-    return len(a.keys() & b.keys()) / union if union else 0.0
-
-
 def numbers(text: str) -> list[str]:
     """Numbers as written after NFKC, thousands commas dropped."""
     folded = unicodedata.normalize("NFKC", text)

@@ -20,15 +20,10 @@ class Goal:
 class Batch:
     """A few goals of one section that one call asks for; `turn` counts repeats."""
 
+    id: str
     section: Section
     goals: tuple[Goal, ...]
     turn: int
-
-    @property
-    def id(self) -> str:
-        return content_id(
-            [self.section.id, [[goal.fact.id, goal.target] for goal in self.goals], self.turn]
-        )
 
 
 def goals(fact: Fact, *, most: int) -> list[Goal]:
@@ -77,4 +72,9 @@ def _cut(section: Section, planned: Sequence[Goal], *, turn: int, size: int) -> 
     n_batches = -(-len(planned) // size)
     for i in range(n_batches):
         start, end = (len(planned) * j // n_batches for j in (i, i + 1))
-        yield Batch(section=section, goals=tuple(planned[start:end]), turn=turn)
+        yield _batch(section, tuple(planned[start:end]), turn)
+
+
+def _batch(section: Section, goals: tuple[Goal, ...], turn: int) -> Batch:
+    key = [section.id, [[goal.fact.id, goal.target] for goal in goals], turn]
+    return Batch(id=content_id(key), section=section, goals=goals, turn=turn)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from shikomi.text import grams, jaccard
+from shikomi.text import grams
 from shikomi.types import Question, Sample
 
 _VALIDATION_SHARE = 0.05
@@ -18,6 +18,10 @@ class LeakGuard:
     def __init__(self, questions: Sequence[Question], *, threshold: float) -> None:
         self._held_out = [(question.id, grams(question.question)) for question in questions]
         self._threshold = threshold
+        self._by_gram: dict[str, list[int]] = {}
+        for i, (_, counts) in enumerate(self._held_out):
+            for gram in counts:
+                self._by_gram.setdefault(gram, []).append(i)
 
     def twin(self, text: str) -> tuple[str, float] | None:
         """The held-out question nearest to `text` and the similarity, where it is a leak."""
@@ -25,9 +29,15 @@ class LeakGuard:
         return found if found and found[1] >= self._threshold else None
 
     def nearest(self, text: str) -> tuple[str, float] | None:
+        """Of several equally near ones the first. Only shared grams are looked at: texts come in
+        tens of thousands."""
+        if not self._held_out:
+            return None
         mine = grams(text)
-        pairs = ((question_id, jaccard(mine, other)) for question_id, other in self._held_out)
-        return max(pairs, key=lambda pair: pair[1], default=None)
+        shared = Counter(i for gram in mine for i in self._by_gram.get(gram, ()))
+        near = {i: n / (len(mine) + len(self._held_out[i][1]) - n) for i, n in shared.items()}
+        best = max(near, key=lambda i: (near[i], -i), default=0)
+        return self._held_out[best][0], near.get(best, 0.0)
 
 
 def validation(samples: Sequence[Sample]) -> dict[str, list[Sample]]:

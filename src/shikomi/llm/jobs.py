@@ -24,6 +24,7 @@ class Job(Generic[S]):
     parse_tries: int = 0
     faults: int = 0
     refused: set[str] = field(default_factory=set)  # parameters that it was sent without since
+    refusals: int = 0  # for want of room at the endpoint
     not_before: float = 0.0
     call_id: int = 0
     reserved: int | None = None

@@ -14,6 +14,7 @@ from shikomi.types import CallStatus, Price, Usage
 
 Action = Literal["done", "failed", "retry", "unreachable", "stop"]
 
+_RATE_LIMITED = {429, 529}
 _RETRIED = {408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529}
 _STATUS: dict[str, CallStatus] = {"stop": "ok", "length": "truncated", "refusal": "refused"}
 _TOO_LONG = ("context_length", "context length", "context size", "context window",
@@ -30,7 +31,8 @@ class Reading:
     Actions: "done" (the endpoint did its work), "failed" (this item), "retry" (not before
     `wait_seconds`, if given), "unreachable" (nothing arrived), "stop" (nothing would work).
     `systematic` is false for a failure that lies in the item itself; `refused_parameter` is one
-    that the model does not take, so that the call may work without it.
+    that the model does not take, so that the call may work without it; `rate_limited` is true
+    where the endpoint takes fewer calls than it is sent, which is no fault of the item.
     """
 
     action: Action
@@ -42,6 +44,7 @@ class Reading:
     wait_seconds: float | None = None
     systematic: bool = True
     refused_parameter: str = ""
+    rate_limited: bool = False
 
 
 def read_outcome(outcome: Outcome, endpoint: Endpoint, *, reserved: int | None) -> Reading:
@@ -86,7 +89,8 @@ def _read_reply(body: bytes, endpoint: Endpoint, reserved: int | None) -> Readin
     try:
         return read_answer(read(body), endpoint.price, reserved)
     except ProviderError as error:
-        return Reading(action="failed", status="error", cost_nanousd=reserved, error=str(error))
+        action: Action = "retry" if wire.is_cut_off(body) else "failed"
+        return Reading(action=action, status="error", cost_nanousd=reserved, error=str(error))
 
 
 def _http_status(outcome: Outcome) -> int:
@@ -121,6 +125,7 @@ def _read_refusal(status: int, outcome: Outcome, endpoint: Endpoint) -> Reading:
         wait_seconds=wait,
         systematic=not _is_too_long(message, code),
         refused_parameter=wire.refused_parameter(outcome.body) if status == 400 else "",
+        rate_limited=action == "retry" and status in _RATE_LIMITED,
     )
 
 

@@ -36,6 +36,7 @@ T = TypeVar("T")
 _HANDED_OUT_PER_TURN = 16
 _POLL_SECONDS = 0.5  # a blocked wait must still notice Ctrl-C everywhere
 _FEWEST_FAILURES_TO_STOP = 8
+_MOST_REFUSALS = 20  # of one call, while others come through: it asks for more than there ever is
 
 
 class Session(Generic[S, T]):
@@ -171,17 +172,26 @@ class Session(Generic[S, T]):
         if reading.action == "stop":
             self._fatal = EndpointError(reading.error or "")
             return
-        if can_do_without(job, reading, self._gateway):
-            self._asked.unsent.append(job)
-            return
-        if reading.action == "retry" and job.faults < self._gateway.retries:
-            job.not_before = self._pace.after_fault(job.faults, reading.wait_seconds)
-            job.faults += 1
+        if can_do_without(job, reading, self._gateway) or (
+            reading.action == "retry" and self._may_retry(job, reading)
+        ):
             self._asked.unsent.append(job)
             return
         self._watch_failures(reading)
         ended = Ended(job, job.call_id, reading.text, reading.usage, reading.error)
         self._asked.ended.append(ended)
+
+    def _may_retry(self, job: Job[S], reading: Reading) -> bool:
+        if reading.rate_limited:
+            job.refusals += 1
+            n_in_flight = len(self._in_flight)
+            gone = self._pace.rate_limited(job.sent_at, reading.wait_seconds, n_in_flight)
+            return not gone and job.refusals <= _MOST_REFUSALS
+        if job.faults >= self._gateway.retries:
+            return False
+        job.not_before = self._pace.after_fault(job.faults, reading.wait_seconds)
+        job.faults += 1
+        return True
 
     def _unreachable(self, job: Job[S], reading: Reading) -> None:
         """Not the job's fault: it goes back in line, and one call at a time tries the way."""
@@ -194,6 +204,7 @@ class Session(Generic[S, T]):
 
     def _watch_failures(self, reading: Reading) -> None:
         if reading.action == "done":
+            self._pace.answered()
             self._failures_in_a_row = 0
         elif reading.systematic:
             self._failures_in_a_row += 1

@@ -11,6 +11,7 @@ from shikomi.types import Completion, Request, StopReason, Usage
 _STOPS: dict[str, StopReason] = {"length": "length", "content_filter": "refusal"}
 _MESSAGE_CHARS = 300
 _REFUSED = re.compile(r"[Uu]nsupported (?:parameter|value): '(\w+)'")
+_MOST_TOKENS = 10**9  # what is more, or less than nothing, is no count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,19 +78,40 @@ def read(raw: bytes) -> Answer:
     return Answer(text=text or str(refusal or ""), stop_reason=stop, usage=usage)
 
 
+def is_cut_off(raw: bytes) -> bool:
+    """Whether a body ends before its JSON does, or has not begun: what comes of a line or a
+    program that broke off, and may come whole the next time."""
+    try:
+        json.loads(raw)
+    except ValueError:
+        return not raw.strip() or raw.lstrip().startswith(b"{")
+    return False
+
+
 def stop_reason(finish_reason: object) -> StopReason:
     return _STOPS.get(str(finish_reason), "stop")
 
 
-def read_usage(usage: dict[str, Any] | None) -> Usage | None:
-    if not usage or usage.get("prompt_tokens") is None:
+def read_usage(usage: Any) -> Usage | None:
+    """None where the endpoint counted nothing, or says what can be no count of tokens."""
+    if not isinstance(usage, dict):
         return None
-    details = usage.get("prompt_tokens_details") or {}
-    return Usage(
-        input_tokens=int(usage["prompt_tokens"]),
-        output_tokens=int(usage.get("completion_tokens") or 0),
-        cached_tokens=int(details.get("cached_tokens") or 0),
-    )
+    details = usage.get("prompt_tokens_details")
+    cached: Any = details.get("cached_tokens") if isinstance(details, dict) else 0
+    counts: list[Any] = [
+        usage.get("prompt_tokens"),
+        usage.get("completion_tokens") or 0,
+        cached or 0,
+    ]
+    if not all(_is_count(count) for count in counts):
+        return None
+    n_input, n_output, n_cached = (int(count) for count in counts)
+    return Usage(input_tokens=n_input, output_tokens=n_output, cached_tokens=n_cached)
+
+
+def _is_count(value: Any) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and 0 <= value <= _MOST_TOKENS
 
 
 def read_error(raw: bytes) -> tuple[str, str]:

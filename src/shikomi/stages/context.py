@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from shikomi.config import ROLES, Config
 from shikomi.llm.ask import BatchState, Endpoint, Gateway, Tally
@@ -56,7 +56,7 @@ class Context:
     """One project, opened. `folder` is the project's; nothing outside it is written.
 
     `last_review` is the newest review that counts (None: all): a person may go on reviewing
-    while a run trains on what was decided when it began.
+    while a run trains on what was decided when it began. `memory` is `remembered`'s alone.
     """
 
     folder: Path
@@ -65,6 +65,7 @@ class Context:
     endpoints: Endpoints
     progress: Callable[[Progress], None] = field(default=lambda progress: None)
     last_review: int | None = None
+    memory: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def docs(self) -> Path:

@@ -14,6 +14,7 @@ from shikomi.llm.lanes import Lanes
 from shikomi.stages import finetune, holdout, opinion
 from shikomi.stages.arms import arms, asked, identity, open_oracle
 from shikomi.stages.context import Context, Progress, StageReport, failures, gateway
+from shikomi.stages.remembered import remembered
 from shikomi.store import corpus, results
 from shikomi.types import Arm, Message, Question, Request, Response, Section, Verdict
 
@@ -81,6 +82,7 @@ def _response_id(print_id: str, question: Question) -> str:
     return content_id([print_id, question])
 
 
+@remembered
 def fingerprint(ctx: Context, arm: Arm) -> str:
     """Everything that decides an arm's answers but the question."""
     settings = ctx.config.evaluate

@@ -1,12 +1,13 @@
 """samples -> scores and duplicates: lint, evidence, leaks and near-duplicates, by program."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from shikomi.dataset import duplicates, evidence, lint
 from shikomi.dataset.splits import LeakGuard
 from shikomi.hashing import content_id
 from shikomi.stages import generate, holdout, rolling
 from shikomi.stages.context import Context, StageReport
+from shikomi.stages.remembered import remembered
 from shikomi.store import corpus, progress, samples
 from shikomi.types import Duplicate, Fact, Sample, Score, Section
 
@@ -23,9 +24,10 @@ def distinct(found: Sequence[Sample]) -> list[Sample]:
     return list({sample.id: sample for sample in found}.values())
 
 
-def lint_pending(ctx: Context) -> list[Sample]:
-    known = samples.scores(ctx.store, LINT, lint_fingerprint(ctx))
-    return [s for s in distinct(generate.generated(ctx)) if s.id not in known]
+@remembered
+def lint_pending(ctx: Context) -> tuple[Sample, ...]:
+    known = lint_scores(ctx)
+    return tuple(s for s in distinct(generate.generated(ctx)) if s.id not in known)
 
 
 def lint_run(ctx: Context) -> StageReport:
@@ -41,6 +43,7 @@ def lint_run(ctx: Context) -> StageReport:
     return StageReport(done=len(todo), summary=f"{n_kept} of {len(todo)} pairs pass")
 
 
+@remembered
 def lint_fingerprint(ctx: Context) -> str:
     settings: list[object] = [ctx.config.lint.model_dump(), ctx.config.holdout.leak_jaccard]
     settings += ["rolling"] if rolling.is_chosen(ctx) else []
@@ -48,10 +51,17 @@ def lint_fingerprint(ctx: Context) -> str:
     return content_id([LINT, VERSION, settings, names, holdout.fingerprint(ctx)])
 
 
-def linted(ctx: Context) -> list[Sample]:
-    known = samples.scores(ctx.store, LINT, lint_fingerprint(ctx))
+@remembered
+def lint_scores(ctx: Context) -> Mapping[str, Score]:
+    """What was found of every sample under the current settings, by its id."""
+    return samples.scores(ctx.store, LINT, lint_fingerprint(ctx))
+
+
+@remembered
+def linted(ctx: Context) -> tuple[Sample, ...]:
+    known = lint_scores(ctx)
     found = distinct(generate.generated(ctx))
-    return [s for s in found if s.id in known and known[s.id].value == 1.0]
+    return tuple(s for s in found if s.id in known and known[s.id].value == 1.0)
 
 
 def support(ctx: Context) -> Check:
@@ -126,10 +136,9 @@ def _score(sample: Sample, reason: str | None) -> Score:
 
 def deduplicate_pending(ctx: Context) -> list[str]:
     """The set of linted samples, as one subject, if it was not compared yet."""
-    found = linted(ctx)
-    subject = _set_id(found)
+    subject = _linted_id(ctx)
     done = progress.is_done(ctx.store, DEDUPLICATE, subject, deduplicate_fingerprint(ctx))
-    return [] if done or not found else [subject]
+    return [] if done or not linted(ctx) else [subject]
 
 
 def deduplicate_run(ctx: Context) -> StageReport:
@@ -137,7 +146,7 @@ def deduplicate_run(ctx: Context) -> StageReport:
         return StageReport()
     found = linted(ctx)
     twins = duplicates.find(found, threshold=ctx.config.deduplicate.threshold)
-    subject, print_id = _set_id(found), deduplicate_fingerprint(ctx)
+    subject, print_id = _linted_id(ctx), deduplicate_fingerprint(ctx)
     with ctx.store.transaction():
         samples.add_duplicates(ctx.store, twins, fingerprint=content_id([print_id, subject]))
         progress.mark(ctx.store, DEDUPLICATE, subject, print_id)
@@ -149,17 +158,20 @@ def deduplicate_fingerprint(ctx: Context) -> str:
     return content_id([DEDUPLICATE, VERSION, ctx.config.deduplicate.threshold])
 
 
-def unique(ctx: Context) -> list[Sample]:
+@remembered
+def unique(ctx: Context) -> tuple[Sample, ...]:
     """The linted samples less the near-duplicates."""
     twins = near_duplicates(ctx)
-    return [sample for sample in linted(ctx) if sample.id not in twins]
+    return tuple(sample for sample in linted(ctx) if sample.id not in twins)
 
 
-def near_duplicates(ctx: Context) -> dict[str, Duplicate]:
+@remembered
+def near_duplicates(ctx: Context) -> Mapping[str, Duplicate]:
     """Those of the linted samples, by sample id."""
-    print_id = content_id([deduplicate_fingerprint(ctx), _set_id(linted(ctx))])
+    print_id = content_id([deduplicate_fingerprint(ctx), _linted_id(ctx)])
     return samples.duplicates(ctx.store, print_id)
 
 
-def _set_id(found: Sequence[Sample]) -> str:
-    return content_id([sample.id for sample in found])
+@remembered
+def _linted_id(ctx: Context) -> str:
+    return content_id([sample.id for sample in linted(ctx)])

@@ -11,6 +11,7 @@ from shikomi.files import write_whole
 from shikomi.hashing import content_id
 from shikomi.stages import filters, judge, review, views
 from shikomi.stages.context import Context, StageReport
+from shikomi.stages.remembered import remembered
 from shikomi.store import progress, samples
 from shikomi.types import Sample
 
@@ -57,6 +58,7 @@ def run(ctx: Context) -> StageReport:
     )
 
 
+@remembered
 def dataset_id(ctx: Context) -> str:
     """The same samples in the same order are the same dataset."""
     ids = [sample.id for sample in (*review.reviewed(ctx).pairs, *views.sections(ctx))]
@@ -77,8 +79,11 @@ def items(ctx: Context) -> list[Sample]:
     return found
 
 
+@remembered
 def count(ctx: Context) -> int:
-    """How many items there are."""
+    """How many items there are, or will be."""
+    if n_frozen := samples.count(ctx.store, dataset_id(ctx)):
+        return n_frozen
     pairs = review.reviewed(ctx).pairs
     n_made = sum(1 for _ in chain(views.sections(ctx), views.keyword_queries(ctx, pairs)))
     return len(pairs) + len(views.open_book_pairs(ctx, pairs)) + n_made

@@ -1,7 +1,7 @@
 """sections and facts -> samples: a few facts of one section in each call, or by conversations
 about whole pages where the project chooses the strategy `rolling`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import partial
 from itertools import groupby
@@ -16,6 +16,7 @@ from shikomi.llm.ask import Endpoint, Reply, ask_all
 from shikomi.llm.lanes import Lanes
 from shikomi.stages import lookup_texts, rolling
 from shikomi.stages.context import Context, Progress, StageReport, failures, gateway
+from shikomi.stages.remembered import remembered
 from shikomi.stages.rolling.talks import PROMPTS
 from shikomi.store import aims, corpus, progress, samples
 from shikomi.types import Fact, Lang, Request, Sample, Section
@@ -30,7 +31,8 @@ _NOT_IN_REQUESTS = {
 }
 
 
-def all_batches(ctx: Context) -> list[Batch]:
+@remembered
+def all_batches(ctx: Context) -> tuple[Batch, ...]:
     """Every batch of the plan for the current sections, in reading order, turn by turn; facts
     that evaluations missed have further turns."""
     by_section, missed = facts_by_section(ctx), aims.rounds(ctx.store)
@@ -40,7 +42,7 @@ def all_batches(ctx: Context) -> list[Batch]:
         for batch in _of_section(ctx, section, by_section.get(section.id, []), missed)
     )
     # a turn that was aimed at is one of the plan's own where `turns` was raised since
-    return list({batch.id: batch for batch in found}.values())
+    return tuple({batch.id: batch for batch in found}.values())
 
 
 def _of_section(
@@ -132,16 +134,17 @@ def _lanes(batches: Sequence[Batch], endpoint: Endpoint) -> Lanes[Batch]:
     return Lanes((list(group) for _, group in by_section), n_lanes=endpoint.concurrency)
 
 
-def generated(ctx: Context) -> list[Sample]:
+@remembered
+def generated(ctx: Context) -> tuple[Sample, ...]:
     """The current samples in reading order; repeats of one sample included."""
     if rolling.is_chosen(ctx):
-        return rolling.generated(ctx)
+        return tuple(rolling.generated(ctx))
     found: list[Sample] = []
     batches = all_batches(ctx)
     for lang, print_id in _fingerprints(ctx).items():
         ids = [batch.id for batch in batches if batch.section.lang == lang]
         found += samples.of_batches(ctx.store, print_id, ids)
-    return found
+    return tuple(found)
 
 
 def n_asked(ctx: Context) -> int:
@@ -216,7 +219,8 @@ def _fields(ctx: Context) -> tuple[str, ...]:
     return drafts.fields(ctx.config.generate.wordings, answered=writes_answers(ctx))
 
 
-def _fingerprints(ctx: Context) -> dict[Lang, str]:
+@remembered
+def _fingerprints(ctx: Context) -> Mapping[Lang, str]:
     """By language: the settings of this stage, its prompt's text, the model's identity."""
     settings = ctx.config.generate.model_dump(exclude=_NOT_IN_REQUESTS)
     identity = ctx.endpoints.identity("generator")

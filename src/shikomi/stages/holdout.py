@@ -19,6 +19,7 @@ from shikomi.files import read_utf8
 from shikomi.hashing import content_id
 from shikomi.llm.ask import ask_all
 from shikomi.stages.context import Context, Progress, StageReport, gateway
+from shikomi.stages.remembered import remembered
 from shikomi.store import corpus, progress, samples
 from shikomi.text import squeeze
 from shikomi.types import Fact, Question, Request, Section
@@ -94,6 +95,7 @@ def held_out(ctx: Context) -> list[Question]:
     return samples.questions(ctx.store, fingerprint(ctx))
 
 
+@remembered
 def fingerprint(ctx: Context) -> str:
     file, settings = _file(ctx), ctx.config.holdout
     if file.exists():

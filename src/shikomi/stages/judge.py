@@ -11,6 +11,7 @@ from shikomi.hashing import content_id
 from shikomi.llm.ask import Reply, ask_all
 from shikomi.stages import filters, rolling
 from shikomi.stages.context import Context, Progress, StageReport, gateway
+from shikomi.stages.remembered import remembered
 from shikomi.store import corpus, samples
 from shikomi.types import Request, Sample, Score, Section
 
@@ -24,11 +25,12 @@ SCHEMA: dict[str, Any] = {
 }
 
 
-def pending(ctx: Context) -> list[Sample]:
+@remembered
+def pending(ctx: Context) -> tuple[Sample, ...]:
     if ctx.config.judge.mode == "program":
-        return []
+        return ()
     known = samples.scores(ctx.store, STAGE, fingerprint(ctx))
-    return [sample for sample in filters.unique(ctx) if sample.id not in known]
+    return tuple(sample for sample in filters.unique(ctx) if sample.id not in known)
 
 
 def run(ctx: Context) -> StageReport:
@@ -53,13 +55,14 @@ def run(ctx: Context) -> StageReport:
     return StageReport(done=len(values), summary=summary)
 
 
-def kept(ctx: Context) -> list[Sample]:
+@remembered
+def kept(ctx: Context) -> tuple[Sample, ...]:
     """What is trained on: unique samples that no judge rejects; an unreadable verdict keeps."""
     found = filters.unique(ctx)
     if ctx.config.judge.mode == "program":
         return found
     known = samples.scores(ctx.store, STAGE, fingerprint(ctx))
-    return [sample for sample in found if sample.id in known and known[sample.id].value != 0.0]
+    return tuple(s for s in found if s.id in known and known[s.id].value != 0.0)
 
 
 def fingerprint(ctx: Context) -> str:

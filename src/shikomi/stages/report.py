@@ -38,7 +38,7 @@ from shikomi.stages import (
 )
 from shikomi.stages.arms import arms, asked
 from shikomi.stages.context import Context, StageReport
-from shikomi.store import aims, calls, corpus, progress, results, samples
+from shikomi.store import aims, calls, corpus, progress, results
 from shikomi.types import Arm, Lang, Question, Response, Sample, Section, VerdictValue
 
 STAGE = "report"
@@ -227,10 +227,9 @@ def funnel(ctx: Context) -> tuple[FunnelRow, ...]:
 
 def rejections(ctx: Context) -> tuple[Rejection, ...]:
     current = {sample.id for sample in generate.generated(ctx)}
-    scores = samples.scores(ctx.store, filters.LINT, filters.lint_fingerprint(ctx))
     reasons = Counter(
         score.explanation.split(":")[0]
-        for score in scores.values()
+        for score in filters.lint_scores(ctx).values()
         if score.value == 0.0 and score.subject_id in current
     )
     linted = [Rejection(step="lint", reason=r, count=n) for r, n in reasons.most_common()]

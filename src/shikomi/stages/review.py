@@ -14,6 +14,7 @@ from shikomi.dataset import reviews as lines
 from shikomi.errors import UserError
 from shikomi.stages import filters, generate, holdout, judge, views
 from shikomi.stages.context import Context
+from shikomi.stages.remembered import remembered
 from shikomi.store import corpus, reviews, samples
 from shikomi.types import Review, Sample, Score
 
@@ -42,13 +43,14 @@ class Imported:
     notes: tuple[str, ...]
 
 
-def candidates(ctx: Context) -> list[Sample]:
+@remembered
+def candidates(ctx: Context) -> tuple[Sample, ...]:
     """Every current pair once, whatever the filters say of it: generated ones, then lookups."""
-    return filters.distinct(
-        [*generate.generated(ctx), *(sample for _, sample in views.all_lookups(ctx))]
-    )
+    lookups = (sample for _, sample in views.all_lookups(ctx))
+    return tuple(filters.distinct([*generate.generated(ctx), *lookups]))
 
 
+@remembered
 def reviewed(ctx: Context) -> Reviewed:
     """The pairs that the filters and the judge kept, and the lookups, after people's reviews."""
     kept = [*judge.kept(ctx), *views.lookups(ctx)]
@@ -89,7 +91,7 @@ def _twins_of_edits(ctx: Context, pairs: list[tuple[Sample, Review | None]]) -> 
     return _twin_ids(others, edits, ctx.config.deduplicate.threshold)
 
 
-@lru_cache(maxsize=1)  # seconds among ten thousand pairs, and every stage from freeze on asks
+@lru_cache(maxsize=1)  # seconds among a hundred thousand, asked at each change
 def _twin_ids(
     samples: tuple[Sample, ...], of: tuple[Sample, ...], threshold: float
 ) -> frozenset[str]:
@@ -146,7 +148,7 @@ def _lines(ctx: Context, *, everything: bool) -> Iterator[str]:
 
 def _verdicts(ctx: Context) -> Verdicts:
     """What each check that has seen a pair says of it, in order."""
-    linted = samples.scores(ctx.store, filters.LINT, filters.lint_fingerprint(ctx))
+    linted = filters.lint_scores(ctx)
     twins = filters.near_duplicates(ctx)
     judged: Mapping[str, Score] = {}
     if ctx.config.judge.mode != "program":

@@ -9,14 +9,18 @@ from shikomi.dataset import chat, keywords
 from shikomi.dataset.lookups import find
 from shikomi.stages import filters, generate, holdout, lookup_texts
 from shikomi.stages.context import Context
+from shikomi.stages.remembered import remembered
 from shikomi.store import corpus
 from shikomi.types import Sample
 
 
-def sections(ctx: Context) -> Iterator[Sample]:
+@remembered
+def sections(ctx: Context) -> tuple[Sample, ...]:
     """Each section as the answer to "explain this", with its capsule before it."""
-    if not ctx.config.generate.section_texts:
-        return
+    return tuple(_sections(ctx)) if ctx.config.generate.section_texts else ()
+
+
+def _sections(ctx: Context) -> Iterator[Sample]:
     for section in corpus.current_sections(ctx.store):
         trail = section.capsule.breadcrumb
         headings = [title for title in section.headings if title not in trail]
@@ -31,14 +35,20 @@ def sections(ctx: Context) -> Iterator[Sample]:
         )
 
 
-def lookups(ctx: Context) -> Iterator[Sample]:
+@remembered
+def lookups(ctx: Context) -> tuple[Sample, ...]:
     """Questions that tables answer, less those that repeat a held-out one."""
     guard = filters.leak_guard(ctx)
-    return (sample for question, sample in all_lookups(ctx) if not guard.twin(question))
+    return tuple(sample for question, sample in all_lookups(ctx) if not guard.twin(question))
 
 
-def all_lookups(ctx: Context) -> Iterator[tuple[str, Sample]]:
+@remembered
+def all_lookups(ctx: Context) -> tuple[tuple[str, Sample], ...]:
     """Questions that tables answer, in reading order, each with its sample."""
+    return tuple(_lookups(ctx))
+
+
+def _lookups(ctx: Context) -> Iterator[tuple[str, Sample]]:
     facts = generate.facts_by_section(ctx)
     for section in corpus.current_sections(ctx.store):
         found = find(

@@ -80,6 +80,14 @@ class Store:
             finally:
                 self._depth = 0
 
+    @property
+    def version(self) -> tuple[int, int] | None:
+        """Another one once anything in the database has changed, by whomever; None within a
+        transaction, whose changes may still be undone."""
+        if self.db.in_transaction:
+            return None
+        return self._pragma("data_version"), self.db.total_changes
+
     def meta(self, key: str) -> str | None:
         """What `set_meta` stored under `key`, or None."""
         row = self.db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()

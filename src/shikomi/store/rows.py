@@ -2,8 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any
 
 from shikomi.types import Capsule, Document, Fact, Message, Question, Response, Sample, Section
@@ -48,14 +48,22 @@ def fact(row: sqlite3.Row) -> Fact:
     return Fact(**dict(row))
 
 
-def sample(row: Mapping[str, Any]) -> Sample:
-    messages = tuple(Message(**message) for message in json.loads(row["messages"]))
-    values = dict(row) | {
-        "messages": messages,
-        "section_ids": tuple(json.loads(row["section_ids"])),
-        "fact_ids": tuple(json.loads(row["fact_ids"])),
-    }
-    return Sample(**values)
+def sample(row: sqlite3.Row) -> Sample:
+    """Of any row that has a sample's columns, others beside them or not."""
+    return Sample(
+        id=row["id"],
+        view=row["view"],
+        lang=row["lang"],
+        messages=tuple(Message(**message) for message in json.loads(row["messages"])),
+        section_ids=_ids(row["section_ids"]),
+        fact_ids=_ids(row["fact_ids"]),
+        call_id=row["call_id"],
+    )
+
+
+@lru_cache(maxsize=1024)  # samples of one section, and wordings of one fact, follow one another
+def _ids(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
 
 
 def sample_row(item: Sample) -> tuple[Any, ...]:

@@ -28,7 +28,7 @@ def insert(store: Store, samples: Sequence[Sample]) -> None:
 def find(store: Store, sample_id: str) -> Sample | None:
     """Any sample that was ever made, current or not."""
     row = store.db.execute("SELECT * FROM samples WHERE id = ?", (sample_id,)).fetchone()
-    return None if row is None else rows.sample(dict(row))
+    return None if row is None else rows.sample(row)
 
 
 def of_batches(store: Store, fingerprint: str, batch_ids: Sequence[str]) -> list[Sample]:
@@ -40,8 +40,7 @@ def of_batches(store: Store, fingerprint: str, batch_ids: Sequence[str]) -> list
     )
     by_batch: dict[str, list[Sample]] = {}
     for row in found:
-        values = {key: row[key] for key in row.keys() if key != "batch_id"}  # noqa: SIM118
-        by_batch.setdefault(row["batch_id"], []).append(rows.sample(values))
+        by_batch.setdefault(row["batch_id"], []).append(rows.sample(row))
     return [sample for batch_id in batch_ids for sample in by_batch.get(batch_id, ())]
 
 
@@ -55,16 +54,13 @@ def add_scores(store: Store, scores: Sequence[Score], *, fingerprint: str) -> No
 def scores(store: Store, scorer: str, fingerprint: str) -> dict[str, Score]:
     """By sample id."""
     found = store.db.execute(
-        "SELECT * FROM sample_scores WHERE scorer = ? AND fingerprint = ?", (scorer, fingerprint)
+        "SELECT sample_id, value, explanation FROM sample_scores"
+        " WHERE scorer = ? AND fingerprint = ?",
+        (scorer, fingerprint),
     )
     return {
-        row["sample_id"]: Score(
-            subject_id=row["sample_id"],
-            scorer=scorer,
-            value=row["value"],
-            explanation=row["explanation"],
-        )
-        for row in found
+        each: Score(subject_id=each, scorer=scorer, value=value, explanation=explanation)
+        for each, value, explanation in found
     }
 
 
@@ -133,7 +129,15 @@ def dataset(store: Store, dataset_id: str) -> list[Sample]:
         " WHERE i.dataset_id = ? ORDER BY i.position",
         (dataset_id,),
     )
-    return [rows.sample(dict(row)) for row in found]
+    return [rows.sample(row) for row in found]
+
+
+def count(store: Store, dataset_id: str) -> int:
+    """How many items a frozen dataset has; 0 where it is not frozen."""
+    row = store.db.execute(
+        "SELECT count(*) AS n FROM dataset_items WHERE dataset_id = ?", (dataset_id,)
+    ).fetchone()
+    return int(row["n"])
 
 
 def is_frozen(store: Store) -> bool:
