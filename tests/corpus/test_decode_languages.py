@@ -46,6 +46,12 @@ def test_names_from_many_countries_leave_a_western_page_western():
     [
         *("café", "naïve", "Zürich", "São Paulo", "señor", "El Niño", "Ångström", "smörgåsbord"),
         *("Ærø", "façade", "½ cup", "£10 – £20", "“quoted”", "©2001 Müller", "100 %, 20°C ±2"),
+        *(
+            "Home » Manual » Index",
+            "« Up | Common » Base\u00a0» \u00a0",
+            "± 5, ± 6, ± 7 and ± 8",
+            "« 1 » | © 2001 | 5 § 2",
+        ),
         *("¿Dónde está el baño?", "Ça coûte cher: où est le reçu?", "Die Straße ist geöffnet."),
     ],
 )

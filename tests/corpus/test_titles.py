@@ -10,24 +10,11 @@ def test_a_title_that_many_pages_share_gives_way_to_each_pages_own_heading():
     assert titles(pages) == {"index.md": "The Lamp Manual", "wick.md": "The wick", "oil.md": "Oil"}
 
 
-def test_without_headings_a_page_is_called_what_only_its_own_links_say():
-    pages = {
-        "index.md": ("Untitled", "[Wick](wick.md), [Oil](oil.md), [fog.html](fog.md)"),
-        "wick.md": ("Untitled", "[next](oil.md) [to the start](index.md)"),
-        "oil.md": ("Untitled", "[next](fog.md) [to the start](index.md) [how to fill](wick.md#f)"),
-        "fog.md": ("Untitled", "The horn."),
-    }
-    assert titles(pages) == {
-        "index.md": "to the start",
-        "wick.md": "Wick",
-        "oil.md": "Oil",
-        "fog.md": "Untitled",
-    }
-
-
 def test_a_heading_that_tells_no_page_from_another_replaces_no_title():
     pages = {f"{n}.md": ("The Lamp Manual", "# Overview\n\nText.") for n in range(3)}
     assert set(titles(pages).values()) == {"The Lamp Manual"}
+    bare = {f"{n}.md": ("Untitled", f"Text, and [the next one]({n + 1}.md).") for n in range(3)}
+    assert set(titles(bare).values()) == {"Untitled"}
     several = {f"{n}.md": ("News", f"# Spring {n}\n\n# Autumn {n}\n") for n in range(3)}
     assert set(titles(several).values()) == {"News"}
 

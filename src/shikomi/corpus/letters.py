@@ -17,11 +17,13 @@ _LETTERS = 0.9  # of all characters that are not ASCII; the rest are marks
 _MARKS = "“”‘’„‚«»–—…•·©®™°§¿¡№\u00a0"
 _MARK = math.log(0.08 / len(_MARKS))
 _SIGNS = frozenset("±×÷£¥µ½²³ªº€¼¾¹†‡‰‹›¬´¨¸¯¢¤¦¶")
-_SIGN = math.log(0.002)
+_SIGN = math.log(0.005)
 _FOREIGN = math.log(0.0004)  # a letter of another language
 _NONE = math.log(0.00001)  # what no one writes
 _RARER = 2.5  # how much rarer pages are that are not Western, by the logarithm
 _RARE = 4.0  # the same of Icelandic, whose letters are Turkish ones in another encoding
+_FEW, _FEW_LETTERS = 1.0, 3  # the same for each letter fewer than so many
+_ENOUGH = 4
 
 _WESTERN = (
     "é190à50è35ê22ç9ù6â6ô5î4û6ë1ï1œ2",
@@ -95,12 +97,18 @@ def alphabets(codec: str) -> tuple[str, ...]:
 
 def likelihood(counts: Counter[str], codec: str) -> float:
     """The logarithm of how likely these characters are in the likeliest of the codec's
-    languages, that of Western ones being the most common taken into account."""
+    languages, that of Western ones being the most common taken into account.
+
+    More than a few of the same say no more: a page with many `»` or `µ` is in no other language.
+    """
+    capped = [(char, min(n, _ENOUGH)) for char, n in counts.items()]
     found = max(
-        sum(n * _weight(char, model) for char, n in counts.items()) - rare
-        for model, rare in _MODELS[codec]
+        sum(n * _weight(char, model) for char, n in capped) - rare for model, rare in _MODELS[codec]
     )
-    return found if codec == "cp1252" else found - _RARER
+    if codec == "cp1252":
+        return found
+    n_letters = len({char.lower() for char in counts if char.isalpha()})
+    return found - _RARER - _FEW * max(0, _FEW_LETTERS - n_letters)
 
 
 def _weight(char: str, model: dict[str, float]) -> float:

@@ -4,15 +4,19 @@ import re
 from collections.abc import Collection
 
 _ACCENTS = re.compile("[\u00c0-\u024f]{3,}")  # one or two in a row occur in words, more do not
+_ALONE = re.compile(  # of these only ő is a word
+    "(?<![\\w\u0e01-\u0e4e])[\u0100-\u014f\u0152-\u024f\u0e01-\u0e2e](?![\\w\u0e01-\u0e4e])"
+)
 _OPENING = "«“‘„‚¿¡"
 _CLOSING = "»”…"
-_RAISED = "²³ªº"
+_RAISED = "¹²³ªº"
 _FINAL = "ךםןףץةى"  # end a word in Hebrew or Arabic
 _THAI_ABOVE = re.compile("[\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]")  # written above or below a letter
 _THAI_AHEAD = re.compile("[\u0e40-\u0e44]")  # vowels written before their consonant
 _THAI_LETTER = re.compile("[\u0e01-\u0e2e]")
 _UNWESTERN = re.compile(
-    r"ñ(?![aeiouáéíóú])|(?<=\w)þ|(?<!\w)ð|ã(?=[bcdfgjklmnprtvxzþ])|œ(?=[jklprwzæ])|ïï|(?<=\w)[¿¡]",
+    r"ñ(?![aeiouáéíóú])|(?<=\w)þ|(?<!\w)ð|ã(?=[bcdfgjklmnprtvxzþ])|œ(?=[jklprwzæ])|ïï|(?<=\w)[¿¡]"
+    r"|(?<=[a-z])[¼½¾¶](?=[a-z])",
     re.IGNORECASE,
 )
 _TILDE = re.compile("õ(?!e)", re.IGNORECASE)  # in Estonian, but not in Portuguese
@@ -22,9 +26,10 @@ _HUNGARIAN, _NOT_HUNGARIAN = frozenset("áéíóúûÁÉÍÓÚ"), frozenset("ä�
 def misplaced(text: str, chars: Collection[str], codec: str) -> int:
     """How many there are in `text`, read in `codec`: runs of characters that are not ASCII, each
     with the characters beside it. `chars` are those that are not ASCII, each once."""
-    odd = sum(map(_is_odd, text, text[1:]))
-    accents = sum(len(match[0]) for match in _ACCENTS.finditer(text))
-    return odd + accents + (_n_unwestern(text, frozenset(chars)) if codec == "cp1252" else 0)
+    n = sum(map(_is_odd, text, text[1:]))
+    n += sum(len(match[0]) for match in _ACCENTS.finditer(text))
+    n += sum(1 for _ in _ALONE.finditer(text))
+    return n + (_n_unwestern(text, frozenset(chars)) if codec == "cp1252" else 0)
 
 
 def _n_unwestern(text: str, chars: frozenset[str]) -> int:
