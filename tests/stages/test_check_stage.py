@@ -68,10 +68,11 @@ def test_a_page_that_lost_text_or_was_read_badly_is_named(project):
 
 def test_what_framesets_say_to_readers_without_frames_is_no_page_to_look_at(project):
     frames = (
-        '<title>{n}</title><frameset cols="20,80"><frame src="one.html"><frame src="{n}.html">'
+        '<title>{n}</title><frameset cols="20,80"><frame src="one.html">'
+        '<frame name="page" src="{n}.html">'
         "<noframes>{notice}</noframes></frameset>"
     )
-    notice = 'Jump to the <a href="one.html">version without any frames</a> of this manual.'
+    notice = 'Jump to the <a href="one.html">version that is without frames</a> of this old manual.'
     source = project.parent / "source"
     for n in ("two", "three", "four"):
         (source / f"frame_{n}.html").write_text(frames.format(n=n, notice=notice), "utf-8")
