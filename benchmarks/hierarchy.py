@@ -98,14 +98,17 @@ def read(root: Path) -> tuple[hierarchy.Site, float]:
         except SourceError as error:
             print(error, file=sys.stderr)
     began = time.process_time()
-    texts = {path: decode(files[path].read_bytes()).text for path in converted}
-    seen = {
-        path: signs.read(texts[path]) if formats.is_html(path) else signs.NONE for path in texts
-    }
+    seen = {path: signs_on(path, files[path], converted[path].markdown) for path in converted}
     resolver = Resolver(documents, base=base_address((path, seen[path].canonical) for path in seen))
     infos = [info(path, documents, converted[path], seen[path], resolver) for path in converted]
     site = hierarchy.site(infos, tables=tables, documents=documents, find=resolver.find)
     return site, time.process_time() - began
+
+
+def signs_on(path: str, file: Path, markdown: str) -> signs.Signs:
+    if formats.is_html(path):
+        return signs.read(decode(file.read_bytes()).text)
+    return signs.read_markdown(markdown)
 
 
 def info(path, documents, page, sign, resolver) -> PageInfo:

@@ -66,6 +66,27 @@ def test_a_page_that_lost_text_or_was_read_badly_is_named(project):
     assert ("mojibake", "one.md") in found
 
 
+def test_what_framesets_say_to_readers_without_frames_is_no_page_to_look_at(project):
+    frames = (
+        '<title>{n}</title><frameset cols="20,80"><frame src="one.html">'
+        '<frame name="page" src="{n}.html">'
+        "<noframes>{notice}</noframes></frameset>"
+    )
+    notice = 'Jump to the <a href="one.html">version that is without frames</a> of this old manual.'
+    source = project.parent / "source"
+    for n in ("two", "three", "four"):
+        (source / f"frame_{n}.html").write_text(frames.format(n=n, notice=notice), "utf-8")
+    for n in ("long", "same"):
+        (source / f"frame_{n}.html").write_text(frames.format(n="one", notice=TEXT * 6), "utf-8")
+    (source / "frame_lost.html").write_text(frames.format(n="lost", notice=notice), "utf-8")
+    sectioned(project)
+    with opened(project) as ctx:
+        found = {(each.kind, each.page): each.what for each in check.run(ctx).findings}
+    assert {page for _, page in found} == {"three.md", "frame_lost.md", "frame_same.md"}
+    assert "lost.html" in found["broken links", "frame_lost.md"]
+    assert "frame_long.md" in found["same text", "frame_same.md"]
+
+
 def test_an_answer_is_kept_and_added_to(project):
     sectioned(project)
     with opened(project) as ctx:

@@ -103,3 +103,13 @@ def test_a_byte_order_mark_is_no_part_of_a_page(project):
     run(project, "section")
     row = next(row for row in current(project) if row["path"] == "bom.md")
     assert "title: Bom" not in row["text"]
+
+
+def test_pages_that_share_the_sites_title_stand_in_the_outline_by_their_headings(project):
+    for name in ("wick", "oil", "fog"):
+        page = f"---\ntitle: The Lamp Manual\n---\n## About {name}\n\nIt is kept dry and clean.\n"
+        (project / "docs" / f"{name}.md").write_text(page, encoding="utf-8")
+    run(project, "section")
+    outline = (project / "outline.md").read_text(encoding="utf-8")
+    assert "The Lamp Manual" not in outline
+    assert all(f"About {name}" in outline for name in ("wick", "oil", "fog"))

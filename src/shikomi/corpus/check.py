@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from shikomi.corpus import language
@@ -23,6 +23,7 @@ _LEAST_LETTERS = 20
 _LANGUAGE_LEAST_LETTERS = 50
 _SAME_LEAST_LETTERS = 50
 _MAJORITY = 0.8
+_NOTICE_MOST_LETTERS = 300
 _TARGET = re.compile(r"\]\([^()\n]*\)|<[^<>\n]*>|https?://\S+")
 _LETTER = re.compile(r"[^\W_]+")
 
@@ -38,13 +39,16 @@ class Finding:
     items: tuple[str, ...] = ()
 
 
-def check_texts(pages: Mapping[str, str]) -> Iterator[Finding]:
-    """Garbled, empty and equal pages; `pages` maps paths to Markdown."""
+def check_texts(pages: Mapping[str, str], *, framesets: Collection[str] = ()) -> Iterator[Finding]:
+    """Garbled, empty and equal pages; `pages` maps paths to Markdown. Of `framesets` no text is
+    expected but a notice to readers without frames: their text is that of the pages they show."""
     first: dict[str, str] = {}
     for path, markdown in pages.items():
         for name, example in mojibake(markdown):
             yield Finding("mojibake", path, f"{name}: {example}")
         letters = _letters(markdown)
+        if path in framesets and len(letters) <= _NOTICE_MOST_LETTERS:
+            continue
         if len(letters) < _LEAST_LETTERS:
             yield Finding("empty", path, f"{len(letters)} letters of text")
         elif len(letters) >= _SAME_LEAST_LETTERS:
@@ -59,14 +63,20 @@ def _letters(markdown: str) -> str:
 
 
 def check_languages(
-    pages: Mapping[str, str], *, lang: Lang | None, declared: Mapping[str, str]
+    pages: Mapping[str, str],
+    *,
+    lang: Lang | None,
+    declared: Mapping[str, str],
+    framesets: Collection[str] = (),
 ) -> Iterator[Finding]:
     """Pages in another language than `lang`; where that is None, than 8 of 10 pages; where there
-    is no such majority, than the page declares (`declared`: path -> such as "ja" or "en-GB")."""
+    is no such majority, than the page declares (`declared`: path -> such as "ja" or "en-GB").
+    Notices of `framesets` may be in any."""
     found = {
         path: language.detect(markdown)
         for path, markdown in pages.items()
-        if len(_letters(markdown)) >= _LANGUAGE_LEAST_LETTERS
+        if len(_letters(markdown))
+        >= (_NOTICE_MOST_LETTERS if path in framesets else _LANGUAGE_LEAST_LETTERS)
     }
     common, n = Counter(found.values()).most_common(1)[0] if found else (None, 0)
     usual = common if n >= len(found) * _MAJORITY else None

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from shikomi.corpus import japanese, plausible
+from shikomi.corpus import japanese, letters, plausible
 from shikomi.errors import SourceError
 
 _LABELS_UNKNOWN_TO_PYTHON = {
@@ -26,6 +26,9 @@ _LABELS_UNKNOWN_TO_PYTHON = {
     "x-gbk": "gb18030",
     "x-x-big5": "cp950",
     "unicode-1-1-utf-8": "utf-8",
+    "windows-874": "cp874",
+    "dos-874": "cp874",
+    "iso-8859-8-i": "iso8859-8",
 }
 _WIDER = {  # what the name stands for on real pages: the codec that knows the vendors' characters
     "shift_jis": "cp932",
@@ -36,6 +39,8 @@ _WIDER = {  # what the name stands for on real pages: the codec that knows the v
     "big5": "cp950",
     "iso8859-1": "cp1252",
     "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
     "ascii": "cp1252",
 }
 _LABEL = re.compile(
@@ -61,6 +66,8 @@ _BY_CHANCE = re.compile("[\u0180-\u036f\u0530-\u07ff]")  # what two bytes of EUC
 _LOSSY_BYTES = 1 << 20  # enough to choose by
 _BY_LABEL = 1.5  # points that a label is worth, and that most neighbours' encoding is
 _BY_PRIOR = 1.0
+_NEAR = 1.5  # points between readings in different letters, of which the likelier one is taken
+_LIKELIER = 6.0  # times, by its logarithm, that a point makes one of these
 # The first to be certain ends the search: the most likely come first.
 _CANDIDATES = ("euc_jp", *(codec for codec in plausible.KNOWN if codec != "euc_jp"))
 
@@ -206,9 +213,18 @@ def _by_score(data: bytes, labels: dict[str, str], prior: str) -> Decoded:
     return Decoded(text, best, "neighbours" if alone else "plausible")
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    codec: str
+    text: str
+    found: plausible.Sample
+    score: float
+    hint: float  # what the label and the neighbours add, already in `score`
+
+
 def _best(data: bytes, labels: dict[str, str], prior: str, errors: str) -> tuple[str, float, str]:
     """(codec, score, text) of the best candidate; codec "" where none decodes."""
-    best = ("", -1000.0, "")
+    readings: list[_Reading] = []
     for codec in _CANDIDATES:
         text = _decoded(data, codec, errors)
         if text is None:
@@ -217,10 +233,25 @@ def _best(data: bytes, labels: dict[str, str], prior: str, errors: str) -> tuple
         score = plausible.score(found, codec)
         if plausible.is_certain(found, codec, score):
             return codec, score, text
-        score += _BY_LABEL * (codec in labels) + _BY_PRIOR * (codec == prior)
-        if score > best[1]:
-            best = (codec, score, text)
-    return best
+        hint = _BY_LABEL * (codec in labels) + _BY_PRIOR * (codec == prior)
+        readings.append(_Reading(codec, text, found, score + hint, hint))
+    best = _likeliest(readings)
+    return (best.codec, best.score, best.text) if best else ("", -1000.0, "")
+
+
+def _likeliest(readings: list[_Reading]) -> _Reading | None:
+    """The one of the best score; if that is in an alphabet, the likeliest of those in one that
+    score about as much."""
+    best = max(readings, key=lambda each: each.score, default=None)
+    if best is None or best.codec not in letters.KNOWN:
+        return best
+    near = [
+        each for each in readings if each.codec in letters.KNOWN and each.score > best.score - _NEAR
+    ]
+    return max(
+        near,
+        key=lambda each: plausible.likelihood(each.found, each.codec) + _LIKELIER * each.hint,
+    )
 
 
 def _unless_lost(text: str, encoding: str, reason: str) -> Decoded:

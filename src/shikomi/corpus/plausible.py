@@ -8,6 +8,9 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
+from shikomi.corpus import letters
+from shikomi.corpus.misplaced import misplaced
+
 LOOKS_RIGHT = 0.3
 
 _SAMPLE_CHARS = 4000
@@ -21,16 +24,14 @@ _STRANGE = re.compile(
     r"\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef]"
 )
 _LONE = re.compile(  # one character of a script without spaces, grown onto a Latin word
-    r"(?<![^\x00-\x7f])[\u3040-\ud7a3](?=[a-z])|(?<=[a-z])[\u3040-\ud7a3](?![^\x00-\x7f])"
-    r"|(?<=[A-Z])[\u3040-\ud7a3](?=[A-Z])"
+    r"(?<![^\x00-\x7f])[\u3040-\ud7a3\uff61-\uff9f](?=[a-z])"
+    r"|(?<=[a-z])[\u3040-\ud7a3\uff61-\uff9f](?![^\x00-\x7f])"
+    r"|(?<=[A-Z])[\u3040-\ud7a3\uff61-\uff9f](?=[A-Z])"
 )
-_ACCENTS = re.compile("[\u00c0-\u024f]{3,}")  # one or two in a row occur in words, more do not
 _MARKS = "、。，．・：；？！“”‘’（）〔〕［］〈〉《》「」『』【】～〜—―…○●◎□■◇◆△▲▽▼☆★※→←↑↓"
 _WESTERN_MARKS = "“”‘’„‚«»–—…•·©®™°§¿¡№\u00a0"
 _SIGNS = "±×÷£¥µ½²³ªº"
-_OPENING = "«“‘„‚¿¡"
-_CLOSING = "»”…"
-_RAISED = "²³ªº"
+_ODD = 3.0  # points for each character that is out of place
 _KANJI = (
     "日本人一大年中会国上下分出事者地方時行見前後間語文字名数用使入力書表示設定合場可能次部内外法"
     "実例変更新作成動機必要指対応処理情報選択項目画面参照確認説明手順初期値通信接続起終了開始閉保存"
@@ -112,7 +113,7 @@ _SCRIPTS = {
 }
 _WESTERN = ("éèêàçôûîùâïœëü", "äöüß", "áéíóúñü", "àèéìòù", "ãáçéõêóíâúôà", "åäöæøé", "ëéïöüè")
 _ANY_WESTERN = ("".join(_WESTERN),)
-_CENTRAL = ("ąćęłńóśźż", "áčďéěíňóřšťúůýž", "ăâîșşțţ")
+_CENTRAL = ("ąćęłńóśźż", "áčďéěíňóřšťúůýž", "ăâîșşțţ", "áéíóöőúüű", "čšžćđ")
 _CYRILLIC = ("оеаинтсрвлкмдпу",)
 _ALPHABETS: dict[str, tuple[str, ...]] = {
     "cp1252": _WESTERN,
@@ -122,6 +123,7 @@ _ALPHABETS: dict[str, tuple[str, ...]] = {
     "koi8-r": _CYRILLIC,
     "cp1254": ("ışğçöüİ",),
     "cp1253": ("αοιετσνηυρπκμλςάόίέήώ",),
+    **{codec: letters.alphabets(codec) for codec in ("cp1257", "cp1255", "cp1256", "cp874")},
 }
 KNOWN = (*_SCRIPTS, *_ALPHABETS)
 
@@ -160,7 +162,14 @@ def score(found: Sample, codec: str) -> float:
         return 0.0
     if codec in _SCRIPTS:
         return _script_score(found, _SCRIPTS[codec])
-    return _alphabet_score(found, _ALPHABETS[codec])
+    return _alphabet_score(found, codec)
+
+
+def likelihood(found: Sample, codec: str) -> float:
+    """The logarithm of how likely the text is in a language of `codec`, one of `letters.KNOWN`:
+    to be compared where several readings score about the same."""
+    n_odd = misplaced(found.text, found.counts, codec)
+    return letters.likelihood(found.counts, codec) - _ODD * n_odd
 
 
 def is_certain(found: Sample, codec: str, points: float) -> bool:
@@ -180,43 +189,28 @@ def _script_score(found: Sample, script: _Script) -> float:
     return (points - 2.5 * lone) / found.size + script.ahead / (found.size + 1)
 
 
-def _alphabet_score(found: Sample, alphabets: tuple[str, ...]) -> float:
-    odd = sum(map(_is_odd, found.text, found.text[1:]))
-    accents = sum(len(match[0]) for match in _ACCENTS.finditer(found.text))
-    per_char = max(_letters(found, letters) for letters in alphabets)
+def _alphabet_score(found: Sample, codec: str) -> float:
+    alphabets = _ALPHABETS[codec]
+    per_char = max(_per_char(found, each) for each in alphabets)
     if alphabets is _WESTERN:  # the most common by far, and pages name people of many countries
-        per_char = max(per_char + 0.5, _letters(found, *_ANY_WESTERN))
+        per_char = max(per_char + 0.5, _per_char(found, *_ANY_WESTERN))
     else:  # a sign or two are no evidence: ± has the byte of ą
         per_char -= 4.0 / (found.size + 1)
-    return per_char - 3.0 * (odd + accents) / found.size
+    return per_char - _ODD * misplaced(found.text, found.counts, codec) / found.size
 
 
-def _letters(found: Sample, letters: str) -> float:
-    points = (_letter_weight(char, letters) * n for char, n in found.counts.items())
+def _per_char(found: Sample, alphabet: str) -> float:
+    points = (_letter_weight(char, alphabet) * n for char, n in found.counts.items())
     return sum(points) / found.size
 
 
-def _letter_weight(char: str, letters: str) -> float:
-    if char in letters:
+def _letter_weight(char: str, alphabet: str) -> float:
+    if char in alphabet:
         return 2.0
     if char in _WESTERN_MARKS:
         return 1.5
     if char in _SIGNS:
         return 0.2
-    if char.lower() in letters:
+    if char.lower() in alphabet:
         return 0.7
     return -0.5 if char.isalpha() else -2.0
-
-
-def _is_odd(left: str, right: str) -> bool:
-    """A capital after a small letter, letters of two scripts in one word, or a mark that opens
-    after a letter or closes before one: each with a character that is not ASCII."""
-    if left < "\x80" and right < "\x80":
-        return False
-    if left.isalpha() and right.isalpha():
-        mixed = min(left, right) < "\x80" and max(left, right) > "\u0370"
-        return mixed or (left.islower() and right.isupper())
-    if left in _RAISED and right.isalpha():
-        return True
-    grown = (left.isalpha() and right in _OPENING) or (left in _CLOSING and right.isalpha())
-    return grown and min(left, right) > "\x80"

@@ -29,6 +29,7 @@ _BREAKS = frozenset(
 )
 _AT_ONCE = re.compile(r"\s*[0-3]\s*[;,]\s*url\s*=\s*[\"']?\s*([^\"'\s]+)", re.IGNORECASE)
 _LANGUAGE = re.compile(r"<html\b[^<>]*?\blang\s*=\s*[\"']?([A-Za-z-]{2,20})", re.IGNORECASE)
+_FRAME = re.compile(r"<frame\b[^<>]*\bsrc\b", re.IGNORECASE)
 _MAX_JSON_CHARS = 200_000
 _MAX_JSON_DEPTH = 20
 _MAX_CRUMBS = 12
@@ -78,6 +79,11 @@ def declared_language(html: str) -> str:
     """The language that the page says it is in, such as "ja" or "en-GB", or ""."""
     match = _LANGUAGE.search(html[:_MAX_HEAD_CHARS])
     return match[1] if match else ""
+
+
+def is_frameset(html: str) -> bool:
+    """Whether the page shows others in frames."""
+    return _FRAME.search(html) is not None
 
 
 def read_markdown(markdown: str) -> Signs:

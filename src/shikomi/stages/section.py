@@ -1,6 +1,7 @@
 """docs/*.md and outline.md -> sections with capsules, and their facts."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from shikomi.corpus import capsule as capsules
@@ -8,6 +9,7 @@ from shikomi.corpus import frontmatter, language, outline_text, sections
 from shikomi.corpus.formats import markdown_title
 from shikomi.corpus.hierarchy import propose
 from shikomi.corpus.outline import Outline, PageInfo, breadcrumbs, parents, reconcile
+from shikomi.corpus.titles import titles
 from shikomi.dataset import facts
 from shikomi.errors import ConfigError, UserError
 from shikomi.files import read_utf8, write_whole
@@ -18,7 +20,7 @@ from shikomi.store import corpus
 from shikomi.types import Capsule, Document, Lang, Section
 
 STAGE = "section"
-VERSION = 4
+VERSION = 5
 OUTLINE = "outline.md"
 _EDIT = "Edit this list as you like: from then on it is yours, and is kept."
 
@@ -45,7 +47,8 @@ def run(ctx: Context) -> StageReport:
 
 
 def read_pages(docs: Path) -> list[Page]:
-    """All pages of docs/, in the order of their paths; empty ones left out.
+    """All pages of docs/, in the order of their paths; empty ones left out. Their titles are made
+    to tell them apart.
 
     Raises:
         UserError: there is none.
@@ -54,7 +57,8 @@ def read_pages(docs: Path) -> list[Page]:
     pages = [page for file in files if (page := _page(file, docs)) is not None]
     if not pages:
         raise UserError(f"no pages in {docs}: run `shikomi convert`, or put Markdown files there")
-    return pages
+    named = titles({page.path: (page.title, page.markdown) for page in pages})
+    return [replace(page, title=named[page.path]) for page in pages]
 
 
 def _page(file: Path, docs: Path) -> Page | None:

@@ -10,6 +10,7 @@ from html import unescape
 
 from shikomi.corpus.html import escape, tree
 from shikomi.corpus.html.blocks import Block, joined
+from shikomi.corpus.html.elements import HANDLERS
 from shikomi.corpus.html.renderer import Link, Renderer
 from shikomi.corpus.links import destination
 from shikomi.corpus.names import Relink, document_link
@@ -47,7 +48,7 @@ def convert(
         own = tree.in_base(url, base)
         return document_link(own, path=path, documents=documents) or own
 
-    blocks = Renderer(page, link=written, targets=targets).blocks()
+    blocks = Renderer(page, link=written, targets=targets, handlers=HANDLERS).page()
     text = "\n".join(joined([*blocks, *_frames(page, blocks, written)])).strip("\n")
     return page.title, text + "\n" if text else ""
 

@@ -1,0 +1,28 @@
+from shikomi.corpus.titles import titles
+
+
+def test_a_title_that_many_pages_share_gives_way_to_each_pages_own_heading():
+    pages = {
+        "index.md": ("The Lamp Manual", "# The Lamp Manual\n\nWelcome."),
+        "wick.md": ("The Lamp Manual", "[Back](index.md)\n\n## The wick\n\n### Trimming\n"),
+        "oil.md": ("The Lamp Manual", "## Oil\n\n### Storing\n\n### Filling\n"),
+    }
+    assert titles(pages) == {"index.md": "The Lamp Manual", "wick.md": "The wick", "oil.md": "Oil"}
+
+
+def test_a_heading_that_tells_no_page_from_another_replaces_no_title():
+    pages = {f"{n}.md": ("The Lamp Manual", "# Overview\n\nText.") for n in range(3)}
+    assert set(titles(pages).values()) == {"The Lamp Manual"}
+    bare = {f"{n}.md": ("Untitled", f"Text, and [the next one]({n + 1}.md).") for n in range(3)}
+    assert set(titles(bare).values()) == {"Untitled"}
+    several = {f"{n}.md": ("News", f"# Spring {n}\n\n# Autumn {n}\n") for n in range(3)}
+    assert set(titles(several).values()) == {"News"}
+
+
+def test_titles_that_one_or_two_pages_have_stay():
+    pages = {
+        "a/credits.md": ("Credits", "# Who wrote it\n"),
+        "b/credits.md": ("Credits", "# 作者\n"),
+        "oil.md": ("Oil and wick", "# Oil\n"),
+    }
+    assert titles(pages) == {path: title for path, (title, _) in pages.items()}
