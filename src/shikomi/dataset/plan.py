@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from shikomi.dataset import targets
 from shikomi.hashing import content_id
+from shikomi.sentences import spans
 from shikomi.types import Fact, Section
 
 
@@ -31,9 +32,10 @@ class Batch:
         )
 
 
-def goals(fact: Fact, *, most: int) -> list[Goal]:
-    """At most `most` goals of a fact, one for each target; one where it has none."""
-    found = [Goal(fact=fact, target=target) for target in targets.find(fact)]
+def goals(fact: Fact, *, most: int, names: Sequence[str] = ()) -> list[Goal]:
+    """At most `most` goals of a fact, one for each target; one where it has none. `names` of
+    the system are no targets."""
+    found = [Goal(fact=fact, target=target) for target in targets.find(fact, names)]
     return (found or [Goal(fact=fact, target=None)])[:most]
 
 
@@ -48,16 +50,25 @@ def batches(
 ) -> Iterator[Batch]:
     """Every goal in `turns` batches of at most `size`, evenly filled, in reading order.
 
-    A table's row has at most `per_row` goals, any other fact `per_fact`. A section's turns
-    follow one another, so that its prompt's prefix is reused.
+    A table's row has at most `per_row` goals, any other fact `per_fact` a sentence. A section's
+    turns follow one another, so that its prompt's prefix is reused.
     """
     planned = [
         goal
         for fact in facts
-        for goal in goals(fact, most=per_row if fact.kind == "row" else per_fact)
+        for goal in goals(
+            fact,
+            most=per_row if fact.kind == "row" else per_fact * _n_sentences(fact),
+            names=section.capsule.names,
+        )
     ]
     n_batches = -(-len(planned) // size)
     for turn in range(turns):
         for i in range(n_batches):
             start, end = (len(planned) * j // n_batches for j in (i, i + 1))
             yield Batch(section=section, goals=tuple(planned[start:end]), turn=turn)
+
+
+def _n_sentences(fact: Fact) -> int:
+    """Sentences that lean on one another are one fact, and as many things to ask."""
+    return max(1, sum(1 for _ in spans(fact.statement)))
