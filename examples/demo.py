@@ -10,7 +10,8 @@ from shikomi.cli import guarded
 from shikomi.cli.running import run_project
 
 EXAMPLES = Path(__file__).parent
-_FULL = "\n[generate]\nopen_book = 0.04\n"  # such pairs are long: seconds each on a CPU
+# Pairs below search results are long: seconds each on a CPU.
+_FULL = "\n[generate]\nlookups_per_row = 3\nopen_book = 0.04\n"
 
 
 def main(which: str) -> None:

@@ -12,6 +12,8 @@ from shikomi.dataset import targets
         ("It starts at 05:30 each morning.", "05:30"),
         ("The error is called LB-17 by the station.", "LB-17"),
         ("The filter holds 95 % of the dust.", "95 %"),
+        ("It was first used in March 2011.", "March 2011"),
+        ("It was first used at the Port Ellery fruit terminal.", "Port Ellery"),
         ("清掃は14日ごとに行います。", "14日"),
         ("洗剤「ヒカリ」を使います。", "ヒカリ"),
     ],
@@ -44,3 +46,13 @@ def test_nothing_is_asked_for_twice_and_never_too_much():
 
 def test_a_fact_in_which_nothing_stands_out_has_no_target():
     assert targets.find(fact("the lamp is dimmed slowly.")) == []
+
+
+def test_a_proper_name_comes_after_what_says_more():
+    evidence = "After 6 restarts the Reeve gives up and raises alarm RV-88."
+    assert targets.find(fact(evidence)) == ["6 restarts", "RV-88", "Reeve"]
+
+
+def test_a_name_that_every_question_gives_is_no_answer():
+    evidence = "Probes speak to the Hopper of a Lumenbox site (LB) on port 7316."
+    assert targets.find(fact(evidence), ["Lumenbox", "LB"]) == ["7316", "Hopper"]

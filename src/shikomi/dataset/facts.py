@@ -65,16 +65,17 @@ def extract(section: Section) -> list[Fact]:
     return [
         fact
         for fact in facts
-        if len(squeeze(fact.statement)) >= MIN_LETTERS and not _only_points(fact)
+        if len(squeeze(fact.statement)) >= MIN_LETTERS
+        and not _only_points(fact, section.capsule.names)
     ]
 
 
-def _only_points(fact: Fact) -> bool:
+def _only_points(fact: Fact, names: Sequence[str]) -> bool:
     """Whether a sentence with a link says where something is told, and no value, name or code."""
     if fact.kind != "statement" or not _LINK.search(fact.evidence):
         return False
     rest = _LINK.sub(" ", fact.evidence)
-    return bool(_POINTS.search(rest)) and not targets.find(replace(fact, evidence=rest))
+    return bool(_POINTS.search(rest)) and not targets.find(replace(fact, evidence=rest), names)
 
 
 def _is_paragraph(block: Sequence[_Line]) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from shikomi.dataset import targets
 from shikomi.hashing import content_id
+from shikomi.sentences import spans
 from shikomi.types import Fact, Section
 
 
@@ -26,9 +27,10 @@ class Batch:
     turn: int
 
 
-def goals(fact: Fact, *, most: int) -> list[Goal]:
-    """At most `most` goals of a fact, one for each target; one where it has none."""
-    found = [Goal(fact=fact, target=target) for target in targets.find(fact)]
+def goals(fact: Fact, *, most: int, names: Sequence[str] = ()) -> list[Goal]:
+    """At most `most` goals of a fact, one for each target; one where it has none. `names` of
+    the system are no targets."""
+    found = [Goal(fact=fact, target=target) for target in targets.find(fact, names)]
     return (found or [Goal(fact=fact, target=None)])[:most]
 
 
@@ -43,13 +45,17 @@ def batches(
 ) -> Iterator[Batch]:
     """Every goal in `turns` batches of at most `size`, evenly filled, in reading order.
 
-    A table's row has at most `per_row` goals, any other fact `per_fact`. A section's turns
-    follow one another, so that its prompt's prefix is reused.
+    A table's row has at most `per_row` goals, any other fact `per_fact` a sentence. A section's
+    turns follow one another, so that its prompt's prefix is reused.
     """
     planned = [
         goal
         for fact in facts
-        for goal in goals(fact, most=per_row if fact.kind == "row" else per_fact)
+        for goal in goals(
+            fact,
+            most=per_row if fact.kind == "row" else per_fact * _n_sentences(fact),
+            names=section.capsule.names,
+        )
     ]
     for turn in range(turns):
         yield from _cut(section, planned, turn=turn, size=size)
@@ -62,7 +68,7 @@ def aimed(
     by_turn: dict[int, list[Goal]] = {}
     for fact in facts:
         if fact.id in turns:
-            found = goals(fact, most=targets.MAX_TARGETS)
+            found = goals(fact, most=targets.MAX_TARGETS, names=section.capsule.names)
             by_turn.setdefault(turns[fact.id], []).extend(found)
     for turn in sorted(by_turn):
         yield from _cut(section, by_turn[turn], turn=turn, size=size)
@@ -78,3 +84,8 @@ def _cut(section: Section, planned: Sequence[Goal], *, turn: int, size: int) -> 
 def _batch(section: Section, goals: tuple[Goal, ...], turn: int) -> Batch:
     key = [section.id, [[goal.fact.id, goal.target] for goal in goals], turn]
     return Batch(id=content_id(key), section=section, goals=goals, turn=turn)
+
+
+def _n_sentences(fact: Fact) -> int:
+    """Sentences that lean on one another are one fact, and as many things to ask."""
+    return max(1, sum(1 for _ in spans(fact.statement)))

@@ -8,16 +8,19 @@ import re
 from collections.abc import Iterator, Sequence
 
 from shikomi.dataset import tables
-from shikomi.text import squeeze
+from shikomi.text import plain, squeeze
 from shikomi.types import Fact
 
-MAX_TARGETS = 4
+MAX_TARGETS = 6
 _MAX_CHARACTERS = 60
 _CODE = re.compile(r"`([^`\n]+)`")
 _QUOTED = re.compile(
     r"[「『]([^」』\n]{2,30})[」』]|\"([^\"\n]{2,40})\"|(?<!\*)\*([^*\n]{2,40})\*(?!\*)"
 )
-_ENGLISH_NUMBER = re.compile(r"\d[\d,.:]*\d|\d")
+_MONTH = (
+    r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+)
+_ENGLISH_NUMBER = re.compile(rf"(?:{_MONTH}\s)?(?:\d[\d,.:]*\d|\d)")
 _ENGLISH_UNIT = re.compile(r"\s?%|\s?(?:[a-zA-Z°]+(?:\s[a-z]+s\b)?)")
 _JAPANESE_VALUE = re.compile(
     r"\d+時\d+分|\d[\d,.:]*\s?(?:[A-Za-z%℃]+|[ァ-ヶー]+[秒時]?|[一-鿿](?:以[内上下]|目)?)?"
@@ -26,20 +29,24 @@ _NOT_UNITS = re.compile(
     r"\s(?:at|on|the|it|of|in|to|and|or|within|is|are|may|with|from|before|after|report)\b.*"
 )
 _NAME = re.compile(r"\b(?:[A-Z][a-z0-9]+[A-Z-]\w*|[A-Z]{2,}[A-Z0-9-]*\d*|[A-Z]+-\d+)\b")
+_PROPER_NAME = re.compile(r"(?<=[a-z,;)] )[A-Z][a-z]+(?:[ -][A-Z][a-z]+)*")
 _INSIDE_NAMES = frozenset("-_ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _JAPANESE = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]")
 
 
-def find(fact: Fact) -> list[str]:
+def find(fact: Fact, names: Sequence[str] = ()) -> list[str]:
     """At most MAX_TARGETS answers that a question about the fact may ask for, the shortest
-    sensible spans, in the order of the text. Empty where nothing stands out."""
+    sensible spans, in the order of the text; then English proper names, which say less as they
+    are often what the fact is about. Empty where nothing stands out. `names` are those that every
+    question gives: no answers."""
     if fact.kind == "row":
         found = _cells(fact)
     elif fact.kind == "example":
         return []
     else:
         found = [text for _, text in sorted(_spans(fact))]
-    return _distinct(found)[:MAX_TARGETS]
+        found += _PROPER_NAME.findall(plain(fact.evidence))
+    return _distinct([text for text in found if text not in names])[:MAX_TARGETS]
 
 
 def _cells(fact: Fact) -> list[str]:

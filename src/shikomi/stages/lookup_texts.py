@@ -1,6 +1,6 @@
 """Questions and answers about a table's rows, worded by the prompts' files."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from shikomi import prompts
@@ -8,10 +8,24 @@ from shikomi.corpus import capsule as capsules
 from shikomi.dataset.lookups import Lookup, find
 from shikomi.types import Fact, Message, Section
 
+_LONGEST_ROW = 240  # characters; a longer row answers no question about one of its cells
 _JOINED = {
     "en": ("{column} - {value}", "; "),
     "ja": ("「{column}」が「{value}」", "、"),
 }
+
+
+def pairs(
+    section: Section, facts: Sequence[Fact], overrides: Path | None, *, per_row: int
+) -> Iterator[tuple[Lookup, str, str]]:
+    """Each lookup of the section with its question and answer. A short row is answered as a
+    whole, whichever cell is asked for: questions of one answer strengthen one another."""
+    rows = row_answers(section, facts, overrides)
+    for n, lookup in enumerate(find(section, facts, per_row=per_row)):
+        question, answer = worded(section, lookup, n, overrides)
+        row = rows[lookup.fact.id]
+        text = row if len(row) <= _LONGEST_ROW else answer.content
+        yield lookup, question.content, text
 
 
 def row_answers(section: Section, facts: Sequence[Fact], overrides: Path | None) -> dict[str, str]:

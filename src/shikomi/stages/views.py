@@ -6,7 +6,6 @@ from math import ceil
 from shikomi import answering, prompts, retrieval
 from shikomi.corpus import capsule as capsules
 from shikomi.dataset import chat, keywords
-from shikomi.dataset.lookups import find
 from shikomi.stages import filters, generate, holdout, lookup_texts
 from shikomi.stages.context import Context
 from shikomi.stages.remembered import remembered
@@ -50,18 +49,15 @@ def all_lookups(ctx: Context) -> tuple[tuple[str, Sample], ...]:
 
 def _lookups(ctx: Context) -> Iterator[tuple[str, Sample]]:
     facts = generate.facts_by_section(ctx)
+    per_row = ctx.config.generate.lookups_per_row
     for section in corpus.current_sections(ctx.store):
-        found = find(
-            section, facts.get(section.id, []), per_row=ctx.config.generate.lookups_per_row
-        )
-        for n, lookup in enumerate(found):
-            question, answer = lookup_texts.worded(section, lookup, n, ctx.prompts)
-            prompt = prompts.load("answer", section.lang, ctx.prompts)
+        found = lookup_texts.pairs(section, facts.get(section.id, []), ctx.prompts, per_row=per_row)
+        for lookup, question, answer in found:
             yield (
-                question.content,
+                question,
                 chat.sample(
-                    prompt.render(question=question.content),
-                    answer.content,
+                    answering.messages(question, (), lang=section.lang, overrides=ctx.prompts),
+                    answer,
                     view="lookup",
                     lang=section.lang,
                     section_ids=(section.id,),
