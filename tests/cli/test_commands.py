@@ -174,3 +174,10 @@ def test_a_copied_project_is_as_finished_as_the_first(finished, tmp_path):
     shutil.copytree(finished, tmp_path / "copy")
     done = shikomi(tmp_path / "copy", "run")
     assert "all done" in done.stderr
+
+
+def test_serve_does_not_make_a_folder_of_a_mistyped_name(tmp_path):
+    done = shikomi(tmp_path / "nowhere", "serve")
+    assert done.returncode == 1
+    assert done.stderr.strip().endswith("name a project's, or make it first")
+    assert not (tmp_path / "nowhere").exists()

@@ -7,6 +7,7 @@ from shikomi.app.endpoints import SERVER_FOLDER, Machine
 from shikomi.app.local_server import check_installed, server_words
 from shikomi.app.project_search import ProjectSearch
 from shikomi.config import FILE_NAME, Config
+from shikomi.errors import UserError
 
 
 def serve_project(folder: Path, *, host: str, port: int) -> None:
@@ -14,8 +15,11 @@ def serve_project(folder: Path, *, host: str, port: int) -> None:
     `folder`.
 
     Raises:
-        UserError: the local extra is not installed, or the configuration is wrong.
+        UserError: there is no such folder, the local extra is not installed, or the
+            configuration is wrong.
     """
+    if not folder.is_dir():
+        raise UserError(f"there is no folder {folder}: name a project's, or make it first")
     check_installed()
     from shikomi.server.__main__ import main
 
