@@ -7,23 +7,13 @@ from contextlib import closing
 from dataclasses import replace
 
 import pytest
+from spoken import number, said
 
-from shikomi.errors import BudgetExceeded, ParseError
+from shikomi.errors import BudgetExceeded
 from shikomi.llm.ask import ask_all, ask_one
 from shikomi.llm.scripted import chat_completion
 from shikomi.store import calls
 from shikomi.types import Usage
-
-
-def said(body):
-    return body["messages"][-1]["content"]
-
-
-def number(text):
-    try:
-        return int(text)
-    except ValueError as error:
-        raise ParseError(f"no number: {text}") from error
 
 
 def test_every_ask_is_answered_once_and_carries_its_call(serve, connect, asks, store):

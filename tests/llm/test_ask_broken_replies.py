@@ -6,24 +6,14 @@ import threading
 import time
 
 import pytest
+from spoken import number, said
 
-from shikomi.errors import BudgetExceeded, EndpointError, ParseError
+from shikomi.errors import BudgetExceeded, EndpointError
 from shikomi.llm.ask import ask_all
 from shikomi.llm.scripted import chat_completion
 from shikomi.store import calls
 
 WORST = 100 * 1000  # the least that a call of the fixtures costs at its worst: its output
-
-
-def said(body):
-    return body["messages"][-1]["content"]
-
-
-def number(text):
-    try:
-        return int(text)
-    except ValueError as error:
-        raise ParseError(f"no number: {text}") from error
 
 
 def http(body: bytes, *, length: int | None = None) -> bytes:

@@ -10,6 +10,7 @@ import time
 from contextlib import closing
 
 import pytest
+from spoken import said
 
 from shikomi.llm.ask import ask_all
 from shikomi.store import Store, calls
@@ -35,10 +36,6 @@ with Gateway(store=store, endpoint=endpoint, stage="x") as gateway:
             progress.mark(store, "x", reply.subject, "f")
 print("finished")
 """
-
-
-def said(body):
-    return body["messages"][-1]["content"]
 
 
 def run_child(path, server):

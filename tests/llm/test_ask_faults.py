@@ -4,14 +4,11 @@ import socket
 import time
 
 import pytest
+from spoken import said
 
 from shikomi.errors import EndpointError
 from shikomi.llm.ask import ask_all
 from shikomi.store import calls
-
-
-def said(body):
-    return body["messages"][-1]["content"]
 
 
 def failing_first(times, failure):

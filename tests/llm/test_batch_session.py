@@ -5,22 +5,12 @@ from collections import Counter
 from contextlib import closing
 
 import pytest
+from spoken import number, said
 
-from shikomi.errors import BudgetExceeded, EndpointError, ParseError, UserError
+from shikomi.errors import BudgetExceeded, EndpointError, UserError
 from shikomi.llm.ask import ask_all
 from shikomi.store import calls
 from world import World
-
-
-def said(body):
-    return body["messages"][-1]["content"]
-
-
-def number(text):
-    try:
-        return int(text)
-    except ValueError as error:
-        raise ParseError(f"no number: {text}") from error
 
 
 @pytest.fixture

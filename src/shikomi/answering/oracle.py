@@ -27,14 +27,18 @@ class Oracle:
         return question.section.split("#")[0] in self._pages
 
     def sections(self, question: Question) -> tuple[Section, ...]:
-        """In the order of the documents; none where the question names no page.
+        """In the order of the documents; none where the question names no page."""
+        return self._nearest(question.question, self.named(question))
+
+    def named(self, question: Question) -> list[Section]:
+        """All that stand below the heading that the question names.
 
         A heading that is not on its page (any more) leaves all of the page.
         """
         page, _, heading = question.section.partition("#")
         on_page = self._pages.get(page, [])
         under = [each for each in on_page if heading and _is_under(each, squeeze(heading))]
-        return self._nearest(question.question, under or on_page)
+        return under or on_page
 
     def _nearest(self, question: str, found: Sequence[Section]) -> tuple[Section, ...]:
         if len(found) <= self._k:

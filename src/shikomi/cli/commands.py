@@ -3,11 +3,13 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from shikomi import __version__
+from shikomi.cli import groups
+from shikomi.cli.options import HERE, Json, Project, Retry
 
 app = typer.Typer(
     name="shikomi",
@@ -19,12 +21,11 @@ app = typer.Typer(
     epilog="A stage first does what is pending before it. Exit codes: 0 done, 1 you must act (one"
     " line says what), 2 usage, 3 some items failed.",
 )
+app.add_typer(groups.conflicts, name="conflicts")
+app.add_typer(groups.review, name="review", no_args_is_help=True)
+app.add_typer(groups.prompts, name="prompts", no_args_is_help=True)
+app.add_typer(groups.export, name="export", no_args_is_help=True)
 SOME_FAILED = 3
-
-Project = Annotated[Path, typer.Option("--project", "-p", help="The project's folder.")]
-Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
-Retry = Annotated[bool, typer.Option("--retry-failed", help="Try failed items once more.")]
-HERE = Path()
 
 
 def _version(value: bool) -> None:
@@ -140,38 +141,6 @@ def convert(
         _run(project, "convert", as_json=as_json, retry_failed=retry_failed)
 
 
-conflicts = typer.Typer(help="What your edits and the sources change apart: list, accept, dismiss.")
-app.add_typer(conflicts, name="conflicts")
-Page = Annotated[str, typer.Argument(help="A page of docs/.")]
-Numbers = Annotated[list[int] | None, typer.Argument(help="Which; all of the page by default.")]
-
-
-@conflicts.callback(invoke_without_command=True)
-def conflicts_list(ctx: typer.Context, project: Project = HERE, as_json: Json = False) -> None:
-    """What your edits and the sources change apart: list, accept, dismiss."""
-    from shikomi.cli import corrections
-
-    if ctx.invoked_subcommand is None:
-        table = corrections.table(project)
-        typer.echo(json.dumps(table, ensure_ascii=False) if as_json else corrections.lines(table))
-
-
-@conflicts.command()
-def accept(page: Page, numbers: Numbers = None, project: Project = HERE) -> None:
-    """Take the new text in place of yours."""
-    from shikomi.cli import corrections
-
-    typer.echo(f"{corrections.accept(project, page, numbers or [])} accepted")
-
-
-@conflicts.command()
-def dismiss(page: Page, numbers: Numbers = None, project: Project = HERE) -> None:
-    """Let your text stand."""
-    from shikomi.cli import corrections
-
-    typer.echo(f"{corrections.dismiss(project, page, numbers or [])} dismissed")
-
-
 Blocks = Annotated[list[int] | None, typer.Option(help="Number of a repeated block.")]
 
 
@@ -233,63 +202,6 @@ def status(project: Project = HERE, as_json: Json = False) -> None:
 
     table = status_table(project)
     typer.echo(json.dumps(table, ensure_ascii=False) if as_json else status_lines(table))
-
-
-review = typer.Typer(help="Decide on pairs yourself: export to a file, edit it, import it.")
-app.add_typer(review, name="review", no_args_is_help=True)
-Lines = Annotated[Path, typer.Argument(help="A file of JSON lines, one a pair.")]
-
-
-@review.command("export")
-def export_pairs(
-    file: Lines,
-    project: Project = HERE,
-    everything: Annotated[bool, typer.Option("--all", help="Rejected pairs, too.")] = False,
-) -> None:
-    """Write the pairs to a file, each with its source and what the checks said."""
-    from shikomi.cli import reviewing
-
-    typer.echo(f"wrote {reviewing.export(project, file, everything=everything)} pairs to {file}")
-
-
-@review.command("import")
-def import_decisions(file: Lines, project: Project = HERE) -> None:
-    """Take over the decisions of an edited file: accept, reject, or edit in new words."""
-    from shikomi.cli import reviewing
-
-    typer.echo(reviewing.lines(reviewing.import_(project, file)))
-
-
-prompts = typer.Typer(help="Prompts of your own in place of built-in ones: list, eject, check.")
-app.add_typer(prompts, name="prompts", no_args_is_help=True)
-
-
-@prompts.command("list")
-def list_prompts(project: Project = HERE) -> None:
-    """Every prompt with its language, and whether the project has its own."""
-    from shikomi.cli import prompting
-
-    typer.echo(prompting.listed(project))
-
-
-@prompts.command()
-def eject(
-    names: Annotated[list[str] | None, typer.Argument(help="Which; all by default.")] = None,
-    project: Project = HERE,
-    lang: Annotated[Literal["en", "ja"] | None, typer.Option(help="Both by default.")] = None,
-) -> None:
-    """Copy built-in prompts into the project, to be edited; none of yours is overwritten."""
-    from shikomi.cli import prompting
-
-    typer.echo(prompting.ejected(project, names or [], lang))
-
-
-@prompts.command("check")
-def check_prompts(project: Project = HERE) -> None:
-    """Look for mistakes in the project's own prompts; exit code 1 where there are any."""
-    from shikomi.cli import prompting
-
-    typer.echo(prompting.checked(project))
 
 
 @app.command()
@@ -374,38 +286,3 @@ def serve(
     from shikomi.cli.serving import serve_project
 
     serve_project(project, host=host, port=port)
-
-
-export = typer.Typer(help="Write what was made in the forms that other programs read.")
-app.add_typer(export, name="export", no_args_is_help=True)
-
-
-@export.command("model")
-def export_model(
-    name: Annotated[str | None, typer.Argument(help="ft:...; the newest by default.")] = None,
-    project: Project = HERE,
-    out: Annotated[Path | None, typer.Option(help="The folder to write.")] = None,
-    merged: Annotated[bool, typer.Option("--merged", help="Merged safetensors, too.")] = False,
-    llama_cpp: Annotated[
-        Path | None, typer.Option(help="A llama.cpp checkout: a merged GGUF, too.")
-    ] = None,
-) -> None:
-    """Write a tuned model: adapter (PEFT, GGUF), Modelfile, model card; merged where asked."""
-    from shikomi.cli import exporting
-
-    folder = exporting.export_model(project, name, out, merged=merged, llama_cpp=llama_cpp)
-    typer.echo(f"wrote {folder}: {', '.join(sorted(path.name for path in folder.iterdir()))}")
-
-
-@export.command("dataset")
-def export_dataset(
-    formats: Annotated[
-        list[str] | None, typer.Option("--format", help="openai, trl, ...; all by default.")
-    ] = None,
-    project: Project = HERE,
-    out: Annotated[Path | None, typer.Option(help="The folder to write; empty, or ours.")] = None,
-) -> None:
-    """Write the frozen dataset in other tools' formats, checked, with a dataset card."""
-    from shikomi.cli import exporting_dataset
-
-    typer.echo(exporting_dataset.export_dataset(project, formats or [], out))

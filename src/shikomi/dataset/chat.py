@@ -33,13 +33,22 @@ def sample(
     )
 
 
+def asked_as(original: Sample, prompt: Sequence[Message], *, view: str) -> Sample:
+    """The same answer, and where it is from, below another prompt."""
+    return _made_of(original, prompt, original.answer, view=view)
+
+
 def reworded(original: Sample, *, question: str, answer: str) -> Sample:
     """The same sample in a person's words: what it is about, and where it is from, stay."""
     prompt = (*original.messages[:-2], Message(role="user", content=question))
+    return _made_of(original, prompt, answer, view=original.view)
+
+
+def _made_of(original: Sample, prompt: Sequence[Message], answer: str, *, view: str) -> Sample:
     return sample(
         prompt,
         answer,
-        view=original.view,
+        view=view,
         lang=original.lang,
         section_ids=original.section_ids,
         fact_ids=original.fact_ids,

@@ -17,13 +17,14 @@ _WORDS = {
     "en": re.compile(r"[^\W\d_]{2,}(?:-[^\W\d_]+)*"),
     "ja": re.compile(r"[々〆一-鿿]{2,}|[ァ-ヺー]{2,}|[A-Za-z]{2,}(?:-[A-Za-z]+)*"),
 }
-_FUNCTION_WORDS = (
+_FUNCTION_TEXT = (
     "about after all also an and any are as at be because been before but by can did do does each"
     " every few for from had has have here how if in into is it its least less many may more most"
     " must no not of off on once one only onto or other out over per same should so some such than"
     " that the their them then there these they this those to under until up was were what when"
     " where whether which while who whose why will with within without would you your"
 )
+_FUNCTION_WORDS = frozenset(_FUNCTION_TEXT.split())
 
 
 def query(answer: str, system: str, *, lang: Lang, seed: str) -> str | None:
@@ -33,7 +34,7 @@ def query(answer: str, system: str, *, lang: Lang, seed: str) -> str | None:
     """
     if "```" in answer:
         return None
-    left_out = {*_FUNCTION_WORDS.split(), *_words(system, lang)}
+    left_out = _FUNCTION_WORDS | _words(system, lang).keys()
     words = [word for key, word in _words(plain(answer), lang).items() if key not in left_out]
     if len(words) < _LEAST:
         return None

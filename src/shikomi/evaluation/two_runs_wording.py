@@ -1,21 +1,13 @@
 """What a comparison of two runs allows to be said, in a sentence and the lines under it."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from shikomi.evaluation.two_runs import TwoRuns
-from shikomi.evaluation.wording import SIGNIFICANCE, interval_text, resolves_line
+from shikomi.evaluation.wording import SIGNIFICANCE, Headline, interval_text, resolves_line
 from shikomi.types import Lang
 
 Finding = Literal["better", "worse", "not_shown", "not_measured"]
 ARM = "tuned"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Headline:
-    finding: Finding
-    sentence: str
-    lines: tuple[str, ...]
 
 
 _SENTENCES: dict[Lang, dict[Finding, str]] = {
@@ -62,7 +54,7 @@ _CHANCE: dict[Lang, str] = {
 }
 
 
-def headline(runs: TwoRuns, lang: Lang) -> Headline:
+def headline(runs: TwoRuns, lang: Lang) -> Headline[Finding]:
     """Say whether B's tuned model does better: that needs an interval which excludes zero, and
     Holm's p below 0.05."""
     found = _finding(runs)

@@ -1,7 +1,7 @@
 """What the figures allow to be said, in a sentence. It never says more than they do."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 from shikomi.evaluation.comparison import ArmResult, Comparison, ContrastResult
 from shikomi.evaluation.margins import GainShare
@@ -16,11 +16,14 @@ _SMALLEST_GAIN = 0.05
 _HALF = 0.5
 
 
+FindingT = TypeVar("FindingT", bound=str)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Headline:
+class Headline(Generic[FindingT]):
     """The finding, its sentence, and the lines that belong under it."""
 
-    finding: Finding
+    finding: FindingT
     sentence: str
     lines: tuple[str, ...]
 
@@ -108,7 +111,7 @@ def aimed_line(n: int, of: int, lang: Lang) -> str:
     return _AIMED[lang].format(n=n, of=of)
 
 
-def headline(comparison: Comparison, source: QuestionSource, lang: Lang) -> Headline:
+def headline(comparison: Comparison, source: QuestionSource, lang: Lang) -> Headline[Finding]:
     """Say whether the tuned model learnt the documents.
 
     "Learnt" needs both an interval above zero and Holm's p below 0.05, and at least half of the

@@ -17,7 +17,7 @@ from shikomi.llm import batches as wire_batches
 from shikomi.llm.asked import Asked
 from shikomi.llm.batches import BatchView, Entry
 from shikomi.llm.booking import book, settlement
-from shikomi.llm.gateway import BatchState, Gateway, Reply
+from shikomi.llm.gateway import FEWEST_FAILURES_TO_STOP, BatchState, Gateway, Reply
 from shikomi.llm.jobs import Ended, Job, can_do_without, with_call
 from shikomi.llm.reading import Reading, read_outcome
 from shikomi.store import batches, calls
@@ -29,7 +29,6 @@ T = TypeVar("T")
 
 _FIRST_POLL_SECONDS = 0.5
 _SLOWER = 1.5
-_FEWEST_FAILURES_TO_STOP = 8
 _MISSING: dict[str, str] = {
     "failed": "the batch failed before it was begun",
     "expired": "the batch expired",
@@ -281,7 +280,7 @@ class BatchSession(Generic[S, T]):
                 " answers are kept: run again to ask for the rest"
             )
         refused = [r for r in readings if r.action == "failed" and not r.refused_parameter]
-        if len(refused) == len(readings) >= _FEWEST_FAILURES_TO_STOP and refused[0].systematic:
+        if len(refused) == len(readings) >= FEWEST_FAILURES_TO_STOP and refused[0].systematic:
             model = self._gateway.endpoint.model
             return EndpointError(f"{where} fails every call to {model}: {refused[0].error}")
         return None

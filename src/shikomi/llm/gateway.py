@@ -40,6 +40,10 @@ class BatchState:
     is_new: bool = False
 
 
+# Fewer failures of every call say nothing about the endpoint.
+FEWEST_FAILURES_TO_STOP = 8
+
+
 @dataclass(kw_only=True)
 class Gateway:
     """Where one stage's calls are sent and booked.

@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 from shikomi.errors import BudgetExceeded, EndpointError
 from shikomi.llm.asked import Asked
 from shikomi.llm.booking import book, settlement
-from shikomi.llm.gateway import Gateway, Reply
+from shikomi.llm.gateway import FEWEST_FAILURES_TO_STOP, Gateway, Reply
 from shikomi.llm.jobs import (
     Ended,
     Job,
@@ -35,7 +35,6 @@ T = TypeVar("T")
 
 _HANDED_OUT_PER_TURN = 16
 _POLL_SECONDS = 0.5  # a blocked wait must still notice Ctrl-C everywhere
-_FEWEST_FAILURES_TO_STOP = 8
 _MOST_REFUSALS = 20  # of one call, while others come through: it asks for more than there ever is
 
 
@@ -208,7 +207,7 @@ class Session(Generic[S, T]):
             self._failures_in_a_row = 0
         elif reading.systematic:
             self._failures_in_a_row += 1
-        if self._failures_in_a_row >= max(_FEWEST_FAILURES_TO_STOP, self._slots):
+        if self._failures_in_a_row >= max(FEWEST_FAILURES_TO_STOP, self._slots):
             endpoint = self._gateway.endpoint
             self._fatal = self._fatal or EndpointError(
                 f"{endpoint.base_url} fails every call to {endpoint.model};"

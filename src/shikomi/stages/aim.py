@@ -12,10 +12,10 @@ from shikomi.answering import Retriever
 from shikomi.errors import UserError
 from shikomi.evaluation import answers
 from shikomi.stages import evaluate, finetune, generate, holdout, rolling
-from shikomi.stages.arms import arms
+from shikomi.stages.arms import arms, open_oracle
 from shikomi.stages.context import Context
 from shikomi.store import aims, corpus, results
-from shikomi.types import Fact, Question, Section
+from shikomi.types import Fact, Question
 
 _MOST_FACTS = 3  # behind one question
 _WRONG = {"INCORRECT", "NOT_ATTEMPTED"}  # what is not scored is not known to be missed
@@ -82,19 +82,13 @@ def _behind(ctx: Context, missed: Sequence[Question]) -> dict[str, list[str]]:
     by_section = generate.facts_by_section(ctx)
     k = ctx.config.evaluate.retrieved_sections
     retriever = Retriever(sections, k=k, folder=ctx.search_index)
+    oracle = open_oracle(ctx)
     found = {}
     for question in missed:
-        where = _named(question, sections) or retriever.search(question.question)
+        where = oracle.named(question) or retriever.search(question.question)
         facts = [fact for section in where for fact in by_section.get(section.id, [])]
         found[question.id] = _nearest(question, facts)
     return found
-
-
-def _named(question: Question, sections: Sequence[Section]) -> list[Section]:
-    """The sections below the heading that the question names, else those of its page."""
-    page, _, heading = question.section.partition("#")
-    of_page = [section for section in sections if section.path == page]
-    return [section for section in of_page if heading in section.headings] or of_page
 
 
 def _nearest(question: Question, facts: Sequence[Fact]) -> list[str]:

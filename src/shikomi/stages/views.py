@@ -70,6 +70,8 @@ def keyword_queries(ctx: Context, pairs: Sequence[Sample]) -> Iterator[Sample]:
     """Each fact that a pair asks about, by some of its answer's words, less those that repeat a
     held-out question. A fact with several answers gives one after the other."""
     n = ctx.config.generate.keyword_queries
+    if not n:
+        return
     sections = {section.id: section for section in corpus.current_sections(ctx.store)}
     guard = filters.leak_guard(ctx)
     for fact_ids, asked in _by_facts(pairs).items():
@@ -79,15 +81,8 @@ def keyword_queries(ctx: Context, pairs: Sequence[Sample]) -> Iterator[Sample]:
             text = keywords.query(pair.answer, system, lang=pair.lang, seed=f"{fact_ids} {i}")
             if text is None or guard.twin(text):
                 continue
-            yield chat.sample(
-                answering.messages(text, (), lang=pair.lang, overrides=ctx.prompts),
-                pair.answer,
-                view="keywords",
-                lang=pair.lang,
-                section_ids=pair.section_ids,
-                fact_ids=pair.fact_ids,
-                call_id=pair.call_id,
-            )
+            prompt = answering.messages(text, (), lang=pair.lang, overrides=ctx.prompts)
+            yield chat.asked_as(pair, prompt, view="keywords")
 
 
 def _by_facts(pairs: Sequence[Sample]) -> dict[tuple[str, ...], list[Sample]]:
@@ -104,9 +99,8 @@ def keyword_recipe(ctx: Context) -> list[object]:
     n = ctx.config.generate.keyword_queries
     if not n:
         return []
-    langs = sorted({section.lang for section in corpus.current_sections(ctx.store)})
-    texts = [prompts.load(answering.NO_CONTEXT, lang, ctx.prompts).id for lang in langs]
     held_out = [question.id for question in holdout.held_out(ctx)]
+    texts = _prompt_ids(ctx, answering.NO_CONTEXT)
     return [n, keywords.VERSION, texts, held_out, ctx.config.holdout.leak_jaccard]
 
 
@@ -126,15 +120,8 @@ def open_book(ctx: Context, pairs: Sequence[Sample]) -> Iterator[Sample]:
     )
     for pair in open_book_pairs(ctx, pairs):
         found = retriever.search(pair.question)
-        yield chat.sample(
-            answering.messages(pair.question, found, lang=pair.lang, overrides=ctx.prompts),
-            pair.answer,
-            view="open_book",
-            lang=pair.lang,
-            section_ids=pair.section_ids,
-            fact_ids=pair.fact_ids,
-            call_id=pair.call_id,
-        )
+        prompt = answering.messages(pair.question, found, lang=pair.lang, overrides=ctx.prompts)
+        yield chat.asked_as(pair, prompt, view="open_book")
 
 
 def open_book_recipe(ctx: Context) -> list[object]:
@@ -142,8 +129,12 @@ def open_book_recipe(ctx: Context) -> list[object]:
     share = ctx.config.generate.open_book
     if not share:
         return []
-    sections = corpus.current_sections(ctx.store)
-    langs = sorted({section.lang for section in sections})
-    texts = [prompts.load(answering.WITH_CONTEXT, lang, ctx.prompts).id for lang in langs]
-    ids = [section.id for section in sections]
+    texts = _prompt_ids(ctx, answering.WITH_CONTEXT)
+    ids = [section.id for section in corpus.current_sections(ctx.store)]
     return [share, retrieval.VERSION, ctx.config.evaluate.retrieved_sections, texts, ids]
+
+
+def _prompt_ids(ctx: Context, name: str) -> list[str]:
+    """Of the prompt in each language that the sections have."""
+    langs = sorted({section.lang for section in corpus.current_sections(ctx.store)})
+    return [prompts.load(name, lang, ctx.prompts).id for lang in langs]
