@@ -264,7 +264,8 @@ class ServerPart(_Part):
     file."""
 
     aliases: dict[str, str] = Field(default_factory=dict)
-    parallel: Positive = 4  # decodes about twice as fast as 1 on two cores (docs/log.md)
+    parallel: Positive | Literal["auto"] = "auto"
+    runtime: Literal["auto", "llama.cpp", "torch"] = "auto"
     context: Positive = 4096
     embeddings: str | None = None
 

@@ -10,7 +10,7 @@ from typing import Self
 
 from shikomi.app.local_server import LocalServer, server_command
 from shikomi.config import FILE_NAME, ChatRole, Config, ModelRole, PriceTable
-from shikomi.engine import weights
+from shikomi.engine import hardware, weights
 from shikomi.engine.catalogue import CATALOGUE
 from shikomi.engine.weights import DownloadProgress
 from shikomi.errors import ConfigError
@@ -151,7 +151,7 @@ class EmbeddedEndpoints:
         return key
 
     def _embedded(self, role: RoleName) -> Endpoint:
-        settings = self._config.role(role)
+        settings, server = self._config.role(role), self._config.server
         self._weights(self._file(role))
         if self._server is None or not self._server.alive:
             self._server = self._start()
@@ -161,7 +161,7 @@ class EmbeddedEndpoints:
             model=settings.model,
             api_key=None,
             price=_FREE,
-            concurrency=self._config.server.parallel,
+            concurrency=hardware.slots(server.parallel, server.runtime),
             timeout_seconds=settings.timeout_seconds,
         )
 

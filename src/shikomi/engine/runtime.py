@@ -1,4 +1,5 @@
-"""llama.cpp in a child process, speaking the OpenAI wire on a loopback port."""
+"""A model in a child process, speaking the OpenAI wire on a loopback port: by llama.cpp, or by
+PyTorch on a GPU."""
 
 import json
 import re
@@ -15,10 +16,15 @@ from types import TracebackType
 from typing import IO, Self
 
 from shikomi.engine import gguf_header
+from shikomi.engine.hardware import Backend
 from shikomi.errors import EngineError
 
 _LOAD_SECONDS = 600.0
 _CLOSE_SECONDS = 5.0
+_MODULES: dict[Backend, str] = {
+    "llama.cpp": "shikomi.engine.runtime_child",
+    "torch": "shikomi.engine.batching",
+}
 _NATIVE_ERROR = re.compile(r"[\d.]+ E +(.+)")  # the first one is the cause
 
 
@@ -27,7 +33,7 @@ class RuntimeSpec:
     """What to load. `n_ctx` is the context of one slot; `n_parallel` is the number of slots.
 
     Requests name adapters by their place in `adapters`. With `embeds` it makes embeddings (the
-    model's own pooling, else the mean) and no text.
+    model's own pooling, else the mean) and no text, and `backend` must be llama.cpp.
     """
 
     weights: Path
@@ -36,10 +42,11 @@ class RuntimeSpec:
     n_parallel: int
     n_threads: int
     embeds: bool = False
+    backend: Backend = "llama.cpp"
 
 
 class Runtime:
-    """A running llama.cpp server. It dies with this process; use it in a `with` statement.
+    """A running model. It dies with this process; use it in a `with` statement.
 
     Every request must name every adapter's scale: see `lora_scales`.
     """
@@ -55,14 +62,14 @@ class Runtime:
         Raises: EngineError, in one line, where a file is no GGUF, the load fails,
         or xllamacpp is not installed.
         """
-        if find_spec("xllamacpp") is None:
+        if spec.backend == "llama.cpp" and find_spec("xllamacpp") is None:
             raise EngineError("the local engine is not installed: pip install 'shikomi[local]'")
         for path in (spec.weights, *spec.adapters):
             _check_gguf(path)
         with tempfile.TemporaryFile() as log:
-            process = _spawn(log)
+            process = _spawn(spec.backend, log)
             try:
-                base_url = _handshake(process, _config(spec), log)
+                base_url = _handshake(process, spec, log)
             except BaseException:
                 _end(process)
                 raise
@@ -159,47 +166,47 @@ def _config(spec: RuntimeSpec) -> bytes:
     return json.dumps(config).encode() + b"\n"
 
 
-def _spawn(log: IO[bytes]) -> subprocess.Popen[bytes]:
+def _spawn(backend: Backend, log: IO[bytes]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-P", "-m", "shikomi.engine.runtime_child"],
+        [sys.executable, "-P", "-m", _MODULES[backend]],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=log,
     )
 
 
-def _handshake(process: subprocess.Popen[bytes], config: bytes, log: IO[bytes]) -> str:
+def _handshake(process: subprocess.Popen[bytes], spec: RuntimeSpec, log: IO[bytes]) -> str:
     if process.stdin is None or process.stdout is None:
         raise AssertionError("the child was started without pipes")
     try:
-        process.stdin.write(config)
+        process.stdin.write(_config(spec))
         process.stdin.flush()
     except BrokenPipeError:
-        raise _load_error(process, log) from None
-    line = _first_line(process.stdout)
+        raise _load_error(process, spec.backend, log) from None
+    line = _first_line(process.stdout, spec.backend)
     answer: dict[str, str] = json.loads(line) if line else {}
     if "base_url" not in answer:
-        raise _load_error(process, log)
+        raise _load_error(process, spec.backend, log)
     return answer["base_url"]
 
 
-def _first_line(pipe: IO[bytes]) -> bytes:
+def _first_line(pipe: IO[bytes], backend: Backend) -> bytes:
     lines: list[bytes] = []
     reader = threading.Thread(target=lambda: lines.append(pipe.readline()), daemon=True)
     reader.start()
     reader.join(_LOAD_SECONDS)
     if not lines:
-        raise EngineError(f"llama.cpp did not load the model within {_LOAD_SECONDS:.0f} seconds")
+        raise EngineError(f"{backend} did not load the model within {_LOAD_SECONDS:.0f} seconds")
     return lines[0]
 
 
-def _load_error(process: subprocess.Popen[bytes], log: IO[bytes]) -> EngineError:
+def _load_error(process: subprocess.Popen[bytes], backend: Backend, log: IO[bytes]) -> EngineError:
     process.wait()  # until then the log may lack its last lines
     log.seek(0)
     lines = [line.strip() for line in log.read().decode(errors="replace").splitlines()]
     errors = [match[1] for line in lines if (match := _NATIVE_ERROR.match(line))]
     reason = (errors[:1] or [line for line in lines if line][-1:] or ["it gave no reason"])[0]
-    return EngineError(f"llama.cpp cannot load the model (exit {process.returncode}): {reason}")
+    return EngineError(f"{backend} cannot load the model (exit {process.returncode}): {reason}")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -11,9 +11,11 @@ import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal, get_args
 
 import uvicorn
 
+from shikomi.engine import hardware
 from shikomi.engine.parent import leave_with_parent
 from shikomi.errors import UserError
 from shikomi.server.app import DATABASE_FILE, create_app
@@ -49,7 +51,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--model", action="append", default=[], type=Path, metavar="GGUF")
     parser.add_argument("--embeddings", type=Path, metavar="GGUF", help="an embedding model")
     parser.add_argument("--idle-seconds", type=float, default=900.0, help="then models leave")
-    parser.add_argument("--parallel", type=int, default=4, help="requests side by side")
+    parser.add_argument("--parallel", type=_parallel, default="auto", help="requests side by side")
+    parser.add_argument("--runtime", choices=get_args(hardware.Wanted), default="auto")
     parser.add_argument("--context", type=int, default=4096, help="tokens of one request")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--checkpoint-seconds", type=float, default=60.0)
@@ -92,12 +95,17 @@ def _settings(arguments: argparse.Namespace) -> ServerSettings:
         local_models=tuple(arguments.model),
         n_ctx=arguments.context,
         n_parallel=arguments.parallel,
+        runtime=arguments.runtime,
         n_threads=_n_cores(),
         device=arguments.device,
         embeddings=arguments.embeddings,
         idle_seconds=arguments.idle_seconds,
         checkpoint_seconds=arguments.checkpoint_seconds,
     )
+
+
+def _parallel(text: str) -> int | Literal["auto"]:
+    return "auto" if text == "auto" else int(text)
 
 
 def _alias(text: str) -> tuple[str, str]:

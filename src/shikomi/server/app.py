@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from shikomi import __version__
+from shikomi.engine import hardware
 from shikomi.server import errors, routes, upstream
 from shikomi.server.batch_runner import Answer, BatchRunner
 from shikomi.server.batches import Batches
@@ -58,7 +59,7 @@ def create_app(
         "/v1/chat/completions": chat.answer,
         "/v1/embeddings": embeddings.answer,
     }
-    runner = BatchRunner(batches, stores.files, answers, n_parallel=settings.n_parallel)
+    runner = BatchRunner(batches, stores.files, answers, n_parallel=settings.slots)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -113,10 +114,11 @@ def _stores(settings: ServerSettings, database: Database, search: Search | None)
 def _pool_settings(settings: ServerSettings) -> PoolSettings:
     return PoolSettings(
         n_ctx=settings.n_ctx,
-        n_parallel=settings.n_parallel,
+        n_parallel=settings.slots,
         n_threads=settings.n_threads,
         max_runtimes=settings.max_runtimes,
         max_adapters=settings.max_adapters,
         max_pending=settings.max_pending,
         idle_seconds=settings.idle_seconds,
+        backend=hardware.backend(settings.runtime),
     )

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
+
+from shikomi.engine import hardware
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,10 +14,10 @@ class ServerSettings:
 
     `aliases` maps hosted names to embedded ones; `local_models` are GGUF files that may be
     named by their path. `n_ctx` is the context of one request, in tokens; `n_parallel` is the
-    number of requests of one model that run side by side; `max_runtimes` models and
-    `max_adapters` adapters of each stay in memory until nothing was asked for `idle_seconds`;
-    `max_pending` requests may wait. `embeddings` is a GGUF file of an embedding model. A training
-    keeps a checkpoint every `checkpoint_seconds`.
+    number of requests of one model that run side by side, and `runtime` who answers them;
+    `max_runtimes` models and `max_adapters` adapters of each stay in memory until nothing was
+    asked for `idle_seconds`; `max_pending` requests may wait. `embeddings` is a GGUF
+    file of an embedding model. A training keeps a checkpoint every `checkpoint_seconds`.
     """
 
     data: Path
@@ -22,7 +25,8 @@ class ServerSettings:
     aliases: Mapping[str, str] = field(default_factory=dict)
     local_models: tuple[Path, ...] = ()
     n_ctx: int = 4096
-    n_parallel: int = 4
+    n_parallel: int | Literal["auto"] = "auto"
+    runtime: hardware.Wanted = "auto"
     n_threads: int
     max_runtimes: int = 2
     max_adapters: int = 4
@@ -31,3 +35,8 @@ class ServerSettings:
     embeddings: Path | None = None
     device: str = "auto"
     checkpoint_seconds: float = 60.0
+
+    @property
+    def slots(self) -> int:
+        """The number of requests of one model that run side by side."""
+        return hardware.slots(self.n_parallel, self.runtime)

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from shikomi.engine.hardware import Backend
 from shikomi.engine.runtime import Runtime, RuntimeSpec, context_length, lora_scales
 from shikomi.server.errors import too_many
 from shikomi.server.gate import Gate
@@ -55,10 +56,11 @@ class PoolSettings:
     max_adapters: int
     max_pending: int
     idle_seconds: float
+    backend: Backend
 
 
 class RuntimePool:
-    """At most `max_runtimes` llama.cpp children, the least recently used one leaving first.
+    """At most `max_runtimes` children, the least recently used one leaving first.
 
     `newest_adapters(base, limit)` names the adapters that are worth loading with a base.
     Use it from one event loop.
@@ -144,6 +146,7 @@ class RuntimePool:
             n_parallel=settings.n_parallel,
             n_threads=settings.n_threads,
             embeds=arm.embeds,
+            backend="llama.cpp" if arm.embeds else settings.backend,
         )
         return _Loaded(runtime=Runtime.start(spec), adapters=adapters)
 

@@ -8,6 +8,7 @@ of them. Cached input counts at the full price, as in the ledger, so that money 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from shikomi.engine.hardware import slots
 from shikomi.stages import finetune, training_bill
 from shikomi.stages.context import Context, RoleName
 from shikomi.stages.estimate import asks, training
@@ -111,7 +112,8 @@ def _line(ctx: Context, each: Asks, taken: Taken | None) -> Line:
         cached = size.input_tokens * taken.cached_tokens / max(taken.input_tokens, 1)
     seconds = None
     if role.base_url is None:
-        reads, parallel = size.input_tokens - cached, ctx.config.server.parallel
+        server = ctx.config.server
+        reads, parallel = size.input_tokens - cached, slots(server.parallel, server.runtime)
         seconds = answering_seconds(role, reads=reads, writes=written, parallel=parallel)
     cost = None
     if price is not None:

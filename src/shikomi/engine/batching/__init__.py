@@ -1,0 +1,1 @@
+"""Many requests answered at once by PyTorch, where a GPU makes that quicker than llama.cpp."""
