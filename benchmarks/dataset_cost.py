@@ -35,6 +35,7 @@ from pathlib import Path
 from typing import Any
 
 import joined_pages
+import project_settings
 from joined_pages import Documents
 from shikomi import app
 from shikomi.app.create import create
@@ -104,9 +105,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--pairs", type=int, default=20, help="of a document")
     parser.add_argument("--to-documents", type=int, default=20)
     parser.add_argument("--to-pairs", type=int, default=100)
-    parser.add_argument("--base-url")
-    parser.add_argument("--model")
-    parser.add_argument("--api-key-env")
+    project_settings.add_endpoint(parser)
     parser.add_argument("--embeddings", metavar="MODEL", help="at the same endpoint")
     parser.add_argument("--goals-per-call", type=int, default=1, help="of coverage")
     parser.add_argument("--context", type=int, default=8192, help="of the embedded model")
@@ -153,10 +152,8 @@ def prepare(options: argparse.Namespace, strategy: str, found: Documents, folder
 
 
 def settings(options: argparse.Namespace, strategy: str) -> str:
-    named = {"base_url": options.base_url, "api_key_env": options.api_key_env}
-    role = {key: value for key, value in named.items() if value}
-    chat = role | ({"model": options.model} if options.model else {})
-    parts: dict[str, dict[str, Any]] = {
+    role, chat = project_settings.endpoint(options), project_settings.chat_role(options)
+    parts: project_settings.Parts = {
         "models.generator": chat,
         "models.judge": chat,
         "models.embeddings": role | {"model": options.embeddings} if options.embeddings else {},
@@ -165,11 +162,7 @@ def settings(options: argparse.Namespace, strategy: str) -> str:
         "rolling": {"questions": options.pairs},
         "server": {"context": options.context},
     }
-    lines = (
-        [f"\n[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in part.items())]
-        for name, part in parts.items()
-    )
-    return "\n".join(line for part in lines for line in part) + "\n"
+    return project_settings.toml(parts)
 
 
 def made(options: argparse.Namespace, ctx: Context, n_documents: int) -> Cost:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
+import human_sets
 from shikomi import app
 from shikomi.app.create import create
 from shikomi.app.endpoints import Machine
@@ -159,25 +160,14 @@ def _around(line: str, match: re.Match[str]) -> str:
 def human(file: Path) -> QuestionSet:
     """Paragraphs with people's questions, in the form of SQuAD: a paragraph is a section, its
     article's title all that stands above it."""
-    data = json.loads(file.read_text(encoding="utf-8"))
-    rows = list(_paragraphs(data))
-    sections = [_paragraph(n, title, text) for n, (title, text, _) in enumerate(rows)]
+    rows = human_sets.paragraphs(file)
+    sections = [_paragraph(n, row.title, row.text) for n, row in enumerate(rows)]
     queries = [
-        Query(question, frozenset([section.id]))
-        for section, (_, _, questions) in zip(sections, rows, strict=True)
-        for question in questions
+        Query(each.question, frozenset([section.id]))
+        for section, row in zip(sections, rows, strict=True)
+        for each in row.questions
     ]
     return QuestionSet(f"human/{file.stem}", sections, queries)
-
-
-def _paragraphs(data) -> Iterator[tuple[str, str, list[str]]]:
-    if isinstance(data, list):
-        for row in data:
-            yield row["title"], row["context"], [each["question"] for each in row["questions"]]
-        return
-    for article in data["data"]:
-        for row in article["paragraphs"]:
-            yield article["title"], row["context"], [each["question"] for each in row["qas"]]
 
 
 def _paragraph(n: int, title: str, text: str) -> Section:

@@ -6,7 +6,9 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from world import kind_of
+import pytest
+
+from world import QUESTIONS, kind_of
 
 SCRIPTS = Path(__file__).parent.parent / "benchmarks"
 PRICED = "https://api.openai.com/v1#gpt-5.4-mini"
@@ -69,3 +71,113 @@ def test_deduplication_of_made_up_questions_is_compared_with_brute_force():
     assert found.keys() >= {"n", "seconds", "peak_gb", "recall", "precision"}
     assert (found["n"], found["recall"], found["precision"]) == (2000, 1.0, 1.0)
     assert 0 < found["twins_in_sample"] < 100 and found["dropped"] < 150
+
+
+LIKE_A_PAIR = "What completes this of a Timer: a key is held where?"
+ARTICLES = {
+    "Dimmer_card": (
+        "The dimmer fades a lamp within 40 seconds. A dimmer card carries 6 lamps at most."
+        " The *fuse* of the dimmer bears 16 amperes.",
+        [(QUESTIONS[0], ["the 40 seconds", "40 seconds"]), (QUESTIONS[2], ["6"])],
+    ),
+    "Timer": (
+        "The timer starts the lamps at 05:30 every morning. It repeats a failed start after 9"
+        " minutes. The green key is held for 4 seconds.",
+        [(QUESTIONS[3], ["05:30"]), (("", LIKE_A_PAIR), ["key"]), (("", "Which key?"), ["?!"])],
+    ),
+    "Alarms": (
+        "A heat alarm sounds when the housing is warmer than 71 degrees. The alarm log keeps 250"
+        " entries and drops the oldest one.",
+        [(QUESTIONS[5], ["71 degrees"]), (QUESTIONS[6], ["250"])],
+    ),
+}  # fmt: skip
+
+
+def squad(row):
+    (_, question, *_), answers = row
+    return {"question": question, "answers": [{"text": text} for text in answers]}
+
+
+def flat(row):
+    (_, question, *_), answers = row
+    return {"question": question, "answers": answers}
+
+
+@pytest.fixture
+def human(tmp_path, endpoint):
+    """Calls the script about a made-up set, in a work folder of the given name."""
+    nested = [
+        {"title": title, "paragraphs": [{"context": text, "qas": [squad(row) for row in rows]}]}
+        for title, (text, rows) in ARTICLES.items()
+    ]
+    listed = [
+        {
+            "title": title.replace("_", " "),
+            "context": text,
+            "questions": [flat(row) for row in rows],
+        }
+        for title, (text, rows) in ARTICLES.items()
+    ]
+    (tmp_path / "nested").write_text(json.dumps({"data": nested}), "utf-8")
+    (tmp_path / "flat").write_text(json.dumps(listed), "utf-8")
+    student = f'model = "m"\nbase_url = "{endpoint.base_url}"\n'
+    settings = f"[models.student]\n{student}[finetune]\npoll_seconds = 0.02\n"
+    (tmp_path / "settings.toml").write_text(settings, "utf-8")
+
+    def run(form, work, *options):
+        chosen = ["--work", tmp_path / work, "--settings", tmp_path / "settings.toml", *options]
+        generator = ["--base-url", endpoint.base_url, "--model", "m"]
+        return figures("human_questions.py", tmp_path / form, *chosen, *generator)
+
+    return run
+
+
+def held_out(folder):
+    return [json.loads(line) for line in (folder / "questions.jsonl").read_text("utf-8").split("\n")
+            if line]  # fmt: skip
+
+
+def test_people_s_questions_are_asked_with_their_article_s_title_and_a_second_call_asks_nothing(
+    human, endpoint, tmp_path
+):
+    options = ["--documents", 3, "--low-overlap", 0.3]
+    found = human("nested", "work", *options)
+    arms, mine = found["arms"], found["human"]
+    assert (mine["documents"], mine["questions"], mine["without_a_reference"]) == (3, 6, 1)
+    assert arms["tuned"].keys() >= {"correct", "n", "low", "high"}
+    assert (arms["base"]["correct"], arms["tuned"]["correct"], arms["tuned"]["n"]) == (0, 5, 6)
+    assert mine["recovered"] == found["share_of_search_gain"]
+    assert mine["tuned+rag-base+rag"] == found["contrasts"]["tuned+rag-base+rag"]
+    assert {"generate", "finetune", "evaluate"} <= found["seconds"].keys()
+    asked = {body["messages"][-1]["content"] for body in endpoint.seen if kind_of(body) == "answer"}
+    assert f"About Dimmer card: {QUESTIONS[0][1]}" in asked
+    assert LIKE_A_PAIR in asked
+    low = mine["low_overlap"]
+    assert low["n"] == low["arms"]["tuned"]["n"] == mine["overlap"]["below 0.3"] == 5
+    n_before = endpoint.n_requests
+    assert human("nested", "work", *options) == found
+    assert endpoint.n_requests == n_before
+    with pytest.raises(subprocess.CalledProcessError):
+        human("nested", "work", "--documents", 2)
+
+
+def test_both_forms_of_a_set_give_the_same_project_and_a_dry_run_asks_no_model(
+    human, endpoint, tmp_path
+):
+    options = ["--documents", 2, "--questions", 1, "--dry-run"]
+    for form in ("nested", "flat"):
+        found = human(form, f"{form}-work", *options)
+        assert {row["stage"] for row in found["estimate"]["rows"]} >= {"generate", "finetune"}
+        assert (found["human"]["documents"], found["human"]["questions"]) == (2, 2)
+    assert endpoint.n_requests == 0
+    assert held_out(tmp_path / "nested-work") == held_out(tmp_path / "flat-work")
+    first = held_out(tmp_path / "nested-work")[0]
+    assert first["accept"] == [["the 40 seconds"], ["40 seconds"]]
+    page = (tmp_path / "nested-work" / "docs" / first["section"]).read_text("utf-8")
+    assert "# Dimmer card" in page and "\\*fuse\\*" in page
+
+
+def test_people_s_questions_can_be_asked_as_they_stand(human, tmp_path):
+    human("flat", "work", "--documents", 2, "--dry-run", "--as-written", "--seed", 1)
+    written = [row["question"] for row in held_out(tmp_path / "work")]
+    assert len(written) == 4 and all(not text.startswith("About") for text in written)

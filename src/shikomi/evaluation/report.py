@@ -30,9 +30,7 @@ def to_json(data: ReportData) -> dict[str, Any]:
         "sentence": head.sentence,
         "lines": list(head.lines),
         "resolvable_difference": power_line(n),
-        "arms": {arm.name: _arm_json(arm) for arm in data.comparison.arms},
-        "contrasts": {item.name: _contrast_json(item) for item in data.comparison.contrasts},
-        "share_of_search_gain": _share_json(data.comparison.recovered),
+        **comparison_json(data.comparison),
         "questions": [dataclasses.asdict(row) for row in data.questions],
         "funnel": {row.step: row.count for row in data.funnel},
         "rejections": [dataclasses.asdict(row) for row in data.rejections],
@@ -44,6 +42,15 @@ def to_json(data: ReportData) -> dict[str, Any]:
         "settings": {group.title: dict(group.rows) for group in data.settings},
         "agreement": dataclasses.asdict(data.agreement) if data.agreement else None,
         "notes": list(data.notes),
+    }
+
+
+def comparison_json(comparison: Comparison) -> dict[str, Any]:
+    """The arms, their differences, and the share of search's gain that training recovers."""
+    return {
+        "arms": {arm.name: _arm_json(arm) for arm in comparison.arms},
+        "contrasts": {item.name: _contrast_json(item) for item in comparison.contrasts},
+        "share_of_search_gain": _share_json(comparison.recovered),
     }
 
 
