@@ -5,9 +5,9 @@ from functools import lru_cache
 from typing import Any
 
 import torch
-from llguidance import LLMatcher
+from llguidance import LLExecutor, LLMatcher
 from llguidance.hf import from_tokenizer
-from llguidance.torch import fill_next_token_bitmask
+from llguidance.torch import fill_next_token_bitmask_par
 
 from shikomi.engine.batching.request import Answer
 
@@ -21,6 +21,7 @@ class Grammars:
 
     def __init__(self, tokenizer: Any, n_vocab: int) -> None:
         self._n_vocab = n_vocab
+        self._threads = LLExecutor()
         self._tokenizer = lru_cache(lambda: from_tokenizer(tokenizer, n_vocab))
 
     def matcher(self, schema: str) -> LLMatcher:
@@ -38,8 +39,9 @@ class Grammars:
         if not rows:
             return logits
         words = torch.empty(len(rows), -(-self._n_vocab // _BITS), dtype=torch.int32)
-        for place, row in enumerate(rows):
-            fill_next_token_bitmask(answers[row].matcher, words, place)
+        # One after the other, the masks of a large batch take longer than the model does.
+        matchers = [(answers[row].matcher, place) for place, row in enumerate(rows)]
+        fill_next_token_bitmask_par(self._threads, matchers, words)
         at = torch.tensor(rows, device=logits.device)
         bits = torch.arange(_BITS, device=logits.device, dtype=torch.int32)
         allowed = (words.to(logits.device)[:, :, None] >> bits) & 1

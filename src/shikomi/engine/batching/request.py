@@ -34,7 +34,8 @@ class Sampling:
 class Asked:
     """What is to be answered: token ids, and how. `schema` is a JSON schema that the answer must
     follow, `scales` the adapters that take part, `n_top` the alternatives whose log-probabilities
-    are told (None: no log-probabilities at all)."""
+    are told (None: no log-probabilities at all). An answer that does not stream comes as one
+    piece."""
 
     prompt_ids: Sequence[int]
     max_tokens: int
@@ -44,6 +45,7 @@ class Asked:
     stops: tuple[str, ...] = ()
     seed: int | None = None
     n_top: int | None = None
+    streams: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +82,8 @@ class Answer:
         self.written: Counter[int] = Counter()  # for the penalties
         self.random = random.Random(asked.seed)
         self._text = DecodeStream(skip_special_tokens=True)
-        self._held = ""  # what may be the beginning of a stop
+        self._held = ""  # what may be the beginning of a stop, or all of what does not stream
+        self._told: tuple[dict[str, Any], ...] = ()
         self._hold = max((len(stop) - 1 for stop in asked.stops), default=0)
 
     def take(
@@ -93,13 +96,13 @@ class Answer:
             return
         self.written[token] += 1
         self._held += self._text.step(tokenizer, token) or ""
-        told = (logprobs,) if logprobs else ()
+        self._told += (logprobs,) if logprobs else ()
         if self._stops() or (self.matcher is not None and not _follows(self.matcher, token)):
-            self._finish("stop", told)
+            self._finish("stop")
         elif self.n_written >= self.asked.max_tokens:
-            self._finish("length", told)
-        else:
-            self._tell(told)
+            self._finish("length")
+        elif self.asked.streams:
+            self._tell()
 
     def fail(self, message: str) -> None:
         """End the answer with an error."""
@@ -113,15 +116,16 @@ class Answer:
         self._held = self._held[:cut]
         return cut is not None
 
-    def _tell(self, told: tuple[dict[str, Any], ...]) -> None:
+    def _tell(self) -> None:
         at = max(len(self._held) - self._hold, 0)
         ready, self._held = self._held[:at], self._held[at:]
-        if ready or told:
-            self.pieces.put(Piece(text=ready, logprobs=told))
+        if ready or self._told:
+            self.pieces.put(Piece(text=ready, logprobs=self._told))
+            self._told = ()
 
-    def _finish(self, reason: str, told: tuple[dict[str, Any], ...] = ()) -> None:
+    def _finish(self, reason: str) -> None:
         self.ended = True
-        self.pieces.put(Piece(text=self._held, logprobs=told, finish=reason))
+        self.pieces.put(Piece(text=self._held, logprobs=self._told, finish=reason))
 
 
 def _follows(matcher: Matcher, token: int) -> bool:
@@ -148,6 +152,7 @@ def read(body: Mapping[str, Any], prompt: Callable[[Any], Sequence[int]], n_ctx:
         stops=_stops(body.get("stop")),
         seed=body.get("seed"),
         n_top=body.get("top_logprobs", 0) if body.get("logprobs") else None,
+        streams=bool(body.get("stream")),
     )
 
 
