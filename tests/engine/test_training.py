@@ -28,6 +28,7 @@ from shikomi.engine.training import (  # noqa: E402
     TrainingProcess,
     TrainingSpec,
     default_hyperparameters,
+    pause_training,
     read_events,
     start_training,
 )
@@ -156,6 +157,24 @@ def test_a_killed_run_goes_on_from_its_checkpoint(spec: TrainingSpec) -> None:
         assert first["trained_tokens"] == same[0]["trained_tokens"]
     else:
         assert first["trained_tokens"] > last["trained_tokens"]
+
+
+def test_the_epoch_whose_last_step_was_the_last_before_a_pause_has_its_adapter_too(
+    spec: TrainingSpec,
+) -> None:
+    spec = replace(spec, n_epochs=50, batch_size=len(FACTS))  # each step ends an epoch
+    process = start_training(spec)
+    _until(lambda: _metrics(spec.output), process)
+    pause_training(spec.output, process)
+    last = _metrics(spec.output)[-1]["step"]
+    process = start_training(spec)
+    _until(lambda: len(_checkpoints(spec.output)) > last, process)
+    process.terminate()
+    assert _checkpoints(spec.output)[: last + 1] == list(range(1, last + 2))
+
+
+def _checkpoints(output: Path) -> list[int]:
+    return [event["step"] for event in read_events(output) if event["type"] == "checkpoint"]
 
 
 @pytest.mark.slow

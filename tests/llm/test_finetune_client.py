@@ -142,15 +142,24 @@ def test_unfinished_jobs_on_earlier_data_are_cancelled_and_no_others(serve, endp
         job(2, metadata=old, status="succeeded"),
         job(1, metadata=old, status="queued"),
     ]
-    seen = []
-    routes = {"GET /v1/fine_tuning/jobs": answering(page(jobs))} | {
-        f"POST /v1/fine_tuning/jobs/ftjob-{n}/cancel": answering(job(n), seen=seen)
-        for n in range(1, 6)
+    cancelled = []
+
+    def cancel(path, raw):
+        cancelled.append(path.split("/")[-2])
+        return 200, {}, job(1)
+
+    lists = []
+    routes = {
+        "GET /v1/fine_tuning/jobs": answering(page(jobs), seen=lists),
+        "POST /v1/fine_tuning/jobs": cancel,
     }
     endpoint = endpoint_of(serve(str, routes=routes))
-    cancelled = finetune.cancel_others(endpoint, metadata_key="shikomi_dataset", but="d2")
+    asked = {"metadata_key": "shikomi_dataset", "value": "d2"}
+    assert finetune.find_job(endpoint, **asked).id == "ftjob-5"
+    assert cancelled == []
+    assert finetune.find_job(endpoint, **asked, alone=True).id == "ftjob-5"
     assert cancelled == ["ftjob-3", "ftjob-1"]
-    assert len(seen) == 2
+    assert len(lists) == 2
 
 
 def test_models_keep_the_endpoints_own_keys(serve, endpoint_of):

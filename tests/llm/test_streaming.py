@@ -55,6 +55,17 @@ def test_a_fault_before_the_first_piece_is_tried_again(serve, connect, request_f
     assert statuses() == {"error": 1, "ok": 1}
 
 
+def test_a_rate_limit_before_the_first_piece_is_waited_for_as_often_as_a_fault(
+    serve, connect, request_for, statuses
+):
+    server = serve(lambda body: (429, {}, {}) if len(server.seen) < 3 else "ok")
+    assert "".join(stream(connect(server, retries=2), request_for("q"))) == "ok"
+    server.seen.clear()
+    with pytest.raises(ProviderError, match="429"):
+        list(stream(connect(server, retries=1), request_for("again")))
+    assert statuses() == {"error": 4, "ok": 1}
+
+
 def test_a_truncated_stream_is_told(serve, connect, request_for, statuses):
     server = serve(lambda body: (200, EVENTS, sse("abc", finish_reason="length")))
     with pytest.raises(ProviderError, match="truncated"):

@@ -9,6 +9,7 @@ from typing import Any
 from shikomi.app.endpoints import SERVER_FOLDER, Machine
 from shikomi.engine import merge
 from shikomi.engine.catalogue import CATALOGUE
+from shikomi.engine.conversion import served_gguf
 from shikomi.engine.modelfile import modelfile
 from shikomi.engine.weights import ensure
 from shikomi.server.exporting import Trained, find_trained, hyperparameters
@@ -28,7 +29,7 @@ def export_model(
     trained = find_trained(folder / SERVER_FOLDER, name)
     target = out or folder / "out" / trained.name.replace(":", "-")
     target.mkdir(parents=True, exist_ok=True)
-    base = ensure(trained.base, cache=Machine.here().cache).path
+    base = _base_gguf(trained.base, Machine.here().cache)
     _copy_adapter(trained, target / "adapter")
     shutil.copyfile(trained.adapter_gguf, target / "adapter.gguf")
     model, adapter = "base.gguf", "adapter.gguf"
@@ -43,6 +44,13 @@ def export_model(
     (target / "Modelfile").write_text(text, encoding="utf-8")
     _write_card(trained, folder, target)
     return target
+
+
+def _base_gguf(name: str, cache: Path) -> Path:
+    weights = ensure(name, cache=cache)
+    if weights.path.is_file():
+        return weights.path
+    return served_gguf(weights.path, weights.sha256, cache=cache)
 
 
 def _copy_adapter(trained: Trained, target: Path) -> None:

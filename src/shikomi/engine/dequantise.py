@@ -1,7 +1,5 @@
 """GGUF weights as a folder of safetensors in bfloat16, made once and kept beside the file."""
 
-import json
-import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -12,10 +10,9 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
 from shikomi.engine.gguf_header import scalars, shapes
+from shikomi.engine.unpacked import is_complete, mark_complete, put_in_place, unpacked_folder
 from shikomi.errors import WeightsError
 
-_MARKER = "complete.json"  # written last: a folder without it is not trusted
-_FORMAT = 1
 _BYTES_PER_PARAMETER = 2
 _SPARE_BYTES = 64 << 20  # the tokenizer and the configuration
 
@@ -26,8 +23,8 @@ def safetensors_folder(gguf: Path, say: Callable[[str], None]) -> Path:
     Making it takes a minute or two for 1.5 billion parameters, once. `say` hears when.
     Raises: WeightsError where the disk is too small or the folder cannot be written.
     """
-    folder = gguf.with_name(gguf.name + ".hf")
-    if _is_complete(folder, gguf):
+    folder = unpacked_folder(gguf)
+    if is_complete(folder, gguf):
         return folder
     _check_space(gguf)
     say(f"Unpacking {gguf.name} for training; this is done once.")
@@ -35,7 +32,7 @@ def safetensors_folder(gguf: Path, say: Callable[[str], None]) -> Path:
         scratch = Path(tempfile.mkdtemp(prefix=folder.name + ".", suffix=".tmp", dir=gguf.parent))
         try:
             _unpack(gguf, scratch)
-            _put_in_place(scratch, folder, gguf)
+            put_in_place(scratch, folder, gguf)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
     except OSError as error:
@@ -57,18 +54,6 @@ def begins_with_bos(gguf: Path) -> int | None:
     return int(bos) if adds and bos is not None else None
 
 
-def _identity(gguf: Path) -> dict[str, int]:
-    stat = gguf.stat()
-    return {"format": _FORMAT, "bytes": stat.st_size, "modified_ns": stat.st_mtime_ns}
-
-
-def _is_complete(folder: Path, gguf: Path) -> bool:
-    try:
-        return bool(json.loads((folder / _MARKER).read_text()) == _identity(gguf))
-    except (OSError, ValueError):
-        return False
-
-
 def _check_space(gguf: Path) -> None:
     n_parameters = sum(map(prod, shapes(gguf).values()))
     needed = n_parameters * _BYTES_PER_PARAMETER + _SPARE_BYTES
@@ -88,14 +73,4 @@ def _unpack(gguf: Path, folder: Path) -> None:
     )
     tokenizer.save_pretrained(folder)
     model.save_pretrained(folder)
-    (folder / _MARKER).write_text(json.dumps(_identity(gguf)))
-
-
-def _put_in_place(scratch: Path, folder: Path, gguf: Path) -> None:
-    if folder.exists() and not _is_complete(folder, gguf):
-        shutil.rmtree(folder)
-    try:
-        os.replace(scratch, folder)  # noqa: PTH105  Path.replace is for files in its docs
-    except OSError:
-        if not _is_complete(folder, gguf):  # else another process was first, with the same bytes
-            raise
+    mark_complete(folder, gguf)

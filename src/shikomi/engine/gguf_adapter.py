@@ -42,7 +42,7 @@ class _Base:
         self.n_kv_heads = self._number(meta, "attention.head_count_kv")
         self.shapes = shapes(gguf)
         n_blocks = self._number(meta, "block_count")
-        self.names: TensorNameMap = get_tensor_name_map(_architecture(self.arch), n_blocks)
+        self.names: TensorNameMap = get_tensor_name_map(architecture(self.arch), n_blocks)
 
     def _number(self, meta: dict[str, Scalar], name: str) -> int:
         key = f"{self.arch}.{name}"
@@ -57,7 +57,8 @@ def _base(gguf: Path, modified_ns: int) -> _Base:
     return _Base(gguf)
 
 
-def _architecture(name: str) -> Any:
+def architecture(name: str) -> Any:
+    """The `gguf` package's constant for one of ARCHITECTURES."""
     return next(key for key, value in MODEL_ARCH_NAMES.items() if value == name)
 
 
@@ -130,5 +131,10 @@ def _in_runtime_order(rows: Array, name: str, base: _Base) -> Array:
     """llama models' query and key rows interleave the two halves of each head (their rope)."""
     if base.arch != "llama" or not re.search(r"\.attn_[qk]\.weight$", name):
         return rows
-    heads = base.n_heads if ".attn_q." in name else base.n_kv_heads
-    return rows.reshape(heads, 2, -1, rows.shape[1]).swapaxes(1, 2).reshape(rows.shape)
+    return interleaved(rows, base.n_heads if ".attn_q." in name else base.n_kv_heads)
+
+
+def interleaved(rows: NDArray[Any], n_heads: int) -> NDArray[Any]:
+    """Rows of heads, each a first and a second half, as llama.cpp turns them: in pairs."""
+    shape = rows.shape
+    return rows.reshape(n_heads, 2, -1, *shape[1:]).swapaxes(1, 2).reshape(shape)

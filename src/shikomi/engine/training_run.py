@@ -9,7 +9,7 @@ from transformers import TrainerCallback
 
 from shikomi.engine.gguf_adapter import write_adapter
 from shikomi.engine.loading import EventSink
-from shikomi.engine.training import PAUSE_FILE, TrainingSpec
+from shikomi.engine.training import PAUSE_FILE, TrainingSpec, read_events
 
 _KEPT_EPOCHS = 2  # adapters of earlier epochs
 
@@ -119,6 +119,8 @@ class _Reporter(TrainerCallback):  # type: ignore[misc]
         self._saved = monotonic()
         if state.global_step:
             self._events.say(f"Going on from step {state.global_step}.")
+            if state.epoch.is_integer() and not self._is_told(state.global_step):
+                self._keep_epoch(state)  # the run broke off with the epoch's last step
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         due = monotonic() - self._saved >= self._spec.checkpoint_seconds
@@ -131,9 +133,17 @@ class _Reporter(TrainerCallback):  # type: ignore[misc]
     def on_epoch_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """An adapter that can be used as a model; the last epoch's is the run's result."""
         goes_on = state.global_step < state.max_steps and not control.should_training_stop
-        if goes_on and self._spec.base.is_file():
+        if goes_on:
+            self._keep_epoch(state)
+
+    def _keep_epoch(self, state: Any) -> None:
+        if self._spec.base.is_file():
             file = save_epoch(self._trainer.model, self._spec, state.global_step)
             self._events.write("checkpoint", step=state.global_step, file=file)
+
+    def _is_told(self, step: int) -> bool:
+        events = read_events(self._spec.output)
+        return any(each["type"] == "checkpoint" and each["step"] == step for each in events)
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
         wanted = {

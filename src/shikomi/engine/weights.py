@@ -1,7 +1,9 @@
 """Model weights by name or path: fetched once, known by their hash."""
 
 import json
+import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -121,7 +123,7 @@ def _remembered_sha256(path: Path, note: Path) -> str:
 
 
 def _remember(path: Path, note: Path, digest: str) -> None:
-    fresh = note.with_name(note.name + ".new")
+    fresh = note.with_name(f"{note.name}.{os.getpid()}-{threading.get_ident()}.new")
     fresh.write_text(json.dumps({"sha256": digest, "stamp": _stamp(path)}))
     fresh.replace(note)
 

@@ -127,19 +127,6 @@ def retrieve_job(endpoint: Endpoint, job_id: str) -> JobView:
         return _view(sdk.fine_tuning.jobs.retrieve(job_id))
 
 
-def cancel_others(endpoint: Endpoint, *, metadata_key: str, but: str) -> list[str]:
-    """Cancel the unfinished jobs whose metadata have the key with another value than `but`."""
-    with client(endpoint) as sdk:
-        others = [
-            job.id
-            for job in sdk.fine_tuning.jobs.list(limit=_PAGE)
-            if job.status not in ENDED and (job.metadata or {}).get(metadata_key, but) != but
-        ]
-        for job_id in others:
-            sdk.fine_tuning.jobs.cancel(job_id)
-    return others
-
-
 def events(endpoint: Endpoint, job_id: str, after: str | None) -> list[JobEvent]:
     """Events newer than the one with id `after` (None: all), oldest first.
 
@@ -163,14 +150,24 @@ def events(endpoint: Endpoint, job_id: str, after: str | None) -> list[JobEvent]
     return found[::-1]
 
 
-def find_job(endpoint: Endpoint, *, metadata_key: str, value: str) -> JobView | None:
-    """The newest job, of those neither failed nor cancelled, whose metadata say so."""
+def find_job(
+    endpoint: Endpoint, *, metadata_key: str, value: str, alone: bool = False
+) -> JobView | None:
+    """The newest job, of those neither failed nor cancelled, whose metadata say so.
+
+    With `alone` unfinished jobs with another value are cancelled.
+    """
+    found: JobView | None = None
     with client(endpoint) as sdk:
         for job in sdk.fine_tuning.jobs.list(limit=_PAGE):
-            alive = job.status not in {"failed", "cancelled"}
-            if alive and (job.metadata or {}).get(metadata_key) == value:
-                return _view(job)
-    return None
+            told = (job.metadata or {}).get(metadata_key)
+            if told == value and job.status not in {"failed", "cancelled"}:
+                found = found or _view(job)
+            elif alone and told not in (None, value) and job.status not in ENDED:
+                sdk.fine_tuning.jobs.cancel(job.id)
+            if found and not alone:
+                break
+    return found
 
 
 def list_models(endpoint: Endpoint) -> list[dict[str, Any]]:

@@ -34,16 +34,33 @@ class Pace:
     def earliest(self, not_before: float) -> float:
         return max(not_before, self._closed_until)
 
-    def after_fault(self, faults: int, wait_seconds: float | None) -> float:
-        """When a request may be tried again that failed `faults` times before this one."""
+    def again_at(
+        self,
+        *,
+        faults: int,
+        sent_at: float,
+        wait_seconds: float | None,
+        rate_limited: bool,
+        n_in_flight: int,
+    ) -> float | None:
+        """When a call may be tried again that failed `faults` times before; None: not any more.
+
+        `rate_limited`: it was refused for want of room, which is no fault of its own.
+        """
+        if rate_limited:
+            gone = self._rate_limited(sent_at, wait_seconds, n_in_flight)
+            return None if gone else self._closed_until
+        return None if faults >= self._retries else self._after_fault(faults, wait_seconds)
+
+    def _after_fault(self, faults: int, wait_seconds: float | None) -> float:
         now = time.monotonic()
         if wait_seconds is None:
             return now + self._delay(faults)
         self._closed_until = max(self._closed_until, now + wait_seconds)
         return self._closed_until + random.uniform(0, self._backoff_seconds)
 
-    def rate_limited(self, sent_at: float, wait_seconds: float | None, n_in_flight: int) -> bool:
-        """Note a refusal of a call for want of room. True when too many came in a row."""
+    def _rate_limited(self, sent_at: float, wait_seconds: float | None, n_in_flight: int) -> bool:
+        """True when too many refusals came in a row."""
         if sent_at >= self._narrowed_at:  # else sent before the limit was known
             now = time.monotonic()
             wait = self._delay(self._limits_in_a_row) if wait_seconds is None else wait_seconds

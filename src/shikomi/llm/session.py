@@ -181,15 +181,20 @@ class Session(Generic[S, T]):
         self._asked.ended.append(ended)
 
     def _may_retry(self, job: Job[S], reading: Reading) -> bool:
+        again_at = self._pace.again_at(
+            faults=job.faults,
+            sent_at=job.sent_at,
+            wait_seconds=reading.wait_seconds,
+            rate_limited=reading.rate_limited,
+            n_in_flight=len(self._in_flight),
+        )
         if reading.rate_limited:
             job.refusals += 1
-            n_in_flight = len(self._in_flight)
-            gone = self._pace.rate_limited(job.sent_at, reading.wait_seconds, n_in_flight)
-            return not gone and job.refusals <= _MOST_REFUSALS
-        if job.faults >= self._gateway.retries:
+        else:
+            job.faults += 1
+        if again_at is None or job.refusals > _MOST_REFUSALS:
             return False
-        job.not_before = self._pace.after_fault(job.faults, reading.wait_seconds)
-        job.faults += 1
+        job.not_before = again_at
         return True
 
     def _unreachable(self, job: Job[S], reading: Reading) -> None:

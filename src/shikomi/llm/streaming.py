@@ -52,14 +52,20 @@ def stream(gateway: Gateway, request: Request) -> Generator[str, None, None]:
     pace = Pace(gateway.retries, gateway.backoff_seconds)
     with httpx2.Client(**client_settings(gateway.endpoint)) as client:
         for faults in range(gateway.retries + 1):
+            sent_at = time.monotonic()
             reading = yield from _attempt(gateway, request, client)
             if gateway.adapt(reading.refused_parameter):
                 continue
             if reading.action in {"done", "failed", "stop"} or reading.text:
                 break
-            if faults < gateway.retries:
-                until = pace.after_fault(faults, reading.wait_seconds)
-                time.sleep(max(0.0, until - time.monotonic()))
+            again_at = pace.again_at(
+                faults=faults,
+                sent_at=sent_at,
+                wait_seconds=reading.wait_seconds,
+                rate_limited=reading.rate_limited,
+                n_in_flight=1,
+            )
+            time.sleep(max(0.0, (again_at or 0.0) - time.monotonic()))
     if reading.action in {"stop", "unreachable"}:
         where = gateway.endpoint.base_url
         raise EndpointError(

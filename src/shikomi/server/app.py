@@ -3,8 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
 
-from fastapi import FastAPI
+import httpx2
+from fastapi import APIRouter, FastAPI
 
 from shikomi import __version__
 from shikomi.engine import hardware
@@ -20,8 +23,8 @@ from shikomi.server.grounding import Search
 from shikomi.server.guard import Guard
 from shikomi.server.job_routes import job_routes
 from shikomi.server.jobs import Jobs
-from shikomi.server.models import Models
-from shikomi.server.settings import ServerSettings
+from shikomi.server.models import ADAPTERS_FOLDER, Models
+from shikomi.server.settings import ModelSettings, ServerSettings
 from shikomi.server.supervisor import PoolSettings, RuntimePool
 from shikomi.server.worker import Stores, Worker
 
@@ -42,71 +45,94 @@ def create_app(
 
     Raises: UserError where an alias or a local model is wrong.
     """
-    stores = _stores(settings, database, search)
-    pool = RuntimePool(_pool_settings(settings), stores.models.newest_adapters)
-    loops: list[asyncio.AbstractEventLoop] = []
-
-    def unload() -> None:
-        asyncio.run_coroutine_threadsafe(pool.unload(), loops[0]).result()
-
-    worker, client = Worker(stores, settings, unload), upstream.client()
-    chat, embeddings = (
-        Chat(stores.models, pool, client),
-        Embeddings(stores.models, pool, client),
-    )
-    batches = Batches(database)
-    answers: dict[str, Answer] = {
-        "/v1/chat/completions": chat.answer,
-        "/v1/embeddings": embeddings.answer,
-    }
-    runner = BatchRunner(batches, stores.files, answers, n_parallel=settings.slots)
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        loops.append(asyncio.get_running_loop())
-        worker.start()
-        tasks = [asyncio.create_task(runner.run()), asyncio.create_task(pool.unload_when_idle())]
-        on_ready()
-        yield
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.to_thread(worker.stop)
-        await asyncio.to_thread(pool.close)
-        await client.aclose()
-
+    parts = _parts(settings, database, search)
     app = FastAPI(
         title="Shikomi",
         version=__version__,
         openapi_url="/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
-        lifespan=lifespan,
+        lifespan=partial(_lifespan, parts, on_ready),
     )
     errors.install(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(Guard, loopback=loopback, key_hashes=tuple(key_hashes))
-    for router in (
-        routes.chat_routes(chat, embeddings),
-        routes.model_routes(stores),
-        routes.file_routes(stores),
-        job_routes(stores, worker),
-        routes.batch_routes(batches, stores.files, runner),
-    ):
+    for router in _routers(parts):
         app.include_router(router)
     return app
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """What the routes stand on, and what runs beside them."""
+
+    stores: Stores
+    worker: Worker
+    pool: RuntimePool
+    client: httpx2.AsyncClient
+    chat: Chat
+    embeddings: Embeddings
+    batches: Batches
+    runner: BatchRunner
+
+
+def _parts(settings: ServerSettings, database: Database, search: Search | None) -> _Parts:
+    stores = _stores(settings, database, search)
+    pool = RuntimePool(_pool_settings(settings), stores.models.newest_adapters)
+    client = upstream.client()
+    chat = Chat(stores.models, pool, client)
+    embeddings = Embeddings(stores.models, pool, client)
+    batches = Batches(database)
+    answers: dict[str, Answer] = {
+        "/v1/chat/completions": chat.answer,
+        "/v1/embeddings": embeddings.answer,
+    }
+    return _Parts(
+        stores=stores,
+        worker=Worker(stores, settings),
+        pool=pool,
+        client=client,
+        chat=chat,
+        embeddings=embeddings,
+        batches=batches,
+        runner=BatchRunner(batches, stores.files, answers, n_parallel=settings.slots),
+    )
+
+
+@asynccontextmanager
+async def _lifespan(parts: _Parts, on_ready: Callable[[], None], _: FastAPI) -> AsyncIterator[None]:
+    loop, pool = asyncio.get_running_loop(), parts.pool
+    parts.worker.start(lambda: asyncio.run_coroutine_threadsafe(pool.unload(), loop).result())
+    tasks = [asyncio.create_task(parts.runner.run()), asyncio.create_task(pool.unload_when_idle())]
+    on_ready()
+    yield
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.to_thread(parts.worker.stop)
+    await asyncio.to_thread(pool.close)
+    await parts.client.aclose()
+
+
+def _routers(parts: _Parts) -> tuple[APIRouter, ...]:
+    return (
+        routes.chat_routes(parts.chat, parts.embeddings),
+        routes.model_routes(parts.stores),
+        routes.file_routes(parts.stores),
+        job_routes(parts.stores, parts.worker),
+        routes.batch_routes(parts.batches, parts.stores.files, parts.runner),
+    )
+
+
 def _stores(settings: ServerSettings, database: Database, search: Search | None) -> Stores:
-    models = Models(
-        database,
+    known = ModelSettings(
         cache=settings.cache,
-        adapters=settings.data / "adapters",
+        adapters=settings.data / ADAPTERS_FOLDER,
         aliases=settings.aliases,
         local_models=settings.local_models,
         embeddings=settings.embeddings,
-        search=search,
     )
+    models = Models(database, known, search=search)
     files = Files(database, settings.data / FILES_FOLDER)
     return Stores(files=files, jobs=Jobs(database), models=models)
 

@@ -11,7 +11,8 @@ from shikomi.server.app import DATABASE_FILE
 from shikomi.server.database import Database, Row
 from shikomi.server.files import FILES_FOLDER
 from shikomi.server.jobs import Jobs
-from shikomi.server.models import Models
+from shikomi.server.models import ADAPTERS_FOLDER, Models
+from shikomi.server.settings import ModelSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +60,7 @@ def _row(database: Database, name: str | None) -> Row:
 
 
 def _trained(database: Database, data: Path, row: Row) -> Trained:
-    models = Models(
-        database,
-        cache=data,
-        adapters=data / "adapters",
-        aliases={},
-        local_models=(),
-    )
+    models = Models(database, ModelSettings(cache=data, adapters=data / ADAPTERS_FOLDER))
     peft = models.peft_folder(row["job_id"])
     if not peft.is_dir():
         raise UserError(f"{row['id']} was trained by an older version: train it once more")

@@ -4,20 +4,21 @@ import re
 import shutil
 import threading
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from shikomi.engine.catalogue import CATALOGUE
+from shikomi.engine.gguf_header import is_gguf
 from shikomi.engine.weights import ensure
 from shikomi.errors import UserError
-from shikomi.hashing import file_sha256
 from shikomi.server.database import Database, Row
 from shikomi.server.errors import invalid, not_found
 from shikomi.server.grounding import RAG, Search
+from shikomi.server.settings import ModelSettings
 
 OWNER = "shikomi"
+ADAPTERS_FOLDER = "adapters"  # in a server's data folder
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -36,34 +37,26 @@ class Models:
     """The names this server answers to. Every method may be called from any thread."""
 
     def __init__(
-        self,
-        database: Database,
-        *,
-        cache: Path,
-        adapters: Path,
-        aliases: Mapping[str, str],
-        local_models: tuple[Path, ...],
-        embeddings: Path | None = None,
-        search: Search | None = None,
+        self, database: Database, settings: ModelSettings, *, search: Search | None = None
     ) -> None:
         self._database = database
         self._search = search
-        self._cache = cache
-        self._adapters = adapters
-        self._local = {str(path): path for path in local_models}
-        self._aliases = dict(aliases)
-        self.embeddings = embeddings
+        self._cache = settings.cache
+        self._adapters = settings.adapters
+        self._local = {str(path): path for path in settings.local_models}
+        self._aliases = dict(settings.aliases)
+        self.embeddings = settings.embeddings
         self._started_at = int(time.time())
         self._hashes: dict[str, str] = {}
         self._lock = threading.Lock()
-        adapters.mkdir(parents=True, exist_ok=True)
+        self._adapters.mkdir(parents=True, exist_ok=True)
         self._check()
 
     def _check(self) -> None:
-        more = () if self.embeddings is None else (self.embeddings,)
-        for path in (*self._local.values(), *more):
-            if not path.is_file():
-                raise UserError(f"{path} is not a file: give the path of a GGUF file")
+        for path in self._local.values():
+            _check_folder(path) if path.is_dir() else _check_file(path)
+        if self.embeddings is not None:
+            _check_file(self.embeddings)
         for alias, base in self._aliases.items():
             if base not in (names := [*self._bases(), *self._embedding_names()]):
                 known = ", ".join(names)
@@ -156,19 +149,30 @@ class Models:
                 remove(path)
 
     def weights(self, base: str) -> Path:
-        """The weights' file; fetches it where it is not in the cache. Raises: WeightsError."""
+        """The weights' GGUF file; fetches or converts what is not in the cache.
+
+        Raises: WeightsError.
+        """
         local = self._local.get(base)
-        return local if local is not None else ensure(base, cache=self._cache).path
+        if local is None:
+            return ensure(base, cache=self._cache).path
+        return self._converted(base, local) if local.is_dir() else local
+
+    def _converted(self, base: str, folder: Path) -> Path:
+        from shikomi.engine.conversion import served_gguf
+
+        sha256 = self.sha256(base)
+        with self._lock:
+            return served_gguf(folder, sha256, cache=self._cache)
 
     def sha256(self, base: str) -> str:
         """The SHA-256 of a base's weights; a local file is read once."""
         if base in CATALOGUE:
             return CATALOGUE[base].sha256
         path = self.embeddings if base in self._embedding_names() else self._local[base]
-        assert path is not None
         with self._lock:
             if base not in self._hashes:
-                self._hashes[base] = file_sha256(path)
+                self._hashes[base] = ensure(str(path), cache=self._cache).sha256
             return self._hashes[base]
 
     def add_statement(
@@ -247,6 +251,19 @@ class Models:
     def _base_object(self, name: str) -> dict[str, Any]:
         base = self._aliases.get(name, name)
         return _model_object(name, base, self._started_at, self.sha256(base))
+
+
+def _check_folder(path: Path) -> None:
+    """Raises: WeightsError where its model cannot be served."""
+    from shikomi.engine.conversion import check_folder
+
+    check_folder(path)
+
+
+def _check_file(path: Path) -> None:
+    """Raises: UserError."""
+    if not path.is_file() or not is_gguf(path):
+        raise UserError(f"{path} is no GGUF file: give the path of one")
 
 
 def checkpoint_stem(job_id: str, step: int) -> str:

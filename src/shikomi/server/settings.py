@@ -12,12 +12,13 @@ from shikomi.engine import hardware
 class ServerSettings:
     """`data` holds server.db, files and adapters; `cache` holds model weights.
 
-    `aliases` maps hosted names to embedded ones; `local_models` are GGUF files that may be
-    named by their path. `n_ctx` is the context of one request, in tokens; `n_parallel` is the
-    number of requests of one model that run side by side, and `runtime` who answers them;
-    `max_runtimes` models and `max_adapters` adapters of each stay in memory until nothing was
-    asked for `idle_seconds`; `max_pending` requests may wait. `embeddings` is a GGUF
-    file of an embedding model. A training keeps a checkpoint every `checkpoint_seconds`.
+    `aliases` maps hosted names to embedded ones; `local_models` are GGUF files, or folders of
+    safetensors, that may be named by their path. `n_ctx` is the context of one request, in
+    tokens; `n_parallel` is the number of requests of one model that run side by side, and
+    `runtime` who answers them; `max_runtimes` models and `max_adapters` adapters of each stay in
+    memory until nothing was asked for `idle_seconds`; `max_pending` requests may wait.
+    `embeddings` is a GGUF file of an embedding model. A training keeps a checkpoint every
+    `checkpoint_seconds`.
     """
 
     data: Path
@@ -40,3 +41,15 @@ class ServerSettings:
     def slots(self) -> int:
         """The number of requests of one model that run side by side."""
         return hardware.slots(self.n_parallel, self.runtime)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSettings:
+    """Which models there are: those of ServerSettings by the same names, and tuned ones, whose
+    files lie in `adapters`."""
+
+    cache: Path
+    adapters: Path
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    local_models: tuple[Path, ...] = ()
+    embeddings: Path | None = None

@@ -49,25 +49,25 @@ class Stores:
 class Worker:
     """Two threads: one checks training files, one trains.
 
-    `unload` frees the runtimes' memory and is called before each training. A job that was
-    running when the server died is found again by its row and goes on from its checkpoint.
+    A job that was running when the server died is found again by its row and goes on from its
+    checkpoint.
     """
 
-    def __init__(
-        self, stores: Stores, settings: ServerSettings, unload: Callable[[], None]
-    ) -> None:
+    def __init__(self, stores: Stores, settings: ServerSettings) -> None:
         self._stores = stores
         self._settings = settings
         self._folder = settings.data / "training"
-        self._unload = unload
+        self._unload: Callable[[], None] = lambda: None
         self._wake = threading.Event()
         self._stopped = threading.Event()
         self._checker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="validation")
         # a thread that lives as long as the server: the trainer may be bound to it
         self._trainer = threading.Thread(target=self._train_queue, name="training", daemon=True)
 
-    def start(self) -> None:
-        """Take up what an earlier server left, then wait for new jobs."""
+    def start(self, unload: Callable[[], None]) -> None:
+        """Take up what an earlier server left, then wait for new jobs. `unload` frees the
+        runtimes' memory, and is called before each training."""
+        self._unload = unload
         self._stores.models.sweep()
         self._sweep()
         for job in self._stores.jobs.with_status("validating_files"):

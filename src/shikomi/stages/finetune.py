@@ -86,9 +86,9 @@ def fingerprint(ctx: Context) -> str:
 def _find_or_start(ctx: Context, endpoint: Endpoint) -> str:
     """A killed run's job is found by its metadata; a second one is never started beside it."""
     key = _key(ctx)
-    if not is_hosted(ctx):  # the server is this project's alone, and trains one job at a time
-        wire.cancel_others(endpoint, metadata_key=METADATA_KEY, but=key)
-    found = wire.find_job(endpoint, metadata_key=METADATA_KEY, value=key)
+    # the embedded server is this project's alone, and trains one job at a time
+    alone = not is_hosted(ctx)
+    found = wire.find_job(endpoint, metadata_key=METADATA_KEY, value=key, alone=alone)
     if found is not None:
         return found.id
     bill.cancel(ctx, key, "no such job was started")
