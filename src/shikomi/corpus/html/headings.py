@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from shikomi.corpus.html import inline
-from shikomi.corpus.html.inline import Mark, Piece
+from shikomi.corpus.html.marks import Mark, Piece, visible
 from shikomi.corpus.html.tree import Tree
 
 _SENTENCE_END = "。．、，.,;:：；"
@@ -20,7 +19,7 @@ def pseudo_level(tree: Tree, pieces: Sequence[Piece], rest: Sequence[Piece]) -> 
         return 0
     sizes = set(map(_size, seen))
     bold = all(_BOLD in p.marks for p in seen)
-    text = inline.visible(seen).strip()
+    text = visible(seen).strip()
     if len(sizes) != 1 or not text or text[-1] in _SENTENCE_END:
         return 0
     (size,) = sizes

@@ -4,7 +4,7 @@ import re
 
 from shikomi.corpus.html import escape, math
 from shikomi.corpus.html.element import Element
-from shikomi.corpus.html.inline import Mark
+from shikomi.corpus.html.marks import Mark
 from shikomi.corpus.html.renderer import Handler, Renderer
 from shikomi.corpus.html.tree import font_size, text_of
 
