@@ -8,6 +8,7 @@ from shikomi.corpus.html.tree import Tree
 _SENTENCE_END = "。．、，.,;:：；"
 _BOLD = Mark("strong")
 _PSEUDO_MAX_CHARACTERS = 60
+_AS_LARGE = {1: 3, 2: 2}  # steps of size -> the heading that browsers show as large
 
 
 def pseudo_level(tree: Tree, pieces: Sequence[Piece], rest: Sequence[Piece]) -> int:
@@ -27,6 +28,8 @@ def pseudo_level(tree: Tree, pieces: Sequence[Piece], rest: Sequence[Piece]) -> 
         return 0
     if any(_size(piece) >= size for piece in rest if piece.text.strip()):
         return 0
+    if tree.n_headings and not tree.n_h1:
+        return _AS_LARGE.get(size, 1)
     rank = tree.font_sizes.index(size)
     return min(rank + (2 if tree.n_h1 else 1), 6)
 
