@@ -64,7 +64,9 @@ def test_front_matter_in_toml_becomes_that_of_the_document():
     )
 
 
-@pytest.mark.parametrize("text", ["+++\nno toml\n+++\nx\n", '+++\n"a b" = 1\n+++\nx\n', "+++\nx\n"])
+@pytest.mark.parametrize(
+    "text", ["+++\nno toml\n+++\nx\n", '+++\n"a:b" = 1\n+++\nx\n', "+++\nx = 1\n\ny\n"]
+)
 def test_what_only_looks_like_toml_is_text(text):
     assert convert(text.encode(), path="a.mdx").markdown == text
 

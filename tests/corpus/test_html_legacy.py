@@ -137,7 +137,7 @@ CODE = {
         "<math><msqrt><mi>x</mi><mo>+</mo><mn>1</mn></msqrt><munderover><mo>∑</mo><mn>1</mn>"
         "<mi>n</mi></munderover><mtable><mtr><mtd>1</mtd><mtd>2</mtd></mtr><mtr><mtd>3</mtd>"
         "<mtd>4</mtd></mtr></mtable><mfenced><mi>a</mi><mi>b</mi></mfenced></math>",
-        "√(x+1)∑\\_1^n1 2; 3 4(a,b)\n",
+        "√(x+1)∑_1^n1 2; 3 4(a,b)\n",
     ),
     "the words of a drawing": (
         "<p>See <svg><title>T</title><text>Start</text><text>End</text><a xlink:href='z.txt'>"

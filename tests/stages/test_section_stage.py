@@ -126,4 +126,4 @@ def test_a_frameset_is_a_page_of_the_outline_and_nothing_to_learn(tmp_path):
     folder = write_project(tmp_path / "p", "http://127.0.0.1:9/v1", pages=pages)
     run(folder, "section")
     assert {row["path"] for row in current(folder)} == {"timer.md", "long.md"}
-    assert "(docs/short.md)" in (folder / "outline.md").read_text("utf-8")
+    assert "(short.md)" in (folder / "outline.md").read_text("utf-8")
