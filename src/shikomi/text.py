@@ -6,12 +6,27 @@ from collections import Counter
 
 _ASCII_TOKEN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/%+\-]*")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_MARKUP = re.compile(r"[`*]+|!?\[([^\]]*)\]\([^)]*\)")
+_MARKUP = re.compile(
+    r"(?P<ticks>`+)(?P<code>.+?)(?P=ticks)(?!`)"
+    r"|!?\[(?P<link>(?:[^\]\\]|\\.)*)\]\([^)]*\)"
+    r"|(?P<break><br ?/?>|\\\n)"
+    r"|</?(?:a|del|em|strong|sub|sup)(?: [^<>]*)?>"
+    r"|\\(?P<escaped>[!-/:-@\[-`{-~])"
+    r"|[`*]+",
+    re.DOTALL,
+)
 
 
 def plain(text: str) -> str:
-    """Markdown without emphasis, code marks and link targets, for prompts and comparison."""
-    return _MARKUP.sub(lambda match: match[1] or "", text).strip()
+    """Markdown without emphasis, code marks, link targets, escapes and the tags that converted
+    pages have in lines, for prompts and comparison. What is code stays as it is."""
+    return _MARKUP.sub(_shown, text).strip()
+
+
+def _shown(match: re.Match[str]) -> str:
+    if match["link"]:
+        return plain(match["link"])
+    return match["code"] or match["escaped"] or (" " if match["break"] else "")
 
 
 def squeeze(text: str) -> str:

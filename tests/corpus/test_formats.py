@@ -50,6 +50,27 @@ def test_markdown_passes_through_and_its_front_matter_is_kept_apart():
     assert (found.title, found.front_matter) == ("題", "title: 題\ntags: [a, b]\n")
 
 
+def test_front_matter_in_toml_becomes_that_of_the_document():
+    text = (
+        '+++\ntitle = "題 \\"x\\""\ndate = 2020-01-02T03:04:05Z\ntags = ["灯", "b"]\n'
+        "draft = false\n"
+        "[params]\nx = 1\n+++\n\nBody.\n"
+    )
+    page = convert(text.encode(), path="a.md")
+    assert (page.title, page.markdown) == ('題 "x"', "Body.\n")
+    assert page.front_matter == (
+        'title: "題 \\"x\\""\ndate: "2020-01-02 03:04:05+00:00"\ntags: ["灯", "b"]\n'
+        'draft: false\nparams: {"x": 1}\n'
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["+++\nno toml\n+++\nx\n", '+++\n"a:b" = 1\n+++\nx\n', "+++\nx = 1\n\ny\n"]
+)
+def test_what_only_looks_like_toml_is_text(text):
+    assert convert(text.encode(), path="a.mdx").markdown == text
+
+
 def test_text_keeps_its_lines():
     source = "手順\n====\n\n# not changed\n  * a  \n1) b"
     found = convert(source.encode("cp932"), path="a.txt")

@@ -77,6 +77,7 @@ def test_hostile_pages_take_linear_time():
 def test_the_title_is_unescaped_and_in_one_line():
     assert convert("<TITLE>\n 題名 &amp;\n 副題</TITLE>", path="x.html")[0] == "題名 & 副題"
     assert convert("<p>none</p>", path="x.html")[0] == ""
+    assert convert("<svg><title>S</title></svg>", path="x.html")[0] == ""
 
 
 def markdown(html, **options):

@@ -75,6 +75,24 @@ LAYOUT = {
         "a<img src=dot.gif width=1 height=20>b<img src=p.png width=10>",
         "ab![](p.png)\n",
     ),
+    "buttons and fields say what they show": (
+        "<input value='Your name'><input type=password value=p><input type=hidden value=h>"
+        "<input type=checkbox value=c>Yes <input type=submit value=Send>"
+        "<input type=image alt=Go value=g><select><optgroup label=Fruit><option>Pear</select>",
+        "Your name Yes Send Go Fruit Pear\n",
+    ),
+    "layers and columns stand apart": (
+        "a<layer>b</layer>c<multicol>d</multicol>",
+        "a\n\nb\n\nc\n\nd\n",
+    ),
+    "what stands for a program or a film stands apart": (
+        "<object><embed>a</object><applet>b</applet><video>c</video>d",
+        "a b c d\n",
+    ),
+    "large type beside headings is as large as they are": (
+        "<h2>A</h2><p><font size='+2'><b>B</b></font><h3>c</h3><p><font size=4><b>d</b></font>",
+        "## A\n\n## B\n\n### c\n\n### d\n",
+    ),
     "parts of a form stand apart": (
         "<label>Name:<input></label><select><option>a<option>b</select><button>Go</button>"
         "<textarea>x\ny</textarea>",
@@ -114,6 +132,17 @@ CODE = {
         "<math><mfrac><mn>1</mn><mrow><mi>a</mi><mo>+</mo><mn>2</mn></mrow></mfrac>"
         "<msup><mi>x</mi><mn>2</mn></msup></math>",
         "1/(a+2)x^2\n",
+    ),
+    "roots, limits and grids of a formula": (
+        "<math><msqrt><mi>x</mi><mo>+</mo><mn>1</mn></msqrt><munderover><mo>∑</mo><mn>1</mn>"
+        "<mi>n</mi></munderover><mtable><mtr><mtd>1</mtd><mtd>2</mtd></mtr><mtr><mtd>3</mtd>"
+        "<mtd>4</mtd></mtr></mtable><mfenced><mi>a</mi><mi>b</mi></mfenced></math>",
+        "√(x+1)∑_1^n1 2; 3 4(a,b)\n",
+    ),
+    "the words of a drawing": (
+        "<p>See <svg><title>T</title><text>Start</text><text>End</text><a xlink:href='z.txt'>"
+        "<text>more</text></a></svg>.",
+        "See Start End [more](z.txt) .\n",
     ),
 }
 ESCAPES = {

@@ -140,3 +140,16 @@ def test_a_sentence_that_only_sends_its_reader_elsewhere_is_no_fact(text, lang):
 )
 def test_a_sentence_with_a_link_that_says_something_is_a_fact(text, lang):
     assert len(statements(text, lang)) == 1
+
+
+def test_a_statement_says_what_its_reader_sees():
+    text = (
+        '<a id="x"></a>これは<strong>「重要」</strong>な設定\\_aです。\n\n'
+        "Write `\\_w[500]` or [`light`](a.md#b) with \\* and H<sub>2</sub>O\\\nin `<a>` marks.\n\n"
+        "| Key | Time<br>(ms) |\n| --- | --- |\n| a\\|b | 10<br>and more |\n"
+    )
+    assert statements(text) == [
+        "これは「重要」な設定_aです。",
+        "Write \\_w[500] or light with * and H2O in <a> marks.",
+        "Key: a|b / Time (ms): 10 and more",
+    ]

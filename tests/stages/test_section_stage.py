@@ -113,3 +113,17 @@ def test_pages_that_share_the_sites_title_stand_in_the_outline_by_their_headings
     outline = (project / "outline.md").read_text(encoding="utf-8")
     assert "The Lamp Manual" not in outline
     assert all(f"About {name}" in outline for name in ("wick", "oil", "fog"))
+
+
+def test_a_frameset_is_a_page_of_the_outline_and_nothing_to_learn(tmp_path):
+    notice = "<p>Your browser shows no frames, and this manual has been written for those.</p>"
+    frames = "<frameset><frame src=timer.html><noframes>{}</noframes></frameset>"
+    pages = {
+        "timer.html": f"<h1>Timer</h1>{notice}",
+        "short.html": frames.format(notice),
+        "long.html": frames.format(notice * 6),
+    }
+    folder = write_project(tmp_path / "p", "http://127.0.0.1:9/v1", pages=pages)
+    run(folder, "section")
+    assert {row["path"] for row in current(folder)} == {"timer.md", "long.md"}
+    assert "(short.md)" in (folder / "outline.md").read_text("utf-8")

@@ -31,10 +31,15 @@ def fidelity(html: str, markdown: str) -> float:
 
 
 def lost(html: str, markdown: str) -> tuple[str, ...]:
-    """The first passages of the page that are nowhere in the rendered Markdown, each at most 80
-    characters; () where all is there, if in another order."""
-    passages = _lost(_text(html), _bare(visible(markdown)))
-    return tuple(text[:_SHOWN_CHARS] for text in islice(passages, _N_SHOWN))
+    """The first passages of the page with words that are nowhere in the rendered Markdown, each
+    at most 80 characters; () where all words are there, if in another order."""
+    rendered = _bare(visible(markdown))
+    passages = (
+        text[:_SHOWN_CHARS]
+        for text in _lost(_text(html), rendered)
+        if any(word not in rendered for word in text.split())
+    )
+    return tuple(islice(passages, _N_SHOWN))
 
 
 def visible(markdown: str) -> str:

@@ -21,6 +21,7 @@ _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document
 _BY_SUFFIX = {
     ".md": "text/markdown",
     ".markdown": "text/markdown",
+    ".mdx": "text/markdown",
     ".txt": "text/plain",
     ".text": "text/plain",
     ".rst": "text/x-rst",
@@ -175,8 +176,9 @@ def _decoded(converter: Callable[[str, Place], Page]) -> Converter:
 
 
 def _from_markdown(text: str, place: Place) -> Page:
-    fields, body = frontmatter.split(_LINE_END.sub("\n", text))
-    own = frontmatter.raw(_LINE_END.sub("\n", text))
+    whole = frontmatter.without_toml(_LINE_END.sub("\n", text))
+    fields, body = frontmatter.split(whole)
+    own = frontmatter.raw(whole)
     return Page(fields.get("title") or markdown_title(body), _relinked(body, place), own)
 
 

@@ -7,11 +7,13 @@ comments) is kept as text and never interpreted, so no YAML type can surprise an
 
 import json
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 
 _BLOCK = re.compile(
     r"\ufeff?---[ \t]*\r?\n(?P<inner>.*?)(?:^)(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.S | re.M
 )
+_TOML = re.compile(r"\ufeff?\+\+\+[ \t]*\r?\n(?P<inner>.*?)^\+\+\+[ \t]*(?:\r?\n|\Z)", re.S | re.M)
 _KEY = re.compile(r"(?P<key>[^\s:#\-\[\]{}\"'&*!|>%@`,?][^:\n]*?)[ \t]*:(?:[ \t]+(?P<value>.*)|)$")
 _LINE_BREAKS = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
 
@@ -50,6 +52,20 @@ def write(fields: Mapping[str, str], body: str, *, own: str = "") -> str:
     if not lines and _parts(body)[0] is None:
         return body
     return "---\n" + "".join(lines) + "---\n\n" + body
+
+
+def without_toml(text: str) -> str:
+    """`text` with front matter in TOML, as Hugo takes it, in the form that is read here: strings,
+    and what is no string as JSON, which is YAML too. Other text as it is."""
+    match = _TOML.match(text)
+    if match is None:
+        return text
+    try:
+        fields = tomllib.loads(match["inner"])
+        lines = [f"{_checked(key)}: {_quoted(value)}\n" for key, value in fields.items()]
+    except ValueError:
+        return text
+    return "---\n" + "".join(lines) + "---\n" + text[match.end() :]
 
 
 def _parts(text: str) -> tuple[str | None, str]:
@@ -118,6 +134,6 @@ def _checked(key: str) -> str:
     return key
 
 
-def _quoted(value: str) -> str:
-    text = json.dumps(value, ensure_ascii=False)
+def _quoted(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
     return _LINE_BREAKS.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

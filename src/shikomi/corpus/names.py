@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from shikomi.corpus.links import resolve
 
-_MARKDOWN = (".md", ".markdown")
+_MARKDOWN = (".md", ".markdown", ".mdx")
 _TURNED = (*_MARKDOWN, ".html", ".htm", ".xhtml", ".txt")
 _PAGE_LINK = re.compile(r"\.x?html?$", re.IGNORECASE)
 Relink = Callable[[str, str], str]

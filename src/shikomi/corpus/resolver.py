@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from shikomi.corpus.links import resolve
 
-_PAGES = (".rst", ".md", ".markdown", ".html", ".htm", ".xhtml")
+_PAGES = (".rst", ".md", ".markdown", ".mdx", ".html", ".htm", ".xhtml")
 _INDEX_STEMS = ("index", "readme", "default")
 
 

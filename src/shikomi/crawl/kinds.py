@@ -10,7 +10,7 @@ Kind = Literal["html", "text", "markdown", "pdf", "docx", "image"]
 SUFFIXES: dict[Kind, tuple[str, ...]] = {
     "html": (".html", ".htm", ".xhtml", ".hhc"),
     "text": (".txt",),
-    "markdown": (".md", ".markdown"),
+    "markdown": (".md", ".markdown", ".mdx"),
     "pdf": (".pdf",),
     "docx": (".docx",),
     "image": (

@@ -181,7 +181,9 @@ def _lost(ctx: Context, page: _Page, html: str, rules: Rules) -> Iterator[Findin
     if share < LEAST_FIDELITY:
         passages = lost(html, markdown)
         shown = ", ".join(f"“{text}”" for text in passages)
-        what = f"not there: {shown}" if shown else "all of it is there, in another order"
+        what = (
+            f"not there: {shown}" if shown else "its words are there, repeated or in another order"
+        )
         yield Finding("lost text", page.path, f"{share:.1%} came through; {what}", passages)
 
 

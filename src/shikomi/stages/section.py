@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from shikomi.corpus import capsule as capsules
-from shikomi.corpus import frontmatter, language, outline_text, sections
+from shikomi.corpus import check, frontmatter, language, outline_text, sections, signs
 from shikomi.corpus.formats import markdown_title
 from shikomi.corpus.hierarchy import propose
 from shikomi.corpus.outline import Outline, PageInfo, breadcrumbs, parents, reconcile
@@ -14,13 +14,14 @@ from shikomi.dataset import facts
 from shikomi.errors import ConfigError, UserError
 from shikomi.files import read_utf8, write_whole
 from shikomi.hashing import content_id
+from shikomi.stages import source_texts
 from shikomi.stages.context import Context, StageReport
 from shikomi.stages.surroundings import Page, surroundings, tables_state, targets
 from shikomi.store import corpus
 from shikomi.types import Capsule, Document, Lang, Section
 
 STAGE = "section"
-VERSION = 5
+VERSION = 6
 OUTLINE = "outline.md"
 _EDIT = "Edit this list as you like: from then on it is yours, and is kept."
 
@@ -37,6 +38,8 @@ def run(ctx: Context) -> StageReport:
     pages = read_pages(ctx.docs)
     outline, notes = _outline(ctx, pages)
     documents, cut = _cut(ctx, pages, outline)
+    notices = _notices(ctx, pages)
+    cut = [section for section in cut if section.path not in notices] or cut
     found = [fact for section in cut for fact in facts.extract(section)]
     with ctx.store.transaction():
         corpus.replace_current(ctx.store, documents, cut)
@@ -95,6 +98,18 @@ def _fingerprint(ctx: Context) -> str:
     project = ctx.config.project
     settings = [project.root, project.root_known, project.aliases, project.lang]
     return content_id([STAGE, VERSION, settings, ctx.config.sections.model_dump()])
+
+
+def _notices(ctx: Context, pages: Sequence[Page]) -> set[str]:
+    """Framesets that only tell readers without frames that they are such: there is nothing to
+    learn or to find on them, while the outline needs them."""
+    short = {page.source: page for page in pages if page.source and check.is_notice(page.markdown)}
+    with source_texts.opened(ctx, short.__contains__) as files:
+        texts = {
+            page.path: source_texts.html(files.get(source), encoding=page.encoding)
+            for source, page in short.items()
+        }
+    return {path for path, text in texts.items() if text and signs.is_frameset(text)}
 
 
 def _outline(ctx: Context, pages: Sequence[Page]) -> tuple[Outline, tuple[str, ...]]:

@@ -10,9 +10,9 @@ from shikomi.corpus.html.tree import HEADINGS, text_of
 
 _APART = (
     "address", "article", "aside", "body", "caption", "center", "dd", "details", "dialog",
-    "fieldset", "figcaption", "figure", "footer", "form", "header", "hgroup", "html", "legend",
-    "li", "main", "marquee", "nav", "p", "search", "section", "summary", "tbody", "td", "tfoot",
-    "th", "thead", "tr",
+    "fieldset", "figcaption", "figure", "footer", "form", "header", "hgroup", "html", "layer",
+    "legend", "li", "main", "marquee", "multicol", "nav", "p", "search", "section", "summary",
+    "tbody", "td", "tfoot", "th", "thead", "tr",
 )  # fmt: skip
 
 

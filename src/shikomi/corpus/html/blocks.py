@@ -92,3 +92,12 @@ def with_anchor(anchors: str, blocks: list[Block]) -> list[Block]:
         first = blocks[0].lines
         return [Block("text", [anchors + first[0], *first[1:]]), *blocks[1:]]
     return [Block("text", [anchors]), *blocks]
+
+
+def with_label(label: str, blocks: list[Block]) -> list[Block]:
+    """A few words before the first text, or in a line of their own before all."""
+    if not label or not blocks:
+        return blocks
+    if blocks[0].kind == "text":
+        return with_anchor(f"{label} ", blocks)
+    return [Block("text", [label]), *blocks]

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from shikomi.corpus.html import inline
-from shikomi.corpus.html.inline import Mark, Piece
+from shikomi.corpus.html.marks import Mark, Piece, visible
 from shikomi.corpus.html.tree import Tree
 
 _SENTENCE_END = "。．、，.,;:：；"
 _BOLD = Mark("strong")
 _PSEUDO_MAX_CHARACTERS = 60
+_AS_LARGE = {1: 3, 2: 2}  # steps of size -> the heading that browsers show as large
 
 
 def pseudo_level(tree: Tree, pieces: Sequence[Piece], rest: Sequence[Piece]) -> int:
@@ -20,7 +20,7 @@ def pseudo_level(tree: Tree, pieces: Sequence[Piece], rest: Sequence[Piece]) -> 
         return 0
     sizes = set(map(_size, seen))
     bold = all(_BOLD in p.marks for p in seen)
-    text = inline.visible(seen).strip()
+    text = visible(seen).strip()
     if len(sizes) != 1 or not text or text[-1] in _SENTENCE_END:
         return 0
     (size,) = sizes
@@ -28,6 +28,8 @@ def pseudo_level(tree: Tree, pieces: Sequence[Piece], rest: Sequence[Piece]) -> 
         return 0
     if any(_size(piece) >= size for piece in rest if piece.text.strip()):
         return 0
+    if tree.n_headings and not tree.n_h1:
+        return _AS_LARGE.get(size, 1)
     rank = tree.font_sizes.index(size)
     return min(rank + (2 if tree.n_h1 else 1), 6)
 

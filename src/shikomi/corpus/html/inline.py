@@ -1,159 +1,14 @@
-"""Runs of inline content: pieces of text with the marks around them, to lines of Markdown.
+"""Runs of inline content to lines of Markdown."""
 
-Each piece carries its own marks, so a mark that spans paragraphs (`<b><p>..</p></b>`, a link
-around a block) is closed and opened again by itself.
-"""
-
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
-from typing import Literal, NamedTuple
 
 from shikomi.corpus.html import escape
+from shikomi.corpus.html.marks import SPACE, Mark, Piece, PieceKind, common
+from shikomi.corpus.html.paragraphs import paragraphs
 
-MarkKind = Literal["strong", "em", "del", "sup", "sub", "link", "size"]
-PieceKind = Literal["text", "code", "raw", "break"]
-
-_WIDE = (
-    "\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6"
-    "\U00020000-\U0003134f"
-)
-_IS_WIDE = re.compile(f"[{_WIDE}]")
-_SPACE = " \t\n\r\f"
-_WIDE_BREAK = re.compile(rf"(?<=[{_WIDE}])[ \t\r\f]*\n[ \t\n\r\f]*(?=[{_WIDE}])")
-_SPACES = re.compile(r"[ \t\n\r\f]+")
-_BLANK = re.compile(r"[\s\u00a0\u3000\u200b]*")
 _STAR = {"strong": "**", "em": "*"}
 _TAGS = {"strong": "strong", "em": "em", "del": "del", "sup": "sup", "sub": "sub"}
-
-
-class Mark(NamedTuple):
-    """What stands around pieces. `serial` tells two links of one address apart; `size` is that
-    of "size" marks, in steps above the page's own."""
-
-    kind: MarkKind
-    url: str = ""
-    serial: int = 0
-    size: int = 0
-
-
-class Piece(NamedTuple):
-    """`raw` is Markdown as it is to appear; `break` is a line break and has no text."""
-
-    kind: PieceKind
-    text: str
-    marks: tuple[Mark, ...]
-
-
-def is_blank(pieces: Iterable[Piece]) -> bool:
-    """Whether a reader sees nothing: anchors only, spaces, empty marks."""
-    return all(
-        piece.kind == "break" or piece.text.startswith("<a id=") or _BLANK.fullmatch(piece.text)
-        for piece in pieces
-    )
-
-
-def paragraphs(pieces: Sequence[Piece]) -> list[list[Piece]]:
-    """The run with its white space as a browser shows it, cut where two breaks meet."""
-    found: list[list[Piece]] = []
-    current: list[Piece] = []
-    for piece in _lines(_collapsed(pieces)):
-        if piece is None:
-            found.append(current)
-            current = []
-        else:
-            current.append(piece)
-    found.append(current)
-    return [part for part in map(_trimmed, found) if part]
-
-
-def _collapsed(pieces: Sequence[Piece]) -> list[Piece]:
-    """White space collapsed across pieces; a line break between two wide characters is nothing
-    (CSS Text 3, segment break transformation)."""
-    result: list[Piece] = []
-    pending: tuple[str, tuple[Mark, ...]] | None = None
-    last = ""
-    for piece in pieces:
-        if piece.kind in ("raw", "break"):
-            if pending and piece.kind == "raw" and last:
-                result.append(_space(pending[1], piece.marks))
-            pending = None
-            last = "" if piece.kind == "break" else "\0"
-            result.append(piece)
-            continue
-        core = piece.text.strip(_SPACE)
-        if not core:
-            spaces = (pending[0] if pending else "") + piece.text
-            pending = (spaces, _common(pending[1], piece.marks) if pending else piece.marks)
-            continue
-        lead = piece.text[: len(piece.text) - len(piece.text.lstrip(_SPACE))]
-        gap = (pending[0] if pending else "") + lead
-        if gap and last and not ("\n" in gap and _are_wide(last, core[0])):
-            before = pending[1] if pending else result[-1].marks if result else ()
-            result.append(_space(before, piece.marks))
-        result.append(Piece(piece.kind, _inner(core), piece.marks))
-        last = core[-1]
-        tail = piece.text[len(piece.text.rstrip(_SPACE)) :]
-        pending = (tail, piece.marks) if tail else None
-    return result
-
-
-def _space(before: tuple[Mark, ...], after: tuple[Mark, ...]) -> Piece:
-    return Piece("text", " ", _common(before, after))
-
-
-def _inner(text: str) -> str:
-    if "\n" in text:
-        text = _WIDE_BREAK.sub("", text)
-    return _SPACES.sub(" ", text)
-
-
-def _are_wide(left: str, right: str) -> bool:
-    return _IS_WIDE.match(left) is not None and _IS_WIDE.match(right) is not None
-
-
-def _common(a: tuple[Mark, ...], b: tuple[Mark, ...]) -> tuple[Mark, ...]:
-    n = 0
-    while n < min(len(a), len(b)) and a[n] == b[n]:
-        n += 1
-    return a[:n]
-
-
-def _lines(pieces: Sequence[Piece]) -> Iterable[Piece | None]:
-    """The pieces with None where a paragraph ends: at two breaks with nothing seen between."""
-    held: list[Piece] = []
-    for piece in pieces:
-        if piece.kind == "break":
-            if held:
-                yield None
-                yield from (p for p in held if p.kind == "raw")
-                held = []
-            held.append(piece)
-        elif held:
-            held.append(piece)
-            if not is_blank([piece]):
-                yield from held
-                held = []
-        else:
-            yield piece
-    yield from held
-
-
-def _trimmed(pieces: list[Piece]) -> list[Piece]:
-    """Without the breaks and spaces at both ends, and [] where nothing is left to see."""
-    kept = [p for p in pieces if p.kind == "raw" or not is_blank([p])]
-    if not kept:
-        return []
-    start, end = 0, len(pieces)
-    while _is_edge(pieces[start]):
-        start += 1
-    while _is_edge(pieces[end - 1]):
-        end -= 1
-    return pieces[start:end]
-
-
-def _is_edge(piece: Piece) -> bool:
-    return piece.kind == "break" or (piece.kind == "text" and not piece.text.strip())
 
 
 def one_line(pieces: Sequence[Piece], *, joint: str) -> str:
@@ -164,7 +19,7 @@ def one_line(pieces: Sequence[Piece], *, joint: str) -> str:
         _emit(_settled(part), 0, joint[-1] if i else "", joint[0] if i < last else "")
         for i, part in enumerate(parts)
     )
-    return escape.alone(joint.join(text.strip(_SPACE) for text in texts))
+    return escape.alone(joint.join(text.strip(SPACE) for text in texts))
 
 
 def _joined(piece: Piece, joint: str) -> Piece:
@@ -174,7 +29,7 @@ def _joined(piece: Piece, joint: str) -> Piece:
 def lines(pieces: Sequence[Piece]) -> list[str]:
     """One paragraph of `paragraphs` as lines, a backslash at each hard break."""
     text = escape.alone(_rendered([_joined(p, "\\\n") for p in pieces]))
-    found = [each.strip(_SPACE) for each in text.split("\n")]
+    found = [each.strip(SPACE) for each in text.split("\n")]
     return [escape.line(each) for each in found if each not in ("", "\\")]
 
 
@@ -183,7 +38,7 @@ def code_lines(pieces: Sequence[Piece]) -> list[str]:
     do not break are what such lines are indented by."""
     if not pieces or pieces[0].kind not in ("code", "break"):
         return []
-    shown = [p for p in pieces if p.kind == "break" or p.text.strip(_SPACE)]
+    shown = [p for p in pieces if p.kind == "break" or p.text.strip(SPACE)]
     if not any(p.kind == "break" for p in shown):
         return []
     for piece in shown:
@@ -197,11 +52,6 @@ def first_line(pieces: Sequence[Piece]) -> tuple[Sequence[Piece], Sequence[Piece
     """(the pieces before the first break, those after it)."""
     n = next((i for i, piece in enumerate(pieces) if piece.kind == "break"), len(pieces))
     return pieces[:n], pieces[n + 1 :]
-
-
-def visible(pieces: Iterable[Piece]) -> str:
-    """The text alone."""
-    return "".join(piece.text for piece in pieces if piece.kind in ("text", "code"))
 
 
 def _rendered(pieces: Sequence[Piece]) -> str:
@@ -220,7 +70,7 @@ def _settled(pieces: Sequence[Piece]) -> list[Piece]:
     right: tuple[Mark, ...] = ()
     for i in range(len(result) - 1, -1, -1):
         if _is_gap(result[i]):
-            result[i] = result[i]._replace(marks=_common(result[i].marks, right))
+            result[i] = result[i]._replace(marks=common(result[i].marks, right))
         else:
             right = result[i].marks
     return result

@@ -4,7 +4,7 @@ import re
 
 from shikomi.corpus.html import escape, math
 from shikomi.corpus.html.element import Element
-from shikomi.corpus.html.inline import Mark
+from shikomi.corpus.html.marks import Mark
 from shikomi.corpus.html.renderer import Handler, Renderer
 from shikomi.corpus.html.tree import font_size, text_of
 
@@ -14,6 +14,12 @@ _MARKS = {
     "del": "del", "s": "del", "strike": "del",
     "sup": "sup", "sub": "sub",
 }  # fmt: skip
+_STANDING_APART = (
+    *("option", "button", "label", "select"),
+    *("text", "desc"),  # of a drawing (SVG), where they lie far apart
+    *("applet", "audio", "embed", "noembed", "object", "video"),
+)
+_SHOWN_FIELDS = frozenset({"button", "image", "reset", "search", "submit", "text"})
 _NO_SIZE = frozenset({"0", "1", "2", "0px", "1px", "2px"})
 
 
@@ -30,7 +36,7 @@ def coded(to: Renderer, element: Element) -> None:
 def _anchor_element(to: Renderer, element: Element) -> None:
     for name in (element.get("id"), element.get("name")):
         to.anchor(name)
-    url = to.url(element.get("href"))
+    url = to.url(element.get("href") or element.get("xlink:href"))
     if not url:
         to.children(element)
         return
@@ -91,6 +97,19 @@ def _control(to: Renderer, element: Element) -> None:
     to.text(" ")
 
 
+def _field(to: Renderer, element: Element) -> None:
+    """A button says what it does; so does what a field holds when the page is opened."""
+    kind = (element.get("type") or "text").strip().lower()
+    shown = element.get("alt" if kind == "image" else "value") if kind in _SHOWN_FIELDS else ""
+    to.text(f" {shown or ''} ")
+    to.children(element)
+
+
+def _group(to: Renderer, element: Element) -> None:
+    to.text(f" {element.get('label') or ''} ")
+    to.children(element)
+
+
 def _text_area(to: Renderer, element: Element) -> None:
     """Its lines are lines."""
     for n, line in enumerate(text_of(element).strip("\n").split("\n")):
@@ -116,7 +135,9 @@ HANDLERS: dict[str, Handler] = {
     **dict.fromkeys(_MARKS, _marked),
     **dict.fromkeys(("code", "kbd", "samp", "tt"), coded),
     **dict.fromkeys(("font", "big"), _sized),
-    **dict.fromkeys(("option", "button", "label", "select", "input"), _control),
+    **dict.fromkeys(_STANDING_APART, _control),
+    "input": _field,
+    "optgroup": _group,
     **dict.fromkeys(("img", "image"), _image),
     "br": _end_line,
     "a": _anchor_element,

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from shikomi.corpus.html import escape
 from shikomi.corpus.html.blocks import Block, indented, joined, spaced, with_anchor
 from shikomi.corpus.html.element import Element
-from shikomi.corpus.html.inline import Mark
 from shikomi.corpus.html.lists import LISTS, holds, is_list, own_number, start
+from shikomi.corpus.html.marks import Mark
 from shikomi.corpus.html.renderer import Handler, Renderer
 from shikomi.corpus.html.tree import HEADINGS, SKIPPED
 

@@ -20,21 +20,38 @@ def linear(element: Element, depth: int = 0) -> str:
     if element.tag == "annotation":
         return f" {text}"
     parts = [linear(each, depth + 1) for each in element if isinstance(each.tag, str)]
-    shape = _SHAPES.get(element.tag)
-    if shape is None or len(parts) != shape[0]:
-        return text + "".join(parts)
-    return text + shape[1](parts)
+    shape = _SHAPES.get((element.tag, len(parts))) or _SHAPES.get((element.tag, _ANY))
+    return text + (shape(parts) if shape else "".join(parts))
 
 
 def _grouped(part: str) -> str:
     return part if len(part) < 2 or part.isalnum() else f"({part})"
 
 
-_SHAPES: dict[str, tuple[int, Callable[[Sequence[str]], str]]] = {
-    "mfrac": (2, lambda p: f"{_grouped(p[0])}/{_grouped(p[1])}"),
-    "msup": (2, lambda p: f"{_grouped(p[0])}^{_grouped(p[1])}"),
-    "msub": (2, lambda p: f"{_grouped(p[0])}_{_grouped(p[1])}"),
-    "msubsup": (3, lambda p: f"{_grouped(p[0])}_{_grouped(p[1])}^{_grouped(p[2])}"),
-    "mroot": (2, lambda p: f"{_grouped(p[1])}√{_grouped(p[0])}"),
-    "msqrt": (1, lambda p: f"√{_grouped(p[0])}"),
+def _scripts(parts: Sequence[str]) -> str:
+    return f"{_grouped(parts[0])}_{_grouped(parts[1])}^{_grouped(parts[2])}"
+
+
+def _lowered(parts: Sequence[str]) -> str:
+    return f"{_grouped(parts[0])}_{_grouped(parts[1])}"
+
+
+def _raised(parts: Sequence[str]) -> str:
+    return f"{_grouped(parts[0])}^{_grouped(parts[1])}"
+
+
+_ANY = -1  # parts, however many
+_SHAPES: dict[tuple[str, int], Callable[[Sequence[str]], str]] = {
+    ("mfrac", 2): lambda p: f"{_grouped(p[0])}/{_grouped(p[1])}",
+    ("msup", 2): _raised,
+    ("mover", 2): _raised,
+    ("msub", 2): _lowered,
+    ("munder", 2): _lowered,
+    ("msubsup", 3): _scripts,
+    ("munderover", 3): _scripts,
+    ("mroot", 2): lambda p: f"{_grouped(p[1])}√{_grouped(p[0])}",
+    ("msqrt", _ANY): lambda p: f"√{_grouped(''.join(p))}",
+    ("mfenced", _ANY): lambda p: f"({','.join(p)})",
+    ("mtr", _ANY): " ".join,
+    ("mtable", _ANY): "; ".join,
 }

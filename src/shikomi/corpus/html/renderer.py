@@ -11,7 +11,8 @@ from typing import TypeAlias
 from shikomi.corpus.html import code, escape, headings, inline
 from shikomi.corpus.html.blocks import Block, heading
 from shikomi.corpus.html.element import Element
-from shikomi.corpus.html.inline import Mark, Piece
+from shikomi.corpus.html.marks import Mark, Piece, is_blank
+from shikomi.corpus.html.paragraphs import paragraphs
 from shikomi.corpus.html.tree import SKIPPED, Tree, text_of
 from shikomi.corpus.links import destination
 
@@ -147,11 +148,11 @@ class Renderer:
             if self._run:
                 self.end_line()
             return
-        if inline.is_blank(self._run):
+        if is_blank(self._run):
             self._run = [p for p in self._run if p.kind == "raw"]
             return
         run, self._run = self._run, []
-        for pieces in inline.paragraphs(run):
+        for pieces in paragraphs(run):
             self._paragraph(pieces)
 
     def _paragraph(self, pieces: Sequence[Piece]) -> None:

@@ -1,9 +1,11 @@
 """What tables do: those of data become Markdown's, the others their content."""
 
 from shikomi.corpus.html import escape, tables
-from shikomi.corpus.html.blocks import Block, indented, joined, with_anchor
+from shikomi.corpus.html.blocks import Block, indented, joined, with_anchor, with_label
 from shikomi.corpus.html.element import Element
 from shikomi.corpus.html.renderer import Handler, Renderer
+from shikomi.corpus.html.table_header import is_headed_by_tags, n_header_rows
+from shikomi.corpus.html.tree import text_of
 
 
 def _table(to: Renderer, element: Element) -> None:
@@ -22,13 +24,14 @@ def _table(to: Renderer, element: Element) -> None:
         elif tables.is_complex(part):
             _labelled_rows(to, part)
         else:
-            to.add("table", _pipe_table(to, element, part))
+            to.add("table", _pipe_table(to, part))
 
 
 def _cells_in_turn(to: Renderer, grid: list[list[Element]]) -> None:
     for row in grid:
         for cell in row:
-            to.anchor(cell.get("id"))
+            if anchors := _anchors(to, cell):
+                to.raw(anchors)
             to.children(cell)
             to.flush()
 
@@ -37,8 +40,9 @@ def _labelled_rows(to: Renderer, grid: list[list[Element]]) -> None:
     """Rows whose cells hold blocks: each an item, its first cell the label if it is short."""
     to.settle_anchors()
     lines: list[str] = []
-    for row in grid:
-        cells = [found for cell in row if (found := _cell_blocks(to, cell))]
+    names = _column_names(grid)
+    for row in grid[1:] if names else grid:
+        cells = [found for cell in row if (found := _cell_blocks(to, cell, names.get(cell, "")))]
         if not cells:
             continue
         labelled = len(cells) > 1 and cells[0][0].kind == "text" and len(cells[0]) == 1
@@ -48,23 +52,58 @@ def _labelled_rows(to: Renderer, grid: list[list[Element]]) -> None:
     to.add_below("list", lines[1:])
 
 
-def _cell_blocks(to: Renderer, cell: Element) -> list[Block]:
-    return with_anchor(to.anchor_text(cell.get("id")), to.container(cell))
+def _column_names(grid: list[list[Element]]) -> dict[Element, str]:
+    """For each cell the name of its column, where there are more than two: the order alone says
+    too little then. {} where the row of names holds what would be lost with it."""
+    if len(grid[0]) < 3 or not is_headed_by_tags(grid) or not all(map(_is_plain, grid[0])):
+        return {}
+    header, *rows = tables.places(grid)
+    named = [
+        (name, cell)
+        for line in rows
+        for name, cell in zip(header, line, strict=False)
+        if name is not None and cell is not None and text_of(cell).strip()
+    ]
+    found = {cell: " ".join(text_of(name).split()) for name, cell in named}
+    return found if {name for name, _ in named} == set(grid[0]) else {}
 
 
-def _pipe_table(to: Renderer, element: Element, grid: list[list[Element]]) -> list[str]:
+def _is_plain(cell: Element) -> bool:
+    return cell.get("id") is None and next(cell.iter("a", "img", "table"), None) is None
+
+
+def _cell_blocks(to: Renderer, cell: Element, name: str) -> list[Block]:
+    blocks = with_anchor(_anchors(to, cell), to.container(cell))
+    return with_label(escape.text(f"{name}:") if name else "", blocks)
+
+
+def _pipe_table(to: Renderer, grid: list[list[Element]]) -> list[str]:
     texts = {
-        cell: escape.cell(to.anchor_text(cell.get("id")) + to.one_line(cell, "<br>"))
+        cell: escape.cell(_anchors(to, cell) + to.one_line(cell, "<br>"))
         for row in grid
         for cell in row
     }
-    lines = [["" if cell is None else texts[cell] for cell in line] for line in tables.places(grid)]
+    n_headers = n_header_rows(grid)
+    places = tables.places(grid, n_headers=n_headers if n_headers > 1 else 0)
+    lines = [["" if cell is None else texts[cell] for cell in line] for line in places]
     width = max(map(len, lines))
     lines = [line + [""] * (width - len(line)) for line in lines]
-    if not tables.has_header(element, grid):
-        lines.insert(0, [""] * width)
+    lines[:n_headers] = [_header(lines[:n_headers], width)]
     shown = [f"| {' | '.join(line)} |" for line in lines if any(line) or line is lines[0]]
     return [shown[0], f"|{' --- |' * width}", *shown[1:]] if any(map(any, lines)) else []
+
+
+def _anchors(to: Renderer, cell: Element) -> str:
+    """Its own, and those of the row and the group of rows that it begins."""
+    line = cell.getparent()
+    begun = [line.getparent(), line] if next(line.iterchildren("td", "th"), None) is cell else []
+    return "".join(to.anchor_text(each.get("id")) for each in (*begun, cell))
+
+
+def _header(lines: list[list[str]], width: int) -> list[str]:
+    """One line of the names of the columns, those of several lines under one another."""
+    columns = zip(*lines, strict=True) if lines else [()] * width
+    return ["<br>".join(filter(None, dict.fromkeys(column))) for column in columns]
 
 
 HANDLERS: dict[str, Handler] = {"table": _table}

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import takewhile
 
 from shikomi.corpus.html.element import Element
+from shikomi.corpus.html.table_header import is_headed_by_tags
 from shikomi.corpus.html.tree import HEADINGS, text_of
 
 _COMPLEX = frozenset({
@@ -12,26 +13,27 @@ _COMPLEX = frozenset({
 })  # fmt: skip
 _PARAGRAPHS = frozenset({"p", "li"})
 _MAX_PARAGRAPHS = 3
+_MAX_PARAGRAPHS_NAMED = 20
 _MAX_SPAN = 1000  # HTML's own limit for colspan
 _MAX_CELLS = 200_000  # of one table, spans expanded
 
 
 def rows(table: Element) -> list[list[Element]]:
-    """The cells of the table's own rows, none of them empty."""
-    found = [
-        [cell for cell in row if cell.tag in ("td", "th")]
-        for row in table.iter("tr")
-        if next(row.iterancestors("table"), None) is table
-    ]
+    """The cells of the table's own rows, none of them empty, in the order that a browser shows:
+    the foot last, which HTML 4 has before the body."""
+    own = [row for row in table.iter("tr") if next(row.iterancestors("table"), None) is table]
+    own.sort(key=lambda row: row.getparent().tag == "tfoot")
+    found = ([cell for cell in row if cell.tag in ("td", "th")] for row in own)
     return [row for row in found if row]
 
 
 def parts(grid: list[list[Element]]) -> list[list[list[Element]]]:
-    """The rows, cut where one is a single cell of blocks, such as a heading over the next rows."""
+    """The rows, cut where one is a single cell of blocks, such as a heading over the next rows,
+    and below a first one that names the whole table."""
     found: list[list[list[Element]]] = []
     alone = True
     for row in grid:
-        before, alone = alone, len(row) == 1 and spans(row[0])[1] == 1 and is_complex([row])
+        before, alone = alone, _is_alone(row) and (is_complex([row]) or _is_title(row, grid))
         if alone or before:
             found.append([row])
         else:
@@ -39,27 +41,40 @@ def parts(grid: list[list[Element]]) -> list[list[list[Element]]]:
     return found
 
 
+def _is_alone(row: list[Element]) -> bool:
+    return len(row) == 1 and spans(row[0])[1] == 1
+
+
+def _is_title(row: list[Element], grid: list[list[Element]]) -> bool:
+    return row is grid[0] and spans(row[0])[0] > 1 and max(map(len, grid)) > 1
+
+
 def is_complex(grid: list[list[Element]]) -> bool:
-    """Whether a cell holds what no pipe table can: blocks, or more than a few paragraphs."""
+    """Whether a cell holds what no pipe table can: blocks, or more than a few paragraphs; some
+    more where columns are named, as a cell is told by its column then."""
+    named = len(grid[0]) > 2 and is_headed_by_tags(grid)
+    most = _MAX_PARAGRAPHS_NAMED if named else _MAX_PARAGRAPHS
     for row in grid:
         for cell in row:
             n_paragraphs = 0
             for each in cell.iterdescendants():
                 n_paragraphs += each.tag in _PARAGRAPHS
-                if each.tag in _COMPLEX or n_paragraphs > _MAX_PARAGRAPHS:
+                if each.tag in _COMPLEX or n_paragraphs > most:
                     return True
     return False
 
 
 def is_layout(table: Element, grid: list[list[Element]]) -> bool:
     """Whether the cells are places on the page, not data: no row of data holds a heading, alone
-    holds blocks, or stands beside a picture for all rows."""
+    holds blocks, or stands beside a picture for all rows; a table may be in one of data whose
+    columns are named."""
     if table.get("role") == "presentation" or max(map(len, grid)) == 1:
         return True
     if len(grid) == 1 and is_complex(grid):
         return True
-    if next(table.iterdescendants("table", *HEADINGS), None) is not None and any(
-        next(cell.iter("table", *HEADINGS), None) is not None for row in grid for cell in row
+    blocks = HEADINGS if is_headed_by_tags(grid) else ("table", *HEADINGS)
+    if next(table.iterdescendants(*blocks), None) is not None and any(
+        next(cell.iter(*blocks), None) is not None for row in grid for cell in row
     ):
         return True
     return _is_beside_picture(grid)
@@ -83,19 +98,20 @@ def _span(value: str | None) -> int:
     return min(max(int(digits), 1), _MAX_SPAN) if digits.isascii() and digits else 1
 
 
-def places(grid: list[list[Element]]) -> Iterator[list[Element | None]]:
+def places(grid: list[list[Element]], *, n_headers: int = 0) -> Iterator[list[Element | None]]:
     """The rows with every place filled: a cell of several rows stands in each of them, in its
-    first column; None where a cell of several columns goes on, or where nothing is."""
+    first column; None where a cell of several columns goes on, or where nothing is. In the first
+    `n_headers` rows a cell stands in each of its columns."""
     below: dict[int, tuple[Element | None, int]] = {}  # column -> (cell, rows to go)
     left = _MAX_CELLS
-    for row in grid:
+    for n, row in enumerate(grid):
         line: list[Element | None] = []
         for cell in row:
             _fill(line, below)
             n_columns, n_rows = spans(cell)
             n_columns = min(n_columns, max(left, 1))
             for i in range(n_columns):
-                stands = cell if i == 0 else None
+                stands = cell if i == 0 or n < n_headers else None
                 if n_rows > 1:
                     below[len(line)] = (stands, n_rows - 1)
                 line.append(stands)
@@ -113,25 +129,3 @@ def _fill(line: list[Element | None], below: dict[int, tuple[Element | None, int
             below[column] = (cell, n_rows - 1)
         else:
             del below[column]
-
-
-def has_header(table: Element, grid: list[list[Element]]) -> bool:
-    """Whether the first row names the columns: by its tags, or set in bold over plain rows."""
-    if len(grid) < 2:
-        return False
-    if all(cell.tag == "th" for cell in grid[0]) or table.find("thead") is not None:
-        return True
-    return all(_is_bold(cell) for cell in grid[0]) and not any(_is_bold(c) for c in grid[1])
-
-
-def _is_bold(cell: Element) -> bool:
-    if cell.tag == "th":
-        return True
-    if (cell.text or "").strip() or len(cell) != 1:
-        return False
-    inner = cell[0]
-    while inner.tag in ("font", "p", "span", "center", "div") and len(inner) == 1:
-        if (inner.text or "").strip() or (inner.tail or "").strip():
-            return False
-        inner = inner[0]
-    return inner.tag in ("b", "strong") and not (inner.tail or "").strip()

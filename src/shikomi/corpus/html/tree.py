@@ -10,13 +10,14 @@ from urllib.parse import unquote, urlsplit
 from lxml import etree
 from lxml import html as lxml_html
 
-from shikomi.corpus.html import repair
+from shikomi.corpus.html import repair, word
 from shikomi.corpus.html.element import Element
 
 _PROLOG = re.compile(r"\s*<\?xml[^>]*\?>")
 _END = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 _FRAME = re.compile(r"<frame\b", re.IGNORECASE)
 _NOFRAMES = re.compile(r"</?noframes\b[^<>]*>", re.IGNORECASE)
+_BY_WORD = re.compile(r"\bMso[TL]|mso-list")
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")
 _LINE_END = re.compile(r"\r\n?")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
@@ -37,6 +38,7 @@ class Tree:
     base: str = ""
     frames: tuple[tuple[str, str], ...] = ()
     n_h1: int = 0
+    n_headings: int = 0
     font_sizes: tuple[int, ...] = ()
     targets: frozenset[str] = field(default_factory=frozenset)
     elements: tuple[Element, ...] = ()
@@ -55,14 +57,17 @@ def parse(text: str) -> Tree | None:
         return None
     elements = tuple(root.iter())
     repair.tree(root)
+    if _BY_WORD.search(cleaned):
+        word.mend(root)
     body = root.find("body")
-    counts = Counter(each.tag for each in root.iter("h1", "font", "big", "frame"))
+    counts = Counter(each.tag for each in root.iter("font", "big", "frame", *HEADINGS))
     return Tree(
         body=root if body is None or counts["frame"] else body,
         title=_title(root),
         base=next((each.get("href", "") for each in root.iter("base") if each.get("href")), ""),
         frames=tuple(_frames(root)) if counts["frame"] else (),
         n_h1=counts["h1"],
+        n_headings=sum(counts[tag] for tag in HEADINGS),
         font_sizes=_font_sizes(root) if counts["font"] or counts["big"] else (),
         targets=frozenset(_targets(root)),
         elements=elements,
@@ -88,7 +93,8 @@ def _root(text: str) -> tuple[Element | None, bool]:
 
 
 def _title(root: Element) -> str:
-    found = root.find(".//title")
+    titles = root.iter("title")
+    found = next((each for each in titles if next(each.iterancestors("svg"), None) is None), None)
     return "" if found is None else " ".join("".join(found.itertext()).split())
 
 
