@@ -20,20 +20,33 @@ from world import World, command, run, write_project
 PAGES = {name: world.PAGES[name] for name in ("dimmer.md", "timer.md")}
 QUESTIONS = [question for question in world.QUESTIONS if question[3] in PAGES]
 SLOW_REPLIES = 0.02
+VIEWS = """[generate]
+wordings = 2
+goals_per_fact = 1
+tier = "quick"
+texts_per_section = 8
+cross_document = 0.125
+"""
 
 
-def make(folder, endpoint):
+@pytest.fixture(scope="module", params=["", VIEWS], ids=["pairs", "views"])
+def recipe(request):
+    return request.param
+
+
+def make(folder, endpoint, recipe):
     return write_project(
-        folder, endpoint.base_url, pages=PAGES, questions=QUESTIONS, role="concurrency = 2"
-    )
+        folder, endpoint.base_url, pages=PAGES, questions=QUESTIONS, role="concurrency = 2",
+        extra=recipe,
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def unkilled(tmp_path_factory):
+def unkilled(tmp_path_factory, recipe):
     """(training file, number of samples, answers) of a run that nothing disturbed."""
     folder = tmp_path_factory.mktemp("unkilled") / "p"
     with World() as endpoint:
-        assert run(make(folder, endpoint)) == []
+        assert run(make(folder, endpoint, recipe)) == []
     return outcome(folder)
 
 
@@ -114,19 +127,21 @@ def assert_as_if_unkilled(folder, endpoint, unkilled):
     assert jobs.count("ok") == 1 and set(jobs) <= {"ok", "error"}
 
 
-def test_a_run_killed_a_few_times_ends_as_if_it_had_not_been(tmp_path, unkilled):
+def test_a_run_killed_a_few_times_ends_as_if_it_had_not_been(tmp_path, unkilled, recipe):
     with World(delay=SLOW_REPLIES) as endpoint:
-        folder = make(tmp_path / "p", endpoint)
+        folder = make(tmp_path / "p", endpoint, recipe)
         assert kill_often(folder, endpoint, seed=1, most=4) > 0
         assert_as_if_unkilled(folder, endpoint, unkilled)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [2, 3, 4, 5])
-def test_a_run_killed_at_many_random_moments_ends_as_if_it_had_not_been(tmp_path, unkilled, seed):
+def test_a_run_killed_at_many_random_moments_ends_as_if_it_had_not_been(
+    tmp_path, unkilled, recipe, seed
+):
     kills = 0
     while kills < 7:
         with World(delay=SLOW_REPLIES) as endpoint:
-            folder = make(tmp_path / f"p{kills}", endpoint)
+            folder = make(tmp_path / f"p{kills}", endpoint, recipe)
             kills += kill_often(folder, endpoint, seed + 10 * kills, most=7 - kills)
             assert_as_if_unkilled(folder, endpoint, unkilled)

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from batch_host import BatchHost
 from rolling_script import asked, replied, vector
+from views_script import across, is_rewrite, looked_up, rewritten
 from shikomi import app
 from shikomi.app.endpoints import Machine
 from shikomi.llm.scripted import ScriptedServer
@@ -113,15 +114,18 @@ def question_lines(questions=QUESTIONS) -> str:
 
 def write_project(folder: Path, base_url: str, *, pages=None, questions=QUESTIONS, extra="",
                   role="") -> Path:  # fmt: skip
-    """A project whose models are all at `base_url`; `role` is added to each of them."""
+    """A project whose models are all at `base_url`; `role` is added to each of them. Nothing but
+    pairs is written unless `extra` names a tier."""
     write_documents(folder / "source", pages)
+    extra = extra if "[generate]" in extra else GENERATE + extra
+    if "tier =" not in extra:
+        extra = extra.replace("[generate]\n", "[generate]\ntexts_per_section = 0\n")
     roles = "".join(
         f'[models.{name}]\nmodel = "scripted-{name}"\nbase_url = "{base_url}"\n{role}\n'
         for name in ("generator", "judge", "student")
     )
     (folder / "shikomi.toml").write_text(
-        f'[project]\nroot = "{SYSTEM}"\n{roles}[finetune]\npoll_seconds = 0.02\n'
-        f"{GENERATE if '[generate]' not in extra else ''}{extra}",
+        f'[project]\nroot = "{SYSTEM}"\n{roles}[finetune]\npoll_seconds = 0.02\n{extra}',
         encoding="utf-8",
     )
     if questions:
@@ -156,9 +160,14 @@ def shikomi(folder: Path, *words: str, env=None) -> subprocess.CompletedProcess:
 
 
 def kind_of(body) -> str:
-    """What a chat call asks for: "generate", "exam", "verdict", "pair", "answer", or in rolling
-    conversations "question" or "reply"."""
+    """What a chat call asks for: "generate", "exam", "verdict", "pair", "answer", in rolling
+    conversations "question" or "reply", of written views "rewrite" (focal ones, too), "cross" or
+    "check"."""
     schema = _schema(body)
+    if schema is None and is_rewrite(body):
+        return "rewrite"
+    if schema is None and body["model"] == "scripted-generator" and _has_context(body):
+        return "check"
     if schema is None:
         return "reply" if body["messages"][-1]["content"].startswith("<document>") else "answer"
     if schema["properties"].keys() == {"question"}:
@@ -168,7 +177,13 @@ def kind_of(body) -> str:
         return "verdict"
     if "supported" in keys:
         return "pair"
+    if "evidence_a" in keys:
+        return "cross"
     return "generate" if "reworded" in keys["1"]["properties"] else "exam"
+
+
+def _has_context(body):
+    return body["messages"][-1]["content"].startswith("<context>")
 
 
 def _schema(body):
@@ -241,19 +256,7 @@ class World:
 
     def right(self, body) -> str:
         """What a model that does as it is told would reply."""
-        prompt = body["messages"][-1]["content"]
-        kind = kind_of(body)
-        if kind == "verdict":
-            return json.dumps({"verdict": "CORRECT"})
-        if kind == "pair":
-            return json.dumps({"reason": "it says so", "supported": True})
-        if kind == "answer":
-            return _student(body["model"], prompt)
-        if kind == "question":
-            return json.dumps({"question": asked(body, SYSTEM)}, ensure_ascii=False)
-        if kind == "reply":
-            return replied(body)
-        return json.dumps(_entries(body), ensure_ascii=False)
+        return _RIGHT.get(kind_of(body), _written)(body)
 
     def _embed(self, path, raw):
         self.n_requests += 1
@@ -301,6 +304,31 @@ class World:
             return ended | {"status": "succeeded"}
         error = {"code": "failed", "message": self.job_error, "param": None}
         return {"status": "failed", "error": error}
+
+
+def _student(body):
+    model, prompt = body["model"], body["messages"][-1]["content"]
+    context = prompt.partition("<context>")[2].partition("</context>")[0]
+    known = next(((q, a) for _, q, a, _ in QUESTIONS if q in prompt), None)
+    if known and (model == TUNED or known[1] in context):
+        return f"It is {known[1]}."
+    return "I do not know."
+
+
+def _written(body):
+    return json.dumps(_entries(body), ensure_ascii=False)
+
+
+_RIGHT = {
+    "verdict": lambda body: json.dumps({"verdict": "CORRECT"}),
+    "pair": lambda body: json.dumps({"reason": "it says so", "supported": True}),
+    "answer": _student,
+    "question": lambda body: json.dumps({"question": asked(body, SYSTEM)}, ensure_ascii=False),
+    "reply": replied,
+    "rewrite": lambda body: rewritten(body, SYSTEM),
+    "cross": lambda body: across(body, SYSTEM),
+    "check": looked_up,
+}
 
 
 def statements(body) -> dict[str, tuple[str, str]]:
@@ -351,14 +379,6 @@ def _entry(properties, statement, target):
         key: known[key] if key in known else f"{again[:-1]}{key[-1]}{again[-1]}"
         for key in properties
     }
-
-
-def _student(model, prompt):
-    context = prompt.partition("<context>")[2].partition("</context>")[0]
-    known = next(((q, a) for _, q, a, _ in QUESTIONS if q in prompt), None)
-    if known and (model == TUNED or known[1] in context):
-        return f"It is {known[1]}."
-    return "I do not know."
 
 
 def _uploaded(raw: bytes) -> bytes:

@@ -3,7 +3,7 @@
 import difflib
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, NamedTuple, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -25,6 +25,8 @@ _RECIPE = (
     "evaluate",
 )
 Auto = Literal["auto"]
+Tier = Literal["quick", "standard", "thorough"]
+TEXTS_PER_SECTION: dict[Tier, int] = {"quick": 20, "standard": 40, "thorough": 160}
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(ge=1)]
 NotNegative = Annotated[int, Field(ge=0)]
@@ -137,9 +139,19 @@ class GeneratePart(_Part):
 
     `answers`: "written" by the generator, or the "statement" of the fact itself, which a small
     generator would copy anyway; "auto" is "statement" for an embedded one.
+
+    `tier` says how many texts a section is worth (`texts_per_section`, where it is a number, says
+    it instead); the shares of these that follow are views that the generator writes beside the
+    pairs, which are planned by facts. `Config.written` has the numbers.
     """
 
     strategy: Literal["coverage", "rolling"] = "coverage"
+    tier: Tier | Auto = "auto"
+    texts_per_section: NotNegative | Auto = "auto"
+    rewrites: Share = 0.3  # the section in other forms, by the styles of rewrite_styles.md
+    focal_rewrites: Share = 0.1  # the section around what answers one of its pairs' questions
+    cross_document: Share = 0.05  # questions that take two pages to answer
+    rewrite_temperature: Annotated[float, Field(ge=0, le=2)] = 1.0
     answers: Literal["written", "statement"] | Auto = "auto"
     wordings: Annotated[int, Field(ge=1, le=6)] = 3
     goals_per_call: Positive = 1  # small generators repeat themselves within a reply
@@ -270,6 +282,14 @@ class ServerPart(_Part):
     embeddings: str | None = None
 
 
+class Written(NamedTuple):
+    """How many texts of each view the generator is asked for of a section, beside its pairs."""
+
+    rewrites: int
+    focal: int
+    cross: int
+
+
 class Config(_Part):
     project: ProjectPart = ProjectPart()
     models: Models = Models()
@@ -292,6 +312,23 @@ class Config(_Part):
         found: dict[str, ModelRole] = {arm.name: arm for arm in self.evaluate.arms}
         found |= {role: getattr(self.models, role) for role in (*ROLES, "embeddings")}
         return found[name]
+
+    @property
+    def written(self) -> Written:
+        """By the tier, unless its keys say otherwise. "auto" asks an embedded generator for none
+        (on a CPU each costs seconds to write and to train on), nor adds any to the classic
+        recipe, and is "standard" for a hosted one."""
+        settings, n = self.generate, self.generate.texts_per_section
+        if n == "auto":
+            is_hosted = self.models.generator.base_url is not None
+            tier = settings.tier
+            if tier == "auto":
+                adds = is_hosted and settings.strategy == "coverage"
+                n = TEXTS_PER_SECTION["standard"] if adds else 0
+            else:
+                n = TEXTS_PER_SECTION[tier]
+        shares = (settings.rewrites, settings.focal_rewrites, settings.cross_document)
+        return Written(*(round(share * n) for share in shares))
 
     @property
     def model_roles(self) -> tuple[ModelRole, ...]:

@@ -128,10 +128,11 @@ class Sample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """A question that a conversation about a page asked for, the `position`-th from 0.
+    """A question that a conversation about a page asked for, or a text of a written view, the
+    `position`-th from 0.
 
-    `question` is empty where the reply could not be used; `reason` says why it was not kept, and
-    is empty where it was.
+    `question` is empty where the reply could not be used or is no question; `reason` says why it
+    was not kept, and is empty where it was.
     """
 
     position: int

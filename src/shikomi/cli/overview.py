@@ -122,13 +122,13 @@ def cost_lines(table: Table) -> str:
     if not table["rows"]:
         return "no calls yet"
     lines = [
-        f"{'stage':<10} {'model':<32} {'status':<9} {'calls':>6} {'input':>9} {'output':>9}"
+        f"{'stage':<11} {'model':<32} {'status':<9} {'calls':>6} {'input':>9} {'output':>9}"
         f" {'cost':>10}  price from"
     ]
     for row in table["rows"]:
         usd = "unknown" if row["usd"] is None else f"${row['usd']:.4f}"
         lines.append(
-            f"{row['stage']:<10} {row['model'][:32]:<32} {row['status']:<9} {row['calls']:>6}"
+            f"{row['stage']:<11} {row['model'][:32]:<32} {row['status']:<9} {row['calls']:>6}"
             f" {row['input_tokens']:>9,} {row['output_tokens']:>9,} {usd:>10}"
             f"  {row['price_source'] or ''}".rstrip()
         )

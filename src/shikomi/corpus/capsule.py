@@ -112,6 +112,12 @@ def render(
     return "\n".join(filter(None, [*lines, related]))
 
 
+def topic(capsule: Capsule, headings: Sequence[str]) -> str:
+    """What a section with these headings is about: the titles above it, outermost first."""
+    added = [title for title in headings if title not in capsule.breadcrumb]
+    return " > ".join([*capsule.breadcrumb, *added])
+
+
 def _added(capsule: Capsule, headings: Sequence[str]) -> Iterable[str]:
     """The headings below the page's own title, which most pages have as their first."""
     return dropwhile(lambda title: title in capsule.breadcrumb, headings)

@@ -15,7 +15,7 @@ from shikomi.types import Lang, Sample, Section
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 _LARGEST = "n>1M"
 _MOST_LISTED = 200
-_TEXTS = {"section"}  # views that ask nothing of their own
+_TEXTS = {"section", "rewrite", "focal"}  # views that ask nothing of their own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

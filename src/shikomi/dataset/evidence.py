@@ -12,16 +12,23 @@ def check(question: str, answer: str, *, evidence: str, section: str) -> str | N
     every identifier does, as spelled but for case and width. The answer shares grams with its
     evidence: a generator that has lost count writes about another statement.
     """
-    known = set(numbers(section)) | set(numbers(question))
-    strange = [number for number in numbers(answer) if number not in known]
-    if strange:
-        return f"a number that is not in the source: {strange[0]}"
-    squeezed = squeeze(section) + " " + squeeze(question)
-    foreign = [name for name in identifiers(answer) if squeeze(name) not in squeezed]
-    if foreign:
-        return f"an identifier that is not in the source: {foreign[0]}"
+    if reason := foreign(answer, section, question):
+        return reason
     if overlap(answer, evidence) < _MIN_OVERLAP:
         return "not about its statement"
+    return None
+
+
+def foreign(text: str, *sources: str) -> str | None:
+    """The first number or identifier of the text that none of the sources has, as a reason."""
+    known = {number for source in sources for number in numbers(source)}
+    strange = [number for number in numbers(text) if number not in known]
+    if strange:
+        return f"a number that is not in the source: {strange[0]}"
+    squeezed = " ".join(map(squeeze, sources))
+    unknown = [name for name in identifiers(text) if squeeze(name) not in squeezed]
+    if unknown:
+        return f"an identifier that is not in the source: {unknown[0]}"
     return None
 
 

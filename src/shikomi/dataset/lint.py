@@ -52,6 +52,11 @@ def check(
     return None
 
 
+def pointing(text: str, lang: Lang) -> list[str]:
+    """The words of the text that speak of a document, as they stand there."""
+    return [match[0] for match in _POINTING[lang].finditer(text)]
+
+
 def wrong_language(text: str, lang: Lang) -> bool:
     """Measured by script: Japanese needs kana; English has no kana and few Han characters."""
     if lang == "ja":

@@ -109,9 +109,12 @@ def _by_page(rows: Iterable[QuestionRow], arms: list[str]) -> list[dict[str, Any
 def _coverage(data: ReportData) -> list[dict[str, Any]]:
     pages: dict[str, dict[str, Any]] = {}
     for row in data.coverage:
-        page = pages.setdefault(row.page, {"page": row.page, "n": 0, "pairs": 0, "bare": []})
+        page = pages.setdefault(
+            row.page, {"page": row.page, "n": 0, "pairs": 0, "texts": 0, "bare": []}
+        )
         page["n"] += 1
         page["pairs"] += row.pairs
+        page["texts"] += row.texts
         if row.pairs == 0:
             page["bare"].append(row.section)
     return list(pages.values())

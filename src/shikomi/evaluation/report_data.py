@@ -76,11 +76,12 @@ class StageSeconds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoverageRow:
-    """How many training pairs a section has."""
+    """How many training pairs a section has, and how many texts written beside them."""
 
     page: str
     section: str
     pairs: int
+    texts: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

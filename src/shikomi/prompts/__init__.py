@@ -28,6 +28,11 @@ PROMPTS: dict[str, frozenset[str]] = {
     "answer": frozenset({"question"}),
     "answer_with_context": frozenset({"context", "question"}),
     "explain": frozenset({"breadcrumb"}),
+    "rewrite": frozenset({"system", "capsule", "document", "form"}),
+    "rewrite_styles": frozenset({"system", "topic"}),
+    "rewrite_focal": frozenset({"system", "capsule", "document", "question"}),
+    "focal_request": frozenset({"topic", "question"}),
+    "cross": frozenset({"system", "capsule", "document", "other_capsule", "other_document"}),
     "lookup_row": frozenset({"system", "topic", "key_column", "key", "cells"}),
     "lookup_cell": frozenset({"system", "topic", "key_column", "key", "column", "value"}),
     "lookup_reverse": frozenset({"system", "topic", "key_column", "key", "column", "value"}),
@@ -35,7 +40,8 @@ PROMPTS: dict[str, frozenset[str]] = {
 STYLES = "styles"  # not a prompt but lines for one: a style each
 LANGS: tuple[Lang, ...] = ("en", "ja")
 # variables whose text comes from documents or models, and is fenced in the file
-FENCED = frozenset({"document", "context", "answer", "capsule"})
+FENCED = frozenset({"document", "context", "answer", "capsule", "other_document", "other_capsule"})
+_IN_TURN = ("lookup_", "rewrite_styles")  # files of pairs of parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +113,7 @@ def problems(name: str, text: str) -> Iterator[str]:
 
 
 def _wrong_parts(name: str, roles: Sequence[str]) -> Iterator[str]:
-    if name.startswith("lookup_"):
+    if name.startswith(_IN_TURN):
         if not roles or list(roles) != ["user", "assistant"] * (len(roles) // 2):
             yield "needs parts '# user' and '# assistant' in turn, a question and its answer"
     elif not roles or roles[-1] != "user" or "system" in roles[1:]:

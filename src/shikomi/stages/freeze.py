@@ -1,4 +1,4 @@
-"""reviewed samples -> a frozen dataset and its file in out/."""
+"""reviewed pairs and the other views -> a frozen dataset and its file in out/."""
 
 import random
 from collections import Counter
@@ -9,7 +9,7 @@ from shikomi.dataset import exports
 from shikomi.errors import UserError
 from shikomi.files import write_whole
 from shikomi.hashing import content_id
-from shikomi.stages import filters, judge, review, views
+from shikomi.stages import filters, judge, review, views, written
 from shikomi.stages.context import Context, StageReport
 from shikomi.stages.remembered import remembered
 from shikomi.store import progress, samples
@@ -25,6 +25,9 @@ _VIEWS = {
     "lookup": "read from tables",
     "keywords": "of keywords",
     "open_book": "with search results",
+    "rewrite": "rewrites",
+    "focal": "focal rewrites",
+    "cross": "across pages",
     "section": "sections",
 }
 
@@ -32,6 +35,8 @@ _VIEWS = {
 def pending(ctx: Context) -> list[str]:
     """The id of the dataset to freeze, if it is not frozen or its file is gone."""
     if filters.lint_pending(ctx) or filters.deduplicate_pending(ctx) or judge.pending(ctx):
+        return ["dataset"]
+    if written.pending(ctx):
         return ["dataset"]
     subject = dataset_id(ctx)
     done = progress.is_done(ctx.store, STAGE, subject, _fingerprint())
@@ -61,19 +66,21 @@ def run(ctx: Context) -> StageReport:
 @remembered
 def dataset_id(ctx: Context) -> str:
     """The same samples in the same order are the same dataset."""
-    ids = [sample.id for sample in (*review.reviewed(ctx).pairs, *views.sections(ctx))]
+    fixed = (*review.reviewed(ctx).pairs, *views.sections(ctx), *written.kept(ctx))
+    ids = [sample.id for sample in fixed]
     recipes = [views.open_book_recipe(ctx), views.keyword_recipe(ctx)]
     return content_id([STAGE, VERSION, ctx.config.finetune.seed, ids, recipes])
 
 
 def items(ctx: Context) -> list[Sample]:
-    """Pairs and the views made by program, shuffled by the project's seed."""
+    """Pairs, written views and those made by program, shuffled by the project's seed."""
     pairs = review.reviewed(ctx).pairs
     found = [
         *pairs,
         *views.keyword_queries(ctx, pairs),
         *views.open_book(ctx, pairs),
         *views.sections(ctx),
+        *written.kept(ctx),
     ]
     random.Random(ctx.config.finetune.seed).shuffle(found)
     return found
@@ -86,6 +93,7 @@ def count(ctx: Context) -> int:
         return n_frozen
     pairs = review.reviewed(ctx).pairs
     n_made = sum(1 for _ in chain(views.sections(ctx), views.keyword_queries(ctx, pairs)))
+    n_made += len(written.kept(ctx))
     return len(pairs) + len(views.open_book_pairs(ctx, pairs)) + n_made
 
 

@@ -28,6 +28,8 @@ _TOKENS_PER_ANSWER = 100
 _NOT_IN_REQUESTS = {
     *("strategy", "answers", "turns", "tries"),
     *("lookups_per_row", "keyword_queries", "section_texts", "open_book"),
+    *("tier", "texts_per_section", "rewrites", "focal_rewrites", "cross_document"),
+    "rewrite_temperature",
 }
 
 

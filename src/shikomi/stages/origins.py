@@ -11,7 +11,7 @@ from shikomi.dataset.card import HeldOut, Made
 from shikomi.dataset.provenance import Origins, Page
 from shikomi.files import read_utf8
 from shikomi.hashing import content_id
-from shikomi.stages import freeze, generate, holdout, report
+from shikomi.stages import freeze, generate, holdout, report, written
 from shikomi.stages.context import Context
 from shikomi.store import corpus, samples
 from shikomi.types import Lang, Sample, Section
@@ -94,7 +94,7 @@ def _prompts(ctx: Context, langs: Sequence[Lang]) -> Iterator[tuple[str, str]]:
 def _prompt_names(ctx: Context) -> list[str]:
     """Those that had a part in the rows."""
     settings = ctx.config.generate
-    names = [*generate.prompt_names(ctx), answering.NO_CONTEXT]
+    names = [*generate.prompt_names(ctx), answering.NO_CONTEXT, *written.prompt_names(ctx)]
     names += _LOOKUPS if settings.lookups_per_row else _LOOKUPS[:1]
     names += ["explain"] if settings.section_texts else []
     names += [answering.WITH_CONTEXT] if settings.open_book else []
@@ -107,5 +107,7 @@ def _settings(ctx: Context) -> Iterator[tuple[str, object]]:
     for part in parts + ["rolling"] * (config.generate.strategy == "rolling"):
         for key, value in getattr(config, part).model_dump().items():
             yield f"{part}.{key}", value
+    for view, n in config.written._asdict().items():
+        yield f"other texts a section.{view}", n
     yield "evaluate.retrieved_sections", config.evaluate.retrieved_sections
     yield "finetune.seed", config.finetune.seed

@@ -35,6 +35,7 @@ from shikomi.stages import (
     review,
     rolling,
     views,
+    written,
 )
 from shikomi.stages.arms import arms, asked
 from shikomi.stages.context import Context, StageReport
@@ -220,6 +221,7 @@ def funnel(ctx: Context) -> tuple[FunnelRow, ...]:
         "deduplicated": len(filters.unique(ctx)),
         "kept": len(judge.kept(ctx)),
         **({"reviewed": sum(s.view != "lookup" for s in found)} if review.counts(ctx) else {}),
+        **written.funnel(ctx),
         "taught": freeze.count(ctx),
     }
     return tuple(FunnelRow(step=step, count=count) for step, count in counts.items())
@@ -240,6 +242,7 @@ def rejections(ctx: Context) -> tuple[Rejection, ...]:
     repeats = len(generate.generated(ctx)) - len(current)
     others = [("distinct", "exact repeat", repeats), ("deduplicate", "near-duplicate", twins)]
     others += [(review.STAGE, reason, n) for reason, n in _reviewed_out(ctx).items()]
+    others += written.rejected(ctx)
     return (*linted, *(Rejection(step=s, reason=r, count=n) for s, r, n in others if n))
 
 
@@ -279,16 +282,21 @@ def _usage(ctx: Context) -> tuple[UsageRow, ...]:
 
 
 def _coverage(ctx: Context) -> tuple[CoverageRow, ...]:
-    taught = review.reviewed(ctx).pairs
-    counts = Counter(each for sample in taught for each in sample.section_ids)
+    counts = _by_section(review.reviewed(ctx).pairs)
+    texts = _by_section(written.kept(ctx))
     return tuple(
         CoverageRow(
             page=section.path,
             section=section.headings[-1] if section.headings else section.path,
             pairs=counts[section.id],
+            texts=texts[section.id],
         )
         for section in corpus.current_sections(ctx.store)
     )
+
+
+def _by_section(found: Sequence[Sample]) -> Counter[str]:
+    return Counter(each for sample in found for each in sample.section_ids)
 
 
 def _samples(ctx: Context) -> tuple[SamplePair, ...]:

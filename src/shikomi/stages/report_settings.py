@@ -57,8 +57,16 @@ def _run(ctx: Context) -> Rows:
         ("machine", f"{platform.machine()}, {os.cpu_count()} cores"),
         ("python", platform.python_version()),
         *_strategy(ctx),
+        *_written(ctx),
         ("sections retrieved", str(config.evaluate.retrieved_sections)),
     )
+
+
+def _written(ctx: Context) -> Rows:
+    """The other texts that a section is to have, where there are any."""
+    counts = ctx.config.written._asdict()
+    said = ", ".join(f"{view} {n}" for view, n in counts.items() if n)
+    return (("other texts a section", said),) if said else ()
 
 
 def _strategy(ctx: Context) -> Rows:

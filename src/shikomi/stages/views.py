@@ -21,12 +21,10 @@ def sections(ctx: Context) -> tuple[Sample, ...]:
 
 def _sections(ctx: Context) -> Iterator[Sample]:
     for section in corpus.current_sections(ctx.store):
-        trail = section.capsule.breadcrumb
-        headings = [title for title in section.headings if title not in trail]
         prompt = prompts.load("explain", section.lang, ctx.prompts)
         capsule = capsules.render(section.capsule, section.lang, section.headings)
         yield chat.sample(
-            prompt.render(breadcrumb=" > ".join([*trail, *headings])),
+            prompt.render(breadcrumb=capsules.topic(section.capsule, section.headings)),
             f"{capsule}\n\n{section.text.strip()}",
             view="section",
             lang=section.lang,

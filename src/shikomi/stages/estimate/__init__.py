@@ -97,7 +97,7 @@ def _lines(ctx: Context, sampled: str | None, *, after: bool = False) -> Iterato
 def _taken(ctx: Context, each: Asks, fewest: int) -> Taken | None:
     """What calls of this kind took: to the same model, else to the one that it is tuned from."""
     for model in dict.fromkeys((each.model, ctx.config.role(each.role).model)):
-        found = calls.taken(ctx.store, each.stage, model, has_schema=each.has_schema)
+        found = calls.taken(ctx.store, each.ledger or each.stage, model, has_schema=each.has_schema)
         if found.calls >= fewest:
             return found
     return None

@@ -13,7 +13,7 @@ from shikomi.stages import evaluate, filters, finetune, generate, holdout, judge
 from shikomi.stages.arms import arms as arms_of
 from shikomi.stages.arms import asked, identity
 from shikomi.stages.context import Context, RoleName
-from shikomi.stages.estimate import conversations
+from shikomi.stages.estimate import conversations, views
 from shikomi.stages.estimate.size import Size, measured
 from shikomi.store import calls, corpus
 from shikomi.types import Arm, Question, Request, Response, Sample
@@ -36,16 +36,27 @@ class Asks:
     size: Size
     written_share: float
     part: str = ""
+    ledger: str = ""  # what the ledger calls them, where that is not the stage
     has_schema: bool = True
     can_wait: bool = False
 
 
 def making(ctx: Context) -> Iterator[Asks]:
-    """What comes before training: self-made questions, pairs, and a judge's checks of them."""
-    generator, checker = ctx.config.models.generator.model, ctx.config.models.judge.model
+    """What comes before training: self-made questions, pairs with a judge's checks of them, and
+    the other views."""
+    generator = ctx.config.models.generator.model
     made = _measured(ctx, "generator", _unpaid(ctx, holdout.requests(ctx)))
     yield Asks(stage=holdout.STAGE, role="generator", model=generator, size=made,
                written_share=_MADE)  # fmt: skip
+    yield from _pairs_and_checks(ctx)
+    for found in views.sizes(ctx):
+        yield Asks(stage=views.STAGE, part=found.ledger, ledger=found.ledger, role="generator",
+                   model=generator, size=found.size, written_share=found.written_share,
+                   has_schema=found.has_schema, can_wait=True)  # fmt: skip
+
+
+def _pairs_and_checks(ctx: Context) -> Iterator[Asks]:
+    generator, checker = ctx.config.models.generator.model, ctx.config.models.judge.model
     if rolling.is_chosen(ctx):
         yield from _rolling(ctx)
         return

@@ -12,6 +12,7 @@ from shikomi.engine.training import default_hyperparameters
 from shikomi.stages import finetune, freeze, generate, training_bill, views
 from shikomi.stages.context import Context
 from shikomi.stages.estimate.size import TOKENS_PER_MESSAGE
+from shikomi.stages.estimate.views import to_come as views_to_come
 from shikomi.store import corpus, samples
 from shikomi.types import Sample
 
@@ -47,8 +48,9 @@ def _to_come(ctx: Context) -> tuple[int, float]:
     n_queries, queries = _keyword_queries(ctx)
     n_below = ceil(ctx.config.generate.open_book * n_pairs)
     below = n_below * (pairs / max(n_pairs, 1) + _tokens_per_search(ctx))
-    n_all = n_pairs + n_queries + n_below + len(sections)
-    return n_all, pairs + queries + below + _tokens(sections)
+    n_written, written = views_to_come(ctx)
+    n_all = n_pairs + n_queries + n_below + len(sections) + n_written
+    return n_all, pairs + queries + below + _tokens(sections) + written
 
 
 def _keyword_queries(ctx: Context) -> tuple[int, float]:

@@ -1,0 +1,84 @@
+"""What a program can tell of a rewritten section."""
+
+import pytest
+
+from shikomi.dataset import rewrites
+
+SECTION = """# Dimmer
+
+The dimmer fades a lamp within 40 seconds. A dimmer card carries 6 lamps at most.
+The code `LB-17` says that the fuse of the dimmer is blown.
+"""
+SECTION_JA = """# 清掃
+
+ランプの清掃は14日ごとに行います。清掃の前に電源を切り、15分待ちます。
+"""
+GOOD = (
+    "When a lamp of the Lumenbox is to go dark, its dimmer needs 40 seconds for that. One card has"
+    " room for 6 lamps, and with a blown fuse LB-17 is shown."
+)
+GOOD_JA = "Lumenboxのランプは14日に一度きれいにします。始める前に電源を切って15分そのままにします。"
+
+
+def check(text, lang="en", section=None, known=("Location: Lumenbox > Dimmer",)):
+    own = SECTION if lang == "en" else SECTION_JA
+    return rewrites.check(text, lang=lang, section=section or own, known=known)
+
+
+def test_a_sound_rewrite_passes_in_either_language():
+    assert check(GOOD) is None
+    assert check(GOOD_JA, "ja") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "reason"),
+    [
+        (" ", "en", "empty"),
+        ("It fades lamps.", "en", "too short"),
+        (GOOD * 20, "en", "too long"),
+        (GOOD_JA, "en", "wrong language"),
+        (GOOD, "ja", "wrong language"),
+        ("Sure! " + GOOD, "en", "begins with a preface"),
+        ("Here is the text: " + GOOD, "en", "begins with a preface"),
+        ("以下は説明です。" + GOOD_JA, "ja", "begins with a preface"),
+        (GOOD + " This page says no more.", "en", "points at the document"),
+        (GOOD_JA + "この文書の内容は以上です。", "ja", "points at the document"),
+        (GOOD.replace("40", "41"), "en", "a number that is not in the source: 41"),
+        (GOOD_JA.replace("14", "4"), "ja", "a number that is not in the source: 4"),
+        (GOOD.replace("LB-17", "LB-18x"), "en", "an identifier that is not in the source: LB-18x"),
+        (SECTION, "en", "copies the section"),
+        (SECTION_JA, "ja", "copies the section"),
+    ],
+)
+def test_each_fault_has_its_reason(text, lang, reason):
+    assert check(text, lang) == reason
+
+
+def test_numbers_that_only_count_items_are_no_claims():
+    assert check("1. " + GOOD + "\n2. The rest is said in few words.") is None
+
+
+def test_numbers_and_names_of_the_capsule_may_be_used():
+    assert check(GOOD + " It belongs to Halden-5.") is not None
+    assert check(GOOD + " It belongs to Halden-5.", known=("Part of: Halden-5",)) is None
+
+
+def test_words_that_the_section_has_itself_do_not_point_at_it():
+    own = SECTION + "The lamp prints this page at noon.\n"
+    assert check(GOOD + " At noon the lamp prints this page.", section=own) is None
+
+
+def test_code_that_must_be_copied_counts_as_no_copy():
+    code = "```\nlumen connect --station Dimmer\n```\n"
+    assert check(f"{GOOD}\n\n{code}", section=SECTION + code) is None
+
+
+def test_the_questions_of_a_dialogue_are_found():
+    found = rewrites.questions('Student: How long?\nTeacher: 40 seconds. "And why?" A card has 6.')
+    assert found == ["How long?", '"And why?"']
+    assert rewrites.questions("**生徒**：何日ごとですか？\n先生：14日ごとです。") == ["何日ごとですか？"]
+
+
+def test_a_text_answers_a_question_if_it_holds_most_of_the_answer():
+    assert rewrites.answers(GOOD, "A card has room for 6 lamps.")
+    assert not rewrites.answers(GOOD, "The pump is oiled by hand in winter.")
