@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 from shikomi.evaluation.comparison import Comparison, compare
-from shikomi.evaluation.labels import NOT_ASKED
+from shikomi.evaluation.labels import NOT_ASKED, STALE_LABELS
 from shikomi.evaluation.report_data import (
     Answer,
     CoverageRow,
@@ -23,6 +23,7 @@ from shikomi.evaluation.report_data import (
 from shikomi.files import write_whole
 from shikomi.hashing import content_id
 from shikomi.stages import (
+    answer_labels,
     evaluate,
     filters,
     finetune,
@@ -83,7 +84,7 @@ def headline(data: ReportData) -> str:
 
 def collect(ctx: Context) -> ReportData:
     """The report's content, read from the store."""
-    questions = holdout.held_out(ctx)
+    questions, answered = holdout.held_out(ctx), evaluate.answered(ctx)
     table = _responses(ctx)
     known = results.verdicts(ctx.store, evaluate.SCORER)
     sections = {section.id: section for section in corpus.current_sections(ctx.store)}
@@ -105,16 +106,20 @@ def collect(ctx: Context) -> ReportData:
         coverage=_coverage(ctx),
         settings=report_settings.collect(ctx),
         notes=_notes(ctx, questions),
-        agreement=opinion.agreement(ctx, evaluate.answered(ctx), evaluate.SCORER),
+        agreement=opinion.agreement(ctx, answered, evaluate.SCORER),
+        further_agreements=opinion.further_agreements(ctx, answered, evaluate.SCORER),
+        calibrations=opinion.calibrations(ctx, answered, evaluate.SCORER),
         samples=_samples(ctx),
     )
 
 
 def _subject(ctx: Context) -> str:
     answered = [[r.id for r in found.values()] for found in _responses(ctx).values()]
-    judged = results.verdicts(ctx.store, opinion.scorer(ctx))
+    scorers = [opinion.scorer(ctx, judge) for judge in opinion.judges(ctx)]
+    judged = [results.verdicts(ctx.store, each) for each in scorers]
+    known = sorted(answer_labels.known(ctx).items())
     return content_id(
-        [holdout.fingerprint(ctx), sorted(map(sorted, answered)), judged, funnel(ctx)]
+        [holdout.fingerprint(ctx), sorted(map(sorted, answered)), judged, known, funnel(ctx)]
     )
 
 
@@ -165,7 +170,8 @@ def _further(found: Sequence[Arm]) -> list[tuple[str, str]]:
 
 
 def _notes(ctx: Context, questions: Sequence[Question]) -> tuple[str, ...]:
-    """How many questions were aimed at, and how many an oracle had nothing for."""
+    """How many questions were aimed at, how many an oracle had nothing for, and how many labels
+    are of answers that are gone."""
     from shikomi.evaluation.wording import aimed_line
 
     notes = []
@@ -176,6 +182,8 @@ def _notes(ctx: Context, questions: Sequence[Question]) -> tuple[str, ...]:
     if n_left_out:
         names = ", ".join(arm.name for arm in oracles)
         notes.append(NOT_ASKED[_lang(ctx)].format(arms=names, n=n_left_out))
+    if n_stale := opinion.n_stale(ctx, evaluate.answered(ctx)):
+        notes.append(STALE_LABELS[_lang(ctx)].format(n=n_stale))
     return tuple(notes)
 
 

@@ -26,7 +26,8 @@ def collect(ctx: Context) -> tuple[SettingGroup, ...]:
 
 
 def _models(ctx: Context) -> Rows:
-    roles = ("generator", "student", "judge", *(arm.name for arm in ctx.config.evaluate.arms))
+    further = (each.name for each in ctx.config.evaluate.further)
+    roles = ("generator", "student", "judge", *further)
     models = tuple(
         (role, f"{ctx.config.role(role).model} ({ctx.endpoints.identity(role)[:20]}…)")
         for role in roles
