@@ -12,7 +12,8 @@ from shikomi.types import ArmContext
 
 FILE_NAME = "shikomi.toml"
 ROLES = ("generator", "judge", "student")  # those that chat
-OWN_ARMS = ("base", "base+rag", "base+oracle", "tuned", "tuned+rag", "tuned+oracle")
+PLACEBO = "placebo"  # an arm, and the student's role where another project tuned it
+OWN_ARMS = ("base", "base+rag", "base+oracle", "tuned", "tuned+rag", "tuned+oracle", PLACEBO)
 _RECIPE = (
     "sections",
     "generate",
@@ -238,7 +239,8 @@ class FurtherJudge(ChatRole):
 
 class EvaluatePart(_Part):
     """`oracle` adds the arms base+oracle and tuned+oracle, `arms` other models. `labels` is a file
-    of people's labels of answers, `judges` further judges."""
+    of people's labels of answers, `judges` further judges. `placebo` is the folder of another
+    project, whose tuned model is asked, too."""
 
     retrieved_sections: Positive = 2
     max_tokens: Positive = 96
@@ -247,6 +249,7 @@ class EvaluatePart(_Part):
     oracle: bool = False
     arms: tuple[FurtherArm, ...] = ()
     judges: tuple[FurtherJudge, ...] = ()
+    placebo: str | None = None
 
     @property
     def further(self) -> tuple[FurtherArm | FurtherJudge, ...]:
@@ -305,6 +308,7 @@ class Config(_Part):
         """The model of a role, or of the further arm or judge that has this name."""
         found: dict[str, ModelRole] = {each.name: each for each in self.evaluate.further}
         found |= {role: getattr(self.models, role) for role in (*ROLES, "embeddings")}
+        found[PLACEBO] = self.models.student
         return found[name]
 
     @property

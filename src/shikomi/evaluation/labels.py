@@ -159,6 +159,11 @@ _METHOD_EN = {
     "candidates, the right one among them, also passes. Unscored answers are left out.",
     "oracle": "+oracle adds the sections that the question is about, as a search that never fails "
     "would.",
+    "placebo": "placebo is the same student, trained by its own project on other documents "
+    "({project}): what it answers, any such training would have taught, the form of answers "
+    "included. It was trained on {tokens} tokens, each epoch counted, the tuned model on {tuned}.",
+    "placebo_unlike": "The placebo was trained on {tokens} tokens ({percent} %), the tuned model on "
+    "{tuned}: part of what lies between them may come from the amount of training.",
     "further": "Differences that the project has added are adjusted among themselves, apart from "
     "the planned ones.",
     "bootstrap": "The intervals of the differences resample whole documents "
@@ -175,7 +180,7 @@ _METHOD_EN = {
     "base model with search; its interval (Fieller's) allows for both being uncertain.",
     "small": "With {n} questions the result is a coarse one: another set of questions of this "
     "size could move it by several points.",
-    "agreement": "{one} and {other} agree on {same} of {n} answers ({share} %{kappa}).",
+    "agreement": "Of {n} answers, {one} and {other} mark {same} alike ({share} %{kappa}).",
     "unsure": "That is a κ below 0.6: one of the two is not reliable, and labels of your own "
     "(shikomi review answers) would tell which.",
     "calibration": "Held against {n} answers that people labelled, {marker} says the same of "
@@ -204,6 +209,11 @@ _METHOD_JA = {
     "正答になります。採点不能の回答は集計から除きます。",
     "oracle": "+oracle では、間違えることのない検索が見つけるはずの、質問の対象の節そのものを"
     "添えます。",
+    "placebo": "placebo は、同じモデルを別のプロジェクトがほかの文書（{project}）で学習させた"
+    "ものです。これが答えられる分は、答え方の形も含め、どんな文書の学習でも得られたと言えます。"
+    "学習したのは、全エポックを数えて{tokens}トークン、学習後のモデルは{tuned}トークンです。",
+    "placebo_unlike": "プラセボが学習したのは{tokens}トークン（{percent}%）、学習後のモデルは"
+    "{tuned}トークンです。両者の差の一部は、学習の量によるものかもしれません。",
     "further": "プロジェクトが加えた条件との差は、予定した比較とは別に補正しています。",
     "bootstrap": "同じ文書の質問は結果がそろいやすいため、差の信頼区間は文書単位の再標本化"
     "（クラスターブートストラップ）で求めています。",

@@ -63,13 +63,14 @@ def warnings(calibrations: Iterable[Calibration], texts: Texts) -> list[str]:
 
 def lines(data: ReportData, texts: Texts) -> Iterator[str]:
     """How the markers agree with each other and with people."""
-    first = [MarkersAgree(one=PROGRAM, other=_FIRST, agreement=data.agreement)] if (
-        data.agreement) else []  # fmt: skip
-    for each in (*first, *data.further_agreements):
+    found = list(data.further_agreements)
+    if data.agreement:
+        found.insert(0, MarkersAgree(one=PROGRAM, other=_FIRST, agreement=data.agreement))
+    for each in found:
         if each.agreement.n:
             yield _agreement(each, texts, is_labelled=bool(data.calibrations))
-    for found in data.calibrations:
-        yield _calibration(found, texts)
+    for calibration in data.calibrations:
+        yield _calibration(calibration, texts)
 
 
 def _agreement(found: MarkersAgree, texts: Texts, *, is_labelled: bool) -> str:
@@ -122,4 +123,4 @@ def _joined(*sentences: str) -> str:
 
 
 def _name(marker: str, texts: Texts) -> str:
-    return texts.get(marker, marker)
+    return texts[marker] if marker in (PROGRAM, _FIRST) else marker

@@ -10,11 +10,12 @@ from shikomi.evaluation.labels import LABELS, METHOD
 from shikomi.evaluation.margins import GainShare
 from shikomi.evaluation.plots import arms_svg, curve_svg
 from shikomi.evaluation.rendering import render
-from shikomi.evaluation.report_data import QuestionRow, ReportData, UsageRow
+from shikomi.evaluation.report_data import PlaceboTraining, QuestionRow, ReportData, UsageRow
 from shikomi.evaluation.stats import power_line
 from shikomi.evaluation.wording import Finding, Headline, headline
 
 _COARSE_BELOW = 400
+_LIKE = 0.1  # training tokens that differ by less are as good as equal
 
 
 def to_json(data: ReportData) -> dict[str, Any]:
@@ -41,6 +42,7 @@ def to_json(data: ReportData) -> dict[str, Any]:
         "coverage": [dataclasses.asdict(row) for row in data.coverage],
         "settings": {group.title: dict(group.rows) for group in data.settings},
         **markers.to_json(data),
+        "placebo": dataclasses.asdict(data.placebo) if data.placebo else None,
         "notes": list(data.notes),
     }
 
@@ -82,7 +84,20 @@ def _page(data: ReportData) -> dict[str, Any]:
 
 def _under(head: Headline[Finding], data: ReportData) -> list[str]:
     """The lines below the headline's sentence."""
-    return [*head.lines, *markers.warnings(data.calibrations, METHOD[data.lang])]
+    texts = METHOD[data.lang]
+    warned = markers.warnings(data.calibrations, texts)
+    if data.placebo and abs(data.placebo.difference) > _LIKE:
+        warned.append(_amounts(data.placebo, texts["placebo_unlike"]))
+    return [*head.lines, *warned]
+
+
+def _amounts(found: PlaceboTraining, text: str) -> str:
+    return text.format(
+        project=found.project,
+        tokens=f"{found.tokens:,}",
+        tuned=f"{found.tuned_tokens:,}",
+        percent=f"{100 * found.difference:+.0f}".replace("-", "\u2212"),
+    )
 
 
 _TAGS = ("newly_right", "newly_wrong", "wrong_in_all")
@@ -129,6 +144,7 @@ def _method(data: ReportData) -> list[str]:
     n = max((arm.interval.n for arm in data.comparison.arms), default=0)
     lines = [texts["arms"]]
     lines += [texts["oracle"]] if data.comparison.arm("tuned+oracle") else []
+    lines += [_amounts(data.placebo, texts["placebo"])] if data.placebo else []
     lines += [texts[data.question_source], texts["scoring"]]
     lines += _contrast_lines(data.comparison, texts)
     lines += [texts["small"].format(n=n)] if n < _COARSE_BELOW else []

@@ -111,6 +111,21 @@ class MarkersAgree:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceboTraining:
+    """What the placebo was trained on: another project's documents, and how many tokens of them
+    beside those of the tuned model, each epoch counted."""
+
+    project: str
+    tokens: int
+    tuned_tokens: int
+
+    @property
+    def difference(self) -> float:
+        """By which share of the tuned model's the placebo's tokens are more or fewer."""
+        return self.tokens / max(self.tuned_tokens, 1) - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportData:
     """One finished project. `created` is a date as people write it; `notes` are plain text.
 
@@ -136,4 +151,5 @@ class ReportData:
     agreement: Agreement | None = None
     further_agreements: tuple[MarkersAgree, ...] = ()
     calibrations: tuple[Calibration, ...] = ()
+    placebo: PlaceboTraining | None = None
     samples: tuple[SamplePair, ...] = ()

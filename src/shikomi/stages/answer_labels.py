@@ -76,7 +76,10 @@ def path(ctx: Context) -> Path:
 
 def distinct(found: Iterable[Answered]) -> list[Answered]:
     """One of those whose words are the same."""
-    return list({item.words: item for item in reversed(list(found))}.values())[::-1]
+    kept: dict[Words, Answered] = {}
+    for item in found:
+        kept.setdefault(item.words, item)
+    return list(kept.values())
 
 
 def lines(chosen: Sequence[Answered]) -> str:

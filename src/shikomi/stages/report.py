@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
 
+from shikomi.config import PLACEBO
 from shikomi.evaluation.comparison import Comparison, compare
 from shikomi.evaluation.labels import NOT_ASKED, STALE_LABELS
 from shikomi.evaluation.report_data import (
@@ -32,6 +33,7 @@ from shikomi.stages import (
     holdout,
     judge,
     opinion,
+    report_placebo,
     report_settings,
     review,
     rolling,
@@ -108,6 +110,7 @@ def collect(ctx: Context) -> ReportData:
         notes=_notes(ctx, questions),
         agreement=opinion.agreement(ctx, answered, evaluate.SCORER),
         further_agreements=opinion.further_agreements(ctx, answered, evaluate.SCORER),
+        placebo=report_placebo.collect(ctx),
         calibrations=opinion.calibrations(ctx, answered, evaluate.SCORER),
         samples=_samples(ctx),
     )
@@ -165,7 +168,7 @@ def _further(found: Sequence[Arm]) -> list[tuple[str, str]]:
     own = [arm for arm in found if arm.role == "student"]
     tuned = {arm.context: arm.name for arm in own if arm.is_tuned}
     base = [arm for arm in own if arm.context == "oracle" and not arm.is_tuned]
-    others = [*base, *(arm for arm in found if arm not in own)]
+    others = [*base, *(arm for arm in found if arm.role not in ("student", PLACEBO))]
     return [(tuned[arm.context], arm.name) for arm in others if arm.context in tuned]
 
 

@@ -7,7 +7,7 @@ import platform
 import shikomi
 from shikomi import config as configs
 from shikomi.evaluation.report_data import SettingGroup
-from shikomi.stages import finetune, freeze, rolling
+from shikomi.stages import finetune, freeze, placebo, rolling
 from shikomi.stages.context import Context
 from shikomi.store import corpus, results
 
@@ -33,7 +33,8 @@ def _models(ctx: Context) -> Rows:
         for role in roles
     )
     job = finetune.tuned_job(ctx)
-    return (*models, *((("tuned model", job.fine_tuned_model or ""),) if job else ()))
+    tuned = (("tuned model", job.fine_tuned_model or ""),) if job else ()
+    return (*models, *tuned, *((arm.name, arm.model) for arm in placebo.arms(ctx)))
 
 
 def _dataset(ctx: Context) -> Rows:
