@@ -181,3 +181,31 @@ def test_people_s_questions_can_be_asked_as_they_stand(human, tmp_path):
     human("flat", "work", "--documents", 2, "--dry-run", "--as-written", "--seed", 1)
     written = [row["question"] for row in held_out(tmp_path / "work")]
     assert len(written) == 4 and all(not text.startswith("About") for text in written)
+
+
+def test_a_judge_is_held_against_hand_made_labels_in_both_languages(endpoint, tmp_path):
+    options = ["--base-url", endpoint.base_url, "--model", "m", "--work", tmp_path / "work"]
+    endpoint.spoil = lambda body: (
+        "nonsense" if "Embersedge" in body["messages"][-1]["content"] else None
+    )
+    found = figures("judge.py", *options)
+    # The scripted judge calls everything correct; of one answer it says what cannot be read.
+    judge, program = found["judge"], found["program"]
+    assert (judge["n"], judge["unread"], program["n"]) == (99, 1, 100)
+    assert judge["table"].keys() == {"CORRECT", "INCORRECT", "NOT_ATTEMPTED"}
+    assert (judge["right"]["kappa"], judge["reliability"]) == (0.0, "not_reliable")
+    assert program["right"]["kappa"] > 0.6
+    assert {lang: n for lang, (_, n) in judge["same_by_language"].items()} == {"en": 50, "ja": 50}
+
+
+def test_the_hand_made_labels_are_about_the_examples_as_they_are():
+    items = json.loads((SCRIPTS / "judge_answers.json").read_text("utf-8"))["items"]
+    known = {
+        row["question"]: row
+        for file in SCRIPTS.parent.glob("examples/*/questions.jsonl")
+        for row in map(json.loads, file.read_text("utf-8").splitlines())
+    }
+    for item in items:
+        row = known[item["question"]]
+        assert (item["reference"], item["accept"]) == (row["answer"], row["accept"])
+    assert len({(item["question"], item["answer"]) for item in items}) == len(items) == 100

@@ -17,10 +17,10 @@ from urllib.parse import urlsplit
 
 from batch_host import BatchHost
 from rolling_script import asked, replied, vector
-from views_script import across, is_rewrite, looked_up, rewritten
 from shikomi import app
 from shikomi.app.endpoints import Machine
 from shikomi.llm.scripted import ScriptedServer
+from views_script import across, is_rewrite, looked_up, rewritten
 
 SYSTEM = "Lumenbox"
 TUNED = "ft:scripted-student:lumenbox"
@@ -203,6 +203,7 @@ class World:
         self.jobs: dict[str, dict] = {}
         self.files: dict[str, bytes] = {}
         self.n_requests = 0
+        self.tuned = TUNED  # what a job's model is called
         self.job_error: str | None = None  # why every job fails from now on
         self.trained_tokens: int | None = None  # what a job says at its end
         self.job_refusal: int | None = None  # the HTTP status that no job gets past
@@ -300,7 +301,7 @@ class World:
 
     def _ending(self):
         if self.job_error is None:
-            ended = {"trained_tokens": self.trained_tokens, "fine_tuned_model": TUNED}
+            ended = {"trained_tokens": self.trained_tokens, "fine_tuned_model": self.tuned}
             return ended | {"status": "succeeded"}
         error = {"code": "failed", "message": self.job_error, "param": None}
         return {"status": "failed", "error": error}

@@ -12,7 +12,8 @@ from shikomi.types import ArmContext
 
 FILE_NAME = "shikomi.toml"
 ROLES = ("generator", "judge", "student")  # those that chat
-OWN_ARMS = ("base", "base+rag", "base+oracle", "tuned", "tuned+rag", "tuned+oracle")
+PLACEBO = "placebo"  # an arm, and the student's role where another project tuned it
+OWN_ARMS = ("base", "base+rag", "base+oracle", "tuned", "tuned+rag", "tuned+oracle", PLACEBO)
 _RECIPE = (
     "sections",
     "generate",
@@ -241,22 +242,39 @@ class FurtherArm(ChatRole):
     context: ArmContext = "none"
 
 
+class FurtherJudge(ChatRole):
+    """Another model that grades the answers that the judge does."""
+
+    name: Annotated[str, Field(pattern=r"^[^\s#](?:.*\S)?$", max_length=60)]
+    model: str
+
+
 class EvaluatePart(_Part):
-    """`oracle` adds the arms base+oracle and tuned+oracle, `arms` other models."""
+    """`oracle` adds the arms base+oracle and tuned+oracle, `arms` other models. `labels` is a file
+    of people's labels of answers, `judges` further judges. `placebo` is the folder of another
+    project, whose tuned model is asked, too."""
 
     retrieved_sections: Positive = 2
     max_tokens: Positive = 96
     judge_sample: Annotated[int, Field(ge=0)] = 24
+    labels: str = "labels.jsonl"
     oracle: bool = False
     arms: tuple[FurtherArm, ...] = ()
+    judges: tuple[FurtherJudge, ...] = ()
+    placebo: str | None = None
+
+    @property
+    def further(self) -> tuple[FurtherArm | FurtherJudge, ...]:
+        """The models beside the roles."""
+        return (*self.arms, *self.judges)
 
     @model_validator(mode="after")
     def _names_are_free(self) -> Self:
-        names = [arm.name for arm in self.arms]
+        names = [each.name for each in self.further]
         twice = (name for name in names if names.count(name) > 1)
-        taken = {*OWN_ARMS, *ROLES, "embeddings", *twice}
+        taken = {*OWN_ARMS, *ROLES, "embeddings", "program", *twice}
         if unfit := sorted(taken.intersection(names)):
-            raise ValueError(f"the name {unfit[0]!r} is taken: give the arm another one")
+            raise ValueError(f"the name {unfit[0]!r} is taken: give the arm or judge another one")
         return self
 
 
@@ -308,9 +326,10 @@ class Config(_Part):
     server: ServerPart = ServerPart()
 
     def role(self, name: str) -> ModelRole:
-        """The model of a role, or of the further arm that has this name."""
-        found: dict[str, ModelRole] = {arm.name: arm for arm in self.evaluate.arms}
+        """The model of a role, or of the further arm or judge that has this name."""
+        found: dict[str, ModelRole] = {each.name: each for each in self.evaluate.further}
         found |= {role: getattr(self.models, role) for role in (*ROLES, "embeddings")}
+        found[PLACEBO] = self.models.student
         return found[name]
 
     @property
@@ -333,7 +352,7 @@ class Config(_Part):
     @property
     def model_roles(self) -> tuple[ModelRole, ...]:
         """Every model that the project may talk to."""
-        return (*(self.role(name) for name in ROLES), *self.evaluate.arms)
+        return (*(self.role(name) for name in ROLES), *self.evaluate.further)
 
 
 def load(folder: Path) -> Config:
@@ -372,7 +391,7 @@ def changed(config: Config) -> dict[str, str]:
         f"{part}.{key}": str(value)
         for part in _RECIPE
         for key, value in getattr(config, part).model_dump().items()
-        if value != getattr(default, part).model_dump()[key] and key != "arms"
+        if value != getattr(default, part).model_dump()[key] and key not in ("arms", "judges")
     }
 
 

@@ -260,7 +260,7 @@ class FinetuneJob:
 class Arm:
     """One way of answering: `name` is "base", "tuned", "base+rag", "tuned+rag", ...
 
-    `role` is the student's, or a further arm's own.
+    `role` is the student's, "placebo", or a further arm's own.
     """
 
     name: str

@@ -206,6 +206,8 @@ def test_an_added_arm_is_held_to_the_budget_and_shown_among_the_costs(project, o
         ('name = "tuned"\nmodel = "m"', "the name 'tuned' is taken"),
         ('name = "judge"\nmodel = "m"', "the name 'judge' is taken"),
         ('name = "x"\nmodel = "m"\n[[evaluate.arms]]\nname = "x"\nmodel = "n"', "'x' is taken"),
+        ('name = "program"\nmodel = "m"', "the name 'program' is taken"),
+        ('name = "x"\nmodel = "m"\n[[evaluate.judges]]\nname = "x"\nmodel = "n"', "'x' is taken"),
         ('name = "x"', "evaluate.arms.0.model: field required"),
         ('name = "x"\nmodel = "m"\ncontext = "gold"', "evaluate.arms.0.context: "),
         ('name = "x"\nmodel = "m"\nbase_ulr = "u"', "did you mean 'base_url'?"),

@@ -15,9 +15,8 @@ from shikomi.stages import STAGES, Context, Progress, Stage, StageReport, fetch,
 from shikomi.stages import aim as stage_aim
 from shikomi.stages.aim import Aimed
 from shikomi.stages.context import price_of
-from shikomi.store import Store, calls, progress, results, reviews
+from shikomi.store import DATABASE, Store, calls, progress, results, reviews
 
-DATABASE = "shikomi.db"
 _FIRST_PAID = holdout.STAGE
 
 OnStage = Callable[[str, StageReport, float], None]

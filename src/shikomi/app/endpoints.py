@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from shikomi.app.local_server import LocalServer, server_command
-from shikomi.config import FILE_NAME, ChatRole, Config, ModelRole, PriceTable
+from shikomi.config import FILE_NAME, PLACEBO, ChatRole, Config, ModelRole, PriceTable
 from shikomi.engine import hardware, weights
 from shikomi.engine.catalogue import CATALOGUE
 from shikomi.engine.weights import DownloadProgress
@@ -41,13 +41,18 @@ class Machine:
 
 
 class EmbeddedEndpoints:
-    """Starts the local server at the first embedded role that is opened, and ends it."""
+    """Starts the local server at the first embedded role that is opened, and ends it.
+
+    There is one at a time, for a model takes much of a machine: the placebo's, which has another
+    project's models, takes the place of the project's own, and the other way round.
+    """
 
     def __init__(self, folder: Path, config: Config, machine: Machine) -> None:
         self._folder = folder
         self._config = config
         self._machine = machine
         self._server: LocalServer | None = None
+        self._serves = folder
 
     def identity(self, role: RoleName) -> str:
         model = self._config.role(role)
@@ -106,6 +111,9 @@ class EmbeddedEndpoints:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._close()
+
+    def _close(self) -> None:
         if self._server is not None:
             self._server.close()
             self._server = None
@@ -153,8 +161,10 @@ class EmbeddedEndpoints:
     def _embedded(self, role: RoleName) -> Endpoint:
         settings, server = self._config.role(role), self._config.server
         self._weights(self._file(role))
-        if self._server is None or not self._server.alive:
-            self._server = self._start()
+        folder = self._home(role)
+        if self._server is None or not self._server.alive or self._serves != folder:
+            self._close()
+            self._server, self._serves = self._start(folder), folder
         return Endpoint(
             identity="",
             base_url=self._server.base_url,
@@ -168,8 +178,13 @@ class EmbeddedEndpoints:
     def _weights(self, name: str) -> weights.Weights:
         return weights.ensure(name, cache=self._machine.cache, progress=self._machine.downloading)
 
-    def _start(self) -> LocalServer:
-        data = self._folder / SERVER_FOLDER
+    def _home(self, role: RoleName) -> Path:
+        """The folder of the project whose server has the role's model."""
+        other = self._config.evaluate.placebo
+        return (self._folder / other).resolve() if role == PLACEBO and other else self._folder
+
+    def _start(self, folder: Path) -> LocalServer:
+        data = folder / SERVER_FOLDER
         command = server_command(self._config, data=data, cache=self._machine.cache)
         return LocalServer.start(command, data)
 

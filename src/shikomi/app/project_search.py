@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from shikomi.answering.lookup import LookUp, look_up
-from shikomi.app import DATABASE, open_project
+from shikomi.app import open_project
 from shikomi.app.endpoints import Machine
 from shikomi.store import Store, corpus
 from shikomi.types import Message

@@ -39,7 +39,7 @@ def dismiss(page: Page, numbers: Numbers = None, project: Project = HERE) -> Non
     typer.echo(f"{corrections.dismiss(project, page, numbers or [])} dismissed")
 
 
-review = typer.Typer(help="Decide on pairs yourself: export to a file, edit it, import it.")
+review = typer.Typer(help="Decide on pairs yourself, or label answers: out to a file, and in.")
 Lines = Annotated[Path, typer.Argument(help="A file of JSON lines, one a pair.")]
 
 
@@ -61,6 +61,19 @@ def import_decisions(file: Lines, project: Project = HERE) -> None:
     from shikomi.cli import reviewing
 
     typer.echo(reviewing.lines(reviewing.import_(project, file)))
+
+
+@review.command("answers")
+def export_answers(
+    file: Annotated[Path, typer.Argument(help="A file of JSON lines, one an answer.")],
+    project: Project = HERE,
+    count: Annotated[int, typer.Option(min=1, help="How many answers, by chance.")] = 100,
+) -> None:
+    """Write answers of the evaluation to a file, for you to label; the arms are not told."""
+    from shikomi.cli import reviewing
+
+    n, labels = reviewing.answers(project, file, count=count)
+    typer.echo(f"wrote {n} answers to {file}: put a label into each; {labels} is read by a run")
 
 
 prompts = typer.Typer(help="Prompts of your own in place of built-in ones: list, eject, check.")

@@ -7,7 +7,7 @@ from shikomi import app
 from shikomi.app.endpoints import Machine
 from shikomi.errors import UserError
 from shikomi.files import read_utf8, write_whole
-from shikomi.stages import review
+from shikomi.stages import evaluate, opinion, review
 from shikomi.stages.review import Imported
 
 _SHOWN = {"accept": "accepted", "edit": "edited", "reject": "rejected"}
@@ -21,6 +21,17 @@ def export(folder: Path, file: Path, *, everything: bool) -> int:
         text = review.exported(ctx, everything=everything)
     write_whole(file, text.encode("utf-8"))
     return text.count("\n")
+
+
+def answers(folder: Path, file: Path, *, count: int) -> tuple[int, str]:
+    """Returns how many answers were written, and the name of the file that labels are read from."""
+    if file.exists():
+        raise UserError(f"{file} exists already, and may hold labels: name another file")
+    with app.open_project(folder, Machine.here()) as ctx:
+        text = opinion.to_label(ctx, evaluate.answered(ctx), count)
+        labels = ctx.config.evaluate.labels
+    write_whole(file, text.encode("utf-8"))
+    return text.count("\n"), labels
 
 
 def import_(folder: Path, file: Path) -> Imported:

@@ -7,7 +7,12 @@ from shikomi.evaluation.margins import GainShare, gain_share
 from shikomi.evaluation.stats import Contrast, Scores, holm, mean_interval, paired_difference
 from shikomi.types import Interval, VerdictValue
 
-PLANNED = (("tuned", "base"), ("tuned+rag", "base+rag"), ("tuned", "base+rag"))
+PLANNED = (
+    ("tuned", "base"),
+    ("tuned+rag", "base+rag"),
+    ("tuned", "base+rag"),
+    ("tuned", "placebo"),
+)
 Verdicts = Sequence[VerdictValue | None]
 
 

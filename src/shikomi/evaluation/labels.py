@@ -161,6 +161,11 @@ _METHOD_EN = {
     "candidates, the right one among them, also passes. Unscored answers are left out.",
     "oracle": "+oracle adds the sections that the question is about, as a search that never fails "
     "would.",
+    "placebo": "placebo is the same student, trained by its own project on other documents "
+    "({project}): what it answers, any such training would have taught, the form of answers "
+    "included. It was trained on {tokens} tokens, each epoch counted, the tuned model on {tuned}.",
+    "placebo_unlike": "The placebo was trained on {tokens} tokens ({percent} %), the tuned model on "
+    "{tuned}: part of what lies between them may come from the amount of training.",
     "further": "Differences that the project has added are adjusted among themselves, apart from "
     "the planned ones.",
     "bootstrap": "The intervals of the differences resample whole documents "
@@ -177,7 +182,20 @@ _METHOD_EN = {
     "base model with search; its interval (Fieller's) allows for both being uncertain.",
     "small": "With {n} questions the result is a coarse one: another set of questions of this "
     "size could move it by several points.",
-    "agreement": "Program and judge agree on {same} of {n} answers ({share} %{kappa}).",
+    "agreement": "Of {n} answers, {one} and {other} mark {same} alike ({share} %{kappa}).",
+    "unsure": "That is a κ below 0.6: one of the two is not reliable, and labels of your own "
+    "(shikomi review answers) would tell which.",
+    "calibration": "Held against {n} answers that people labelled, {marker} says the same of "
+    "{same} as to right or not ({share} %, 95 % interval {low} to {high} %{kappa}); its verdict is "
+    "the label in {all}.{unread}",
+    "kappa_interval": ", κ = {kappa}, {low} to {high}",
+    "unread": " {n} more could not be read.",
+    "reliable": "That is reliable: κ is at least 0.6, its whole interval included.",
+    "not_shown": "It is not shown to be reliable: κ may be below 0.6. More labels would tell.",
+    "not_reliable": "Not reliable here: {marker}. Its κ with people's labels is below 0.6, where "
+    "agreement is inadequate (McHugh 2012), so its verdicts bear no conclusion.",
+    "program": "the program",
+    "judge": "the judge",
 }
 _METHOD_JA = {
     "arms": "どの条件も、同じ質問に、同じプロンプトと温度0で回答します。base は学習前、tuned は"
@@ -193,6 +211,11 @@ _METHOD_JA = {
     "正答になります。採点不能の回答は集計から除きます。",
     "oracle": "+oracle では、間違えることのない検索が見つけるはずの、質問の対象の節そのものを"
     "添えます。",
+    "placebo": "placebo は、同じモデルを別のプロジェクトがほかの文書（{project}）で学習させた"
+    "ものです。これが答えられる分は、答え方の形も含め、どんな文書の学習でも得られたと言えます。"
+    "学習したのは、全エポックを数えて{tokens}トークン、学習後のモデルは{tuned}トークンです。",
+    "placebo_unlike": "プラセボが学習したのは{tokens}トークン（{percent}%）、学習後のモデルは"
+    "{tuned}トークンです。両者の差の一部は、学習の量によるものかもしれません。",
     "further": "プロジェクトが加えた条件との差は、予定した比較とは別に補正しています。",
     "bootstrap": "同じ文書の質問は結果がそろいやすいため、差の信頼区間は文書単位の再標本化"
     "（クラスターブートストラップ）で求めています。",
@@ -207,7 +230,21 @@ _METHOD_JA = {
     "割ったものです。信頼区間（フィラーの方法）は、両方の不確かさを含みます。",
     "small": "{n}問による結果は粗いものです。同じ規模の別の質問では、数ポイント動くことが"
     "あります。",
-    "agreement": "プログラムと判定モデルは、{n}件中{same}件で一致しました（{share}%{kappa}）。",
+    "agreement": "{one}と{other}の判定は、{n}件中{same}件で一致しました（{share}%{kappa}）。",
+    "unsure": "κが0.6を下回るため、どちらかの判定は信頼できません。どちらなのかは、人が付けた"
+    "正誤（shikomi review answers）で確かめられます。",
+    "calibration": "人が正誤を付けた{n}件のうち、{marker}の判定は、正答か否かについて{same}件で"
+    "一致しました（{share}%、95%信頼区間 {low}〜{high}%{kappa}）。誤答と無回答の区別も含めると"
+    "{all}件です。{unread}",
+    "kappa_interval": "、κ = {kappa}、{low}〜{high}",
+    "unread": "ほかに{n}件は判定を読み取れませんでした。",
+    "reliable": "κは信頼区間も含めて0.6以上で、信頼できます。",
+    "not_shown": "κが0.6を下回る可能性があり、信頼できるとはまだ言えません。正誤を付ける件数を"
+    "増やせばわかります。",
+    "not_reliable": "{marker}の判定は、ここでは信頼できません。人が付けた正誤とのκが0.6を下回り、"
+    "一致が不十分なため（McHugh 2012）、結論の根拠になりません。",
+    "program": "プログラム",
+    "judge": "判定モデル",
 }
 METHOD: dict[Lang, dict[str, str]] = {"en": _METHOD_EN, "ja": _METHOD_JA}
 NOT_ASKED: dict[Lang, str] = {
@@ -215,4 +252,8 @@ NOT_ASKED: dict[Lang, str] = {
     "they count as unscored there.",
     "ja": "{n}問は、どのページについての質問かが書かれていないため、{arms}では尋ねていません"
     "（採点不能に数えます）。",
+}
+STALE_LABELS: dict[Lang, str] = {
+    "en": "{n} labels are of answers that no arm gives any more; they were left out.",
+    "ja": "正誤を付けた答えのうち{n}件は、もうどの条件も答えていないため、除きました。",
 }

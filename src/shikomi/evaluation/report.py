@@ -4,17 +4,18 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from shikomi.evaluation import markers
 from shikomi.evaluation.comparison import PLANNED, ArmResult, Comparison, ContrastResult
 from shikomi.evaluation.labels import LABELS, METHOD
 from shikomi.evaluation.margins import GainShare
 from shikomi.evaluation.plots import arms_svg, curve_svg
 from shikomi.evaluation.rendering import render
-from shikomi.evaluation.report_data import QuestionRow, ReportData, UsageRow
+from shikomi.evaluation.report_data import PlaceboTraining, QuestionRow, ReportData, UsageRow
 from shikomi.evaluation.stats import power_line
-from shikomi.evaluation.verdicts import Agreement
-from shikomi.evaluation.wording import headline
+from shikomi.evaluation.wording import Finding, Headline, headline
 
 _COARSE_BELOW = 400
+_LIKE = 0.1  # training tokens that differ by less are as good as equal
 
 
 def to_json(data: ReportData) -> dict[str, Any]:
@@ -28,7 +29,7 @@ def to_json(data: ReportData) -> dict[str, Any]:
         "question_source": data.question_source,
         "finding": head.finding,
         "sentence": head.sentence,
-        "lines": list(head.lines),
+        "lines": _under(head, data),
         "resolvable_difference": power_line(n),
         **comparison_json(data.comparison),
         "questions": [dataclasses.asdict(row) for row in data.questions],
@@ -40,7 +41,8 @@ def to_json(data: ReportData) -> dict[str, Any]:
         "seconds": {row.stage: row.seconds for row in data.seconds},
         "coverage": [dataclasses.asdict(row) for row in data.coverage],
         "settings": {group.title: dict(group.rows) for group in data.settings},
-        "agreement": dataclasses.asdict(data.agreement) if data.agreement else None,
+        **markers.to_json(data),
+        "placebo": dataclasses.asdict(data.placebo) if data.placebo else None,
         "notes": list(data.notes),
     }
 
@@ -61,10 +63,12 @@ def to_html(data: ReportData) -> str:
 
 def _page(data: ReportData) -> dict[str, Any]:
     texts = LABELS[data.lang]
+    head = headline(data.comparison, data.question_source, data.lang)
     return {
         "data": data,
         "t": texts,
-        "head": headline(data.comparison, data.question_source, data.lang),
+        "head": head,
+        "lines": _under(head, data),
         "arms_svg": arms_svg(data.comparison.arms, texts["arms_plot"]),
         "curve_svg": curve_svg(data.curve, texts["curve_plot"]) if data.curve else "",
         "pages": _by_page(data.questions, [arm.name for arm in data.comparison.arms]),
@@ -76,6 +80,24 @@ def _page(data: ReportData) -> dict[str, Any]:
         "covered": _coverage(data),
         "method": _method(data),
     }
+
+
+def _under(head: Headline[Finding], data: ReportData) -> list[str]:
+    """The lines below the headline's sentence."""
+    texts = METHOD[data.lang]
+    warned = markers.warnings(data.calibrations, texts)
+    if data.placebo and abs(data.placebo.difference) > _LIKE:
+        warned.append(_amounts(data.placebo, texts["placebo_unlike"]))
+    return [*head.lines, *warned]
+
+
+def _amounts(found: PlaceboTraining, text: str) -> str:
+    return text.format(
+        project=found.project,
+        tokens=f"{found.tokens:,}",
+        tuned=f"{found.tuned_tokens:,}",
+        percent=f"{100 * found.difference:+.0f}".replace("-", "\u2212"),
+    )
 
 
 _TAGS = ("newly_right", "newly_wrong", "wrong_in_all")
@@ -125,12 +147,11 @@ def _method(data: ReportData) -> list[str]:
     n = max((arm.interval.n for arm in data.comparison.arms), default=0)
     lines = [texts["arms"]]
     lines += [texts["oracle"]] if data.comparison.arm("tuned+oracle") else []
+    lines += [_amounts(data.placebo, texts["placebo"])] if data.placebo else []
     lines += [texts[data.question_source], texts["scoring"]]
     lines += _contrast_lines(data.comparison, texts)
     lines += [texts["small"].format(n=n)] if n < _COARSE_BELOW else []
-    if data.agreement and data.agreement.n:
-        lines.append(_agreement_line(data.agreement, texts))
-    return lines
+    return [*lines, *markers.lines(data, texts)]
 
 
 def _contrast_lines(comparison: Comparison, texts: dict[str, str]) -> Iterator[str]:
@@ -142,12 +163,6 @@ def _contrast_lines(comparison: Comparison, texts: dict[str, str]) -> Iterator[s
         yield texts["further"]
     if comparison.recovered and comparison.recovered.share is not None:
         yield texts["recovered"]
-
-
-def _agreement_line(agreement: Agreement, texts: dict[str, str]) -> str:
-    kappa = "" if agreement.kappa is None else f", κ = {agreement.kappa:.2f}"
-    share = f"{100 * agreement.share:.0f}"
-    return texts["agreement"].format(same=agreement.same, n=agreement.n, share=share, kappa=kappa)
 
 
 def _arm_json(arm: ArmResult) -> dict[str, Any]:

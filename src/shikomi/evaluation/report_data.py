@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from shikomi.evaluation.calibration import Calibration
 from shikomi.evaluation.comparison import Comparison
 from shikomi.evaluation.verdicts import Agreement
 from shikomi.types import Lang, VerdictValue
@@ -102,11 +103,36 @@ class SamplePair:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MarkersAgree:
+    """How far two that marked the same answers agree: "program", or a judge's name."""
+
+    one: str
+    other: str
+    agreement: Agreement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceboTraining:
+    """What the placebo was trained on: another project's documents, and how many tokens of them
+    beside those of the tuned model, each epoch counted."""
+
+    project: str
+    tokens: int
+    tuned_tokens: int
+
+    @property
+    def difference(self) -> float:
+        """By which share of the tuned model's the placebo's tokens are more or fewer."""
+        return self.tokens / max(self.tuned_tokens, 1) - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportData:
     """One finished project. `created` is a date as people write it; `notes` are plain text.
 
     `samples` are a few training pairs to look at (ten, say). `agreement` compares the
-    program's verdicts with a judge's, where there was one.
+    program's verdicts with the judge's, where there was one; `further_agreements` are those of
+    further judges, and `calibrations` hold all of them against people's labels.
     """
 
     project: str
@@ -124,4 +150,7 @@ class ReportData:
     settings: tuple[SettingGroup, ...] = ()
     notes: tuple[str, ...] = ()
     agreement: Agreement | None = None
+    further_agreements: tuple[MarkersAgree, ...] = ()
+    calibrations: tuple[Calibration, ...] = ()
+    placebo: PlaceboTraining | None = None
     samples: tuple[SamplePair, ...] = ()

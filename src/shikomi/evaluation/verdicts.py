@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast, get_args
 
@@ -78,7 +78,13 @@ def agreement(pairs: Iterable[tuple[VerdictValue | None, VerdictValue | None]]) 
     if n == 0:
         return Agreement(n=0, same=0, share=0.0, kappa=None)
     same = sum(one == other for one, other in scored)
-    ones, others = Counter(one for one, _ in scored), Counter(other for _, other in scored)
-    chance = sum(ones[value] * others[value] for value in VALUES) / n**2
+    chance = expected_by_chance(scored)
     kappa = None if chance == 1 else (same / n - chance) / (1 - chance)
     return Agreement(n=n, same=same, share=same / n, kappa=kappa)
+
+
+def expected_by_chance(pairs: Sequence[tuple[VerdictValue, VerdictValue]]) -> float:
+    """The share of same verdicts that two scorers as free with each value would have by chance;
+    there must be a pair."""
+    ones, others = Counter(one for one, _ in pairs), Counter(other for _, other in pairs)
+    return sum(ones[value] * others[value] for value in VALUES) / len(pairs) ** 2

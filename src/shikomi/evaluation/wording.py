@@ -75,6 +75,12 @@ _RECOVERED: dict[Lang, str] = {
     "en": "Of what search gives the base model, training alone recovers {share} % ({interval}).",
     "ja": "検索によって元のモデルが伸びる分の{share}%を、学習だけで得ています（{interval}）。",
 }
+_PLACEBO: dict[Lang, str] = {
+    "en": "Trained alike on other documents, the model answers {ours} of {n}; the gain over this "
+    "placebo: {interval}.",
+    "ja": "ほかの文書で同じように学習させたモデル（プラセボ）の正答は{n}問のうち{ours}問で、"
+    "それに対する向上は{interval}です。",
+}
 _SHARE_INTERVAL: dict[Lang, tuple[str, str]] = {
     "en": ("95 % interval {low} to {high} %", "too few answers to give an interval"),
     "ja": ("95%信頼区間 {low}〜{high}%", "回答が少なく、信頼区間は求められません"),
@@ -124,6 +130,7 @@ def headline(comparison: Comparison, source: QuestionSource, lang: Lang) -> Head
         _search_line(comparison, lang),
         _closed_book_line(comparison, lang),
         _recovered_line(comparison.recovered, lang),
+        _placebo_line(comparison, lang),
     ]
     if result and result.contrast.n:
         lines.append(resolves_line(result.contrast.n, lang))
@@ -228,6 +235,15 @@ def _recovered_line(found: GainShare | None, lang: Lang) -> str:
     ends = (found.low, found.high)
     interval = unknown if None in ends else known.format(low=_whole(ends[0]), high=_whole(ends[1]))
     return _RECOVERED[lang].format(share=_whole(found.share), interval=interval)
+
+
+def _placebo_line(comparison: Comparison, lang: Lang) -> str:
+    result, placebo = comparison.contrast("tuned-placebo"), comparison.arm("placebo")
+    if result is None or placebo is None or result.contrast.n == 0:
+        return ""
+    return _PLACEBO[lang].format(
+        ours=placebo.correct, n=placebo.interval.n, interval=interval_text(result, lang)
+    )
 
 
 def _whole(share: float | None) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from shikomi.answering.oracle import Oracle
-from shikomi.stages import finetune
+from shikomi.config import PLACEBO
+from shikomi.stages import finetune, placebo
 from shikomi.stages.context import Context
 from shikomi.store import corpus
 from shikomi.types import Arm, ArmContext, Question
@@ -23,7 +24,7 @@ def arms(ctx: Context) -> tuple[Arm, ...]:
         for suffix, context in _CONTEXTS.items()
         if context != "oracle" or ctx.config.evaluate.oracle
     )
-    return (*own, *_further(ctx))
+    return (*own, *placebo.arms(ctx), *_further(ctx))
 
 
 def _further(ctx: Context) -> Iterable[Arm]:
@@ -33,6 +34,8 @@ def _further(ctx: Context) -> Iterable[Arm]:
 
 def identity(ctx: Context, arm: Arm) -> str:
     """Decides replay for the arm's model."""
+    if arm.role == PLACEBO:
+        return placebo.identity(ctx)
     job = finetune.tuned_job(ctx)
     if arm.is_tuned and job is not None:
         return finetune.tuned_identity(ctx, job)

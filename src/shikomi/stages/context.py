@@ -11,7 +11,7 @@ from shikomi.llm.ask import BatchState, Endpoint, Gateway, Tally
 from shikomi.store import Store
 from shikomi.types import Price
 
-RoleName = str  # a role of [models], or the name of a further arm
+RoleName = str  # a role of [models], or the name of a further arm or judge
 
 
 class Endpoints(Protocol):
@@ -131,8 +131,8 @@ def _show_batch(ctx: Context, stage: str, endpoint: Endpoint, batch: BatchState)
 
 def price_of(ctx: Context, model: str, *, can_wait: bool = False) -> Price | None:
     """What a model that the ledger names costs now; one that no role names is a tuned student.
-    Of roles with the same model the generator comes first, further arms last."""
-    names = (*ROLES, "embeddings", *(arm.name for arm in ctx.config.evaluate.arms))
+    Of roles with the same model the generator comes first, further models last."""
+    names = (*ROLES, "embeddings", *(each.name for each in ctx.config.evaluate.further))
     roles = {ctx.config.role(name).model: name for name in reversed(names)}
     return ctx.endpoints.price(roles.get(model, "student"), model=model, can_wait=can_wait)
 

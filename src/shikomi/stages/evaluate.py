@@ -12,6 +12,7 @@ from shikomi.hashing import content_id
 from shikomi.llm.ask import TRUNCATED, Reply, ask_all
 from shikomi.llm.lanes import Lanes
 from shikomi.stages import finetune, holdout, opinion
+from shikomi.stages.answer_labels import Answered
 from shikomi.stages.arms import arms, asked, identity, open_oracle
 from shikomi.stages.context import Context, Progress, StageReport, failures, gateway
 from shikomi.stages.remembered import remembered
@@ -34,12 +35,13 @@ class Ask:
 
 
 def pending(ctx: Context) -> list[object]:
-    """Answers not given yet, or answers that the second judge still owes a verdict."""
+    """Answers not given yet, or answers that a judge still owes a verdict."""
     return [*unanswered(ctx), *opinion_pending(ctx)]
 
 
-def opinion_pending(ctx: Context) -> list[opinion.Answered]:
-    return opinion.pending(ctx, answered(ctx))
+def opinion_pending(ctx: Context) -> list[Answered]:
+    found = answered(ctx)
+    return [item for judge in opinion.judges(ctx) for item in opinion.pending(ctx, found, judge)]
 
 
 def unanswered(ctx: Context) -> list[tuple[Arm, Question]]:
@@ -206,11 +208,11 @@ def _tallies(ctx: Context) -> list[str]:
     return lines
 
 
-def answered(ctx: Context) -> list[opinion.Answered]:
+def answered(ctx: Context) -> list[Answered]:
     """Every current response with its question, arm by arm."""
     questions = holdout.held_out(ctx)
     return [
-        opinion.Answered(question=question, response=known[question.id])
+        Answered(question=question, response=known[question.id])
         for arm in arms(ctx)
         for known in [given(ctx, arm)]
         for question in questions

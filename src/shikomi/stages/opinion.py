@@ -1,39 +1,57 @@
-"""A model's verdict on a sample of the responses: secondary, for its agreement with the program."""
+"""Judges' verdicts on a sample of the responses, and how far they, the program and people agree.
+
+They decide nothing. What people have labelled is shown to every judge, too.
+"""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from itertools import combinations
 
 from shikomi import prompts
+from shikomi.errors import UserError
 from shikomi.evaluation import verdicts
+from shikomi.evaluation.calibration import PROGRAM, Calibration, Mark, calibrate
+from shikomi.evaluation.report_data import MarkersAgree
 from shikomi.hashing import content_id
 from shikomi.llm.ask import ask_all
-from shikomi.stages.context import Context, Progress, gateway
+from shikomi.stages import answer_labels
+from shikomi.stages.answer_labels import Answered
+from shikomi.stages.context import Context, Progress, RoleName, gateway
 from shikomi.store import results
-from shikomi.types import Question, Request, Response, Verdict
+from shikomi.types import Request, Verdict, VerdictValue
 
 STAGE = "evaluate"
 VERSION = 1
+FIRST = "judge"
+Verdicts = dict[str, VerdictValue | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
-    question: Question
-    response: Response
+def judges(ctx: Context) -> tuple[RoleName, ...]:
+    """The roles that are asked: the project's judge, then further ones."""
+    return (FIRST, *(judge.name for judge in ctx.config.evaluate.judges))
 
 
-def scorer(ctx: Context) -> str:
+def scorer(ctx: Context, judge: RoleName) -> str:
     """Names the judge by all that decides its verdicts."""
     texts = [prompts.load("judge_response", lang, ctx.prompts).id for lang in ("en", "ja")]
-    return "judge:" + content_id([VERSION, ctx.endpoints.identity("judge"), texts])
+    return "judge:" + content_id([VERSION, ctx.endpoints.identity(judge), texts])
 
 
-def pending(ctx: Context, answered: Sequence[Answered]) -> list[Answered]:
-    """Those of the sample that have no verdict of this judge. The sample is the same each time."""
-    known = results.verdicts(ctx.store, scorer(ctx))
-    chosen = sample(answered, ctx.config.evaluate.judge_sample)
-    return [item for item in chosen if item.response.id not in known]
+def pending(ctx: Context, answered: Sequence[Answered], judge: RoleName) -> list[Answered]:
+    """Those of the sample, and of what people labelled, that have no verdict of this judge. The
+    sample is the same each time."""
+    size = ctx.config.evaluate.judge_sample
+    if not size:
+        return []
+    known = results.verdicts(ctx.store, scorer(ctx, judge))
+    labelled = answer_labels.known(ctx)
+    chosen = {item.response.id for item in sample(answered, size)}
+    return [
+        item
+        for item in sorted(answered, key=lambda item: item.question.id)
+        if item.response.id not in known and (item.response.id in chosen or item.words in labelled)
+    ]
 
 
 def sample(answered: Sequence[Answered], size: int) -> list[Answered]:
@@ -43,13 +61,16 @@ def sample(answered: Sequence[Answered], size: int) -> list[Answered]:
 
 
 def run(ctx: Context, answered: Sequence[Answered]) -> None:
-    todo = pending(ctx, answered)
-    if not todo:
-        return
-    name = scorer(ctx)
-    asks = [(item, request(ctx, item)) for item in todo]
+    for judge in judges(ctx):
+        if todo := pending(ctx, answered, judge):
+            _ask(ctx, todo, judge)
+
+
+def _ask(ctx: Context, todo: Sequence[Answered], judge: RoleName) -> None:
+    name = scorer(ctx, judge)
+    asks = [(item, request(ctx, item, judge)) for item in todo]
     with (
-        gateway(ctx, STAGE, ctx.endpoints.open("judge")) as line,
+        gateway(ctx, STAGE, ctx.endpoints.open(judge)) as line,
         closing(ask_all(line, asks, verdicts.parse_judgement)) as replies,
     ):
         for done, reply in enumerate(replies, start=1):
@@ -61,28 +82,98 @@ def run(ctx: Context, answered: Sequence[Answered]) -> None:
             )
             with ctx.store.transaction():
                 results.add_verdicts(ctx.store, [verdict])
-            ctx.progress(Progress(stage=STAGE, done=done, total=len(todo), note="second judge"))
+            ctx.progress(Progress(stage=STAGE, done=done, total=len(todo), note=judge))
 
 
 def agreement(
     ctx: Context, answered: Sequence[Answered], program: str
 ) -> verdicts.Agreement | None:
-    """How far the judge agrees with the program's verdicts, over those it was asked about."""
-    mine, theirs = results.verdicts(ctx.store, program), results.verdicts(ctx.store, scorer(ctx))
-    ids = [item.response.id for item in answered if item.response.id in theirs]
-    if not ids:
-        return None
-    return verdicts.agreement((mine.get(each), theirs[each]) for each in ids)
+    """How far the project's judge agrees with the program, over what it was asked about."""
+    mine, theirs = (results.verdicts(ctx.store, each) for each in (program, scorer(ctx, FIRST)))
+    return _agreement(answered, mine, theirs)
 
 
-def request(ctx: Context, item: Answered) -> Request:
+def further_agreements(
+    ctx: Context, answered: Sequence[Answered], program: str
+) -> tuple[MarkersAgree, ...]:
+    """Of every further judge with the program, and of the judges with each other."""
+    marked = dict(_markers(ctx, program))
+    found = []
+    for one, other in combinations(marked, 2):
+        if (one, other) == (PROGRAM, FIRST):
+            continue
+        agreed = _agreement(answered, marked[one], marked[other])
+        found += [MarkersAgree(one=one, other=other, agreement=agreed)] if agreed else []
+    return tuple(found)
+
+
+def _agreement(
+    answered: Sequence[Answered], ones: Verdicts, others: Verdicts
+) -> verdicts.Agreement | None:
+    ids = [i for item in answered for i in [item.response.id] if i in ones and i in others]
+    return verdicts.agreement((ones[each], others[each]) for each in ids) if ids else None
+
+
+def calibrations(
+    ctx: Context, answered: Sequence[Answered], program: str
+) -> tuple[Calibration, ...]:
+    """Of the program and each judge against people's labels; none where there are no labels."""
+    known = answer_labels.known(ctx)
+    found = [item for item in answer_labels.distinct(answered) if item.words in known]
+    return tuple(
+        calibrate(
+            name,
+            [
+                Mark(
+                    question=item.question.id,
+                    label=known[item.words],
+                    verdict=marked[item.response.id],
+                )
+                for item in found
+                if item.response.id in marked
+            ],
+        )
+        for name, marked in _markers(ctx, program)
+        if any(item.response.id in marked for item in found)
+    )
+
+
+def _markers(ctx: Context, program: str) -> Iterator[tuple[str, Verdicts]]:
+    yield PROGRAM, results.verdicts(ctx.store, program)
+    for judge in judges(ctx):
+        yield judge, results.verdicts(ctx.store, scorer(ctx, judge))
+
+
+def n_stale(ctx: Context, answered: Sequence[Answered]) -> int:
+    """How many labels are of words that no arm answers with any more."""
+    return len(answer_labels.known(ctx).keys() - {item.words for item in answered})
+
+
+def to_label(ctx: Context, answered: Sequence[Answered], count: int) -> str:
+    """At most `count` answers that no one has labelled yet, for a person to fill in.
+
+    Raises:
+        UserError: there is none.
+    """
+    known = answer_labels.known(ctx)
+    left = [item for item in answer_labels.distinct(answered) if item.words not in known]
+    if not left:
+        raise UserError(
+            f"every answer has its label in {answer_labels.path(ctx).name}"
+            if answered
+            else "there are no answers yet: run `shikomi evaluate` first"
+        )
+    return answer_labels.lines(sample(left, count))
+
+
+def request(ctx: Context, item: Answered, judge: RoleName) -> Request:
     question = item.question
     messages = prompts.load("judge_response", question.lang, ctx.prompts).render(
         question=question.question, reference=question.answer, answer=item.response.text
     )
     return Request(
-        endpoint=ctx.endpoints.identity("judge"),
-        model=ctx.config.models.judge.model,
+        endpoint=ctx.endpoints.identity(judge),
+        model=ctx.config.role(judge).model,
         messages=messages,
         max_tokens=20,
         schema=verdicts.judge_schema(),

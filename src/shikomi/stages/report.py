@@ -5,8 +5,9 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
 
+from shikomi.config import PLACEBO
 from shikomi.evaluation.comparison import Comparison, compare
-from shikomi.evaluation.labels import NOT_ASKED
+from shikomi.evaluation.labels import NOT_ASKED, STALE_LABELS
 from shikomi.evaluation.report_data import (
     Answer,
     CoverageRow,
@@ -23,6 +24,7 @@ from shikomi.evaluation.report_data import (
 from shikomi.files import write_whole
 from shikomi.hashing import content_id
 from shikomi.stages import (
+    answer_labels,
     evaluate,
     filters,
     finetune,
@@ -31,6 +33,7 @@ from shikomi.stages import (
     holdout,
     judge,
     opinion,
+    report_placebo,
     report_settings,
     review,
     rolling,
@@ -84,7 +87,7 @@ def headline(data: ReportData) -> str:
 
 def collect(ctx: Context) -> ReportData:
     """The report's content, read from the store."""
-    questions = holdout.held_out(ctx)
+    questions, answered = holdout.held_out(ctx), evaluate.answered(ctx)
     table = _responses(ctx)
     known = results.verdicts(ctx.store, evaluate.SCORER)
     sections = {section.id: section for section in corpus.current_sections(ctx.store)}
@@ -106,16 +109,21 @@ def collect(ctx: Context) -> ReportData:
         coverage=_coverage(ctx),
         settings=report_settings.collect(ctx),
         notes=_notes(ctx, questions),
-        agreement=opinion.agreement(ctx, evaluate.answered(ctx), evaluate.SCORER),
+        agreement=opinion.agreement(ctx, answered, evaluate.SCORER),
+        further_agreements=opinion.further_agreements(ctx, answered, evaluate.SCORER),
+        placebo=report_placebo.collect(ctx),
+        calibrations=opinion.calibrations(ctx, answered, evaluate.SCORER),
         samples=_samples(ctx),
     )
 
 
 def _subject(ctx: Context) -> str:
     answered = [[r.id for r in found.values()] for found in _responses(ctx).values()]
-    judged = results.verdicts(ctx.store, opinion.scorer(ctx))
+    scorers = [opinion.scorer(ctx, judge) for judge in opinion.judges(ctx)]
+    judged = [results.verdicts(ctx.store, each) for each in scorers]
+    known = sorted(answer_labels.known(ctx).items())
     return content_id(
-        [holdout.fingerprint(ctx), sorted(map(sorted, answered)), judged, funnel(ctx)]
+        [holdout.fingerprint(ctx), sorted(map(sorted, answered)), judged, known, funnel(ctx)]
     )
 
 
@@ -161,12 +169,13 @@ def _further(found: Sequence[Arm]) -> list[tuple[str, str]]:
     own = [arm for arm in found if arm.role == "student"]
     tuned = {arm.context: arm.name for arm in own if arm.is_tuned}
     base = [arm for arm in own if arm.context == "oracle" and not arm.is_tuned]
-    others = [*base, *(arm for arm in found if arm not in own)]
+    others = [*base, *(arm for arm in found if arm.role not in ("student", PLACEBO))]
     return [(tuned[arm.context], arm.name) for arm in others if arm.context in tuned]
 
 
 def _notes(ctx: Context, questions: Sequence[Question]) -> tuple[str, ...]:
-    """How many questions were aimed at, and how many an oracle had nothing for."""
+    """How many questions were aimed at, how many an oracle had nothing for, and how many labels
+    are of answers that are gone."""
     from shikomi.evaluation.wording import aimed_line
 
     notes = []
@@ -177,6 +186,8 @@ def _notes(ctx: Context, questions: Sequence[Question]) -> tuple[str, ...]:
     if n_left_out:
         names = ", ".join(arm.name for arm in oracles)
         notes.append(NOT_ASKED[_lang(ctx)].format(arms=names, n=n_left_out))
+    if n_stale := opinion.n_stale(ctx, evaluate.answered(ctx)):
+        notes.append(STALE_LABELS[_lang(ctx)].format(n=n_stale))
     return tuple(notes)
 
 

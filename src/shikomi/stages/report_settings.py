@@ -7,7 +7,7 @@ import platform
 import shikomi
 from shikomi import config as configs
 from shikomi.evaluation.report_data import SettingGroup
-from shikomi.stages import finetune, freeze, rolling
+from shikomi.stages import finetune, freeze, placebo, rolling
 from shikomi.stages.context import Context
 from shikomi.store import corpus, results
 
@@ -26,13 +26,15 @@ def collect(ctx: Context) -> tuple[SettingGroup, ...]:
 
 
 def _models(ctx: Context) -> Rows:
-    roles = ("generator", "student", "judge", *(arm.name for arm in ctx.config.evaluate.arms))
+    further = (each.name for each in ctx.config.evaluate.further)
+    roles = ("generator", "student", "judge", *further)
     models = tuple(
         (role, f"{ctx.config.role(role).model} ({ctx.endpoints.identity(role)[:20]}…)")
         for role in roles
     )
     job = finetune.tuned_job(ctx)
-    return (*models, *((("tuned model", job.fine_tuned_model or ""),) if job else ()))
+    tuned = (("tuned model", job.fine_tuned_model or ""),) if job else ()
+    return (*models, *tuned, *((arm.name, arm.model) for arm in placebo.arms(ctx)))
 
 
 def _dataset(ctx: Context) -> Rows:

@@ -9,7 +9,9 @@ from typing import Self
 
 from shikomi.errors import UserError
 
-__all__ = ["Store"]
+__all__ = ["DATABASE", "Store"]
+
+DATABASE = "shikomi.db"  # in a project's folder
 
 _SCHEMA = Path(__file__).parent / "schema"
 _APPLICATION_ID = 0x53684B6D  # "ShKm": tells our database from another program's

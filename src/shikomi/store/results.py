@@ -42,6 +42,18 @@ def jobs(store: Store, *, fingerprint: str, dataset_id: str) -> list[FinetuneJob
     return [FinetuneJob(**dict(row)) for row in found]
 
 
+def succeeded_jobs(store: Store, *, fingerprint: str) -> list[FinetuneJob]:
+    """Those under these settings, the one on the newest dataset first."""
+    found = store.db.execute(
+        "SELECT j.id, j.dataset_id, j.status, j.fine_tuned_model, j.error FROM finetune_jobs j"
+        " JOIN datasets d ON d.id = j.dataset_id WHERE j.fingerprint = ?"
+        " AND j.status = 'succeeded' AND j.fine_tuned_model IS NOT NULL"
+        " ORDER BY d.created_at DESC",
+        (fingerprint,),
+    )
+    return [FinetuneJob(**dict(row)) for row in found]
+
+
 def job_settings(store: Store, job_id: str) -> str:
     row = store.db.execute("SELECT settings FROM finetune_jobs WHERE id = ?", (job_id,)).fetchone()
     return str(row["settings"]) if row else "{}"

@@ -10,6 +10,7 @@ from shikomi.answering import messages
 from shikomi.dataset import chat
 from shikomi.dataset.plan import Batch, Goal
 from shikomi.stages import evaluate, filters, finetune, generate, holdout, judge, opinion, rolling
+from shikomi.stages.answer_labels import Answered
 from shikomi.stages.arms import arms as arms_of
 from shikomi.stages.arms import asked, identity
 from shikomi.stages.context import Context, RoleName
@@ -18,7 +19,6 @@ from shikomi.stages.estimate.size import Size, measured
 from shikomi.store import calls, corpus
 from shikomi.types import Arm, Question, Request, Response, Sample
 
-SECOND_JUDGE = "second judge"
 _MOST_BATCHES = 2000  # of a large project some are measured, and stand for all
 _MOST_SECTIONS = 2000  # searching more is not cheap the first time
 # Tokens written, as a share of those asked for at most: seen with the embedded generator.
@@ -88,7 +88,7 @@ def _rolling(ctx: Context) -> Iterator[Asks]:
 
 
 def answering(ctx: Context) -> Iterator[Asks]:
-    """Every arm's answers to the held-out questions, and the second judge's verdicts."""
+    """Every arm's answers to the held-out questions, and the judges' verdicts."""
     questions = holdout.expected(ctx)
     arms = arms_of(ctx)
     todo = [(arm, each) for arm in arms for each in asked(ctx, arm, questions)]
@@ -101,10 +101,11 @@ def answering(ctx: Context) -> Iterator[Asks]:
         yield Asks(stage=evaluate.STAGE, part=arm.name, role=arm.role, model=_model(ctx, arm),
                    size=_measured(ctx, arm.role, _unpaid(ctx, requests)),
                    written_share=_ANSWERED, has_schema=False)  # fmt: skip
-    graded = _graded(ctx, questions, n_arms=len(arms), is_answered=not todo)
-    size = _measured(ctx, "judge", (opinion.request(ctx, each) for each in graded))
-    yield Asks(stage=evaluate.STAGE, part=SECOND_JUDGE, role="judge", size=size,
-               model=ctx.config.models.judge.model, written_share=_GRADED)  # fmt: skip
+    for name in opinion.judges(ctx):
+        graded = _graded(ctx, name, questions, n_arms=len(arms), is_answered=not todo)
+        size = _measured(ctx, name, (opinion.request(ctx, each, name) for each in graded))
+        yield Asks(stage=evaluate.STAGE, part=name, role=name, size=size,
+                   model=ctx.config.role(name).model, written_share=_GRADED)  # fmt: skip
 
 
 def _measured(ctx: Context, role: RoleName, requests: Iterable[Request]) -> Size:
@@ -191,17 +192,17 @@ def _model(ctx: Context, arm: Arm) -> str:
 
 
 def _graded(
-    ctx: Context, questions: Sequence[Question], *, n_arms: int, is_answered: bool
-) -> list[opinion.Answered]:
-    """What the second judge owes a verdict on; before there are answers, the reference ones."""
+    ctx: Context, name: RoleName, questions: Sequence[Question], *, n_arms: int, is_answered: bool
+) -> list[Answered]:
+    """What a judge owes a verdict on; before there are answers, the reference ones."""
     if is_answered:
-        return opinion.pending(ctx, evaluate.answered(ctx))
+        return opinion.pending(ctx, evaluate.answered(ctx), name)
     n = min(ctx.config.evaluate.judge_sample, n_arms * len(questions))
     return [_as_reference(question) for question in islice(cycle(questions), n)]
 
 
-def _as_reference(question: Question) -> opinion.Answered:
+def _as_reference(question: Question) -> Answered:
     response = Response(
         id="", question_id=question.id, arm="", text=question.answer, section_ids=(), call_id=0
     )
-    return opinion.Answered(question=question, response=response)
+    return Answered(question=question, response=response)

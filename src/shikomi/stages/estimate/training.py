@@ -31,26 +31,26 @@ def pending(ctx: Context) -> Training | None:
     long as those that are there or as their facts."""
     if not finetune.pending(ctx):
         return None
-    n, tokens = _frozen(ctx) if not freeze.pending(ctx) else _to_come(ctx)
-    return Training(samples=n, tokens=tokens, epochs=_epochs(ctx, n))
+    n, n_tokens = _frozen(ctx) if not freeze.pending(ctx) else _to_come(ctx)
+    return Training(samples=n, tokens=n_tokens, epochs=_epochs(ctx, n))
 
 
 def _frozen(ctx: Context) -> tuple[int, float]:
     found = samples.dataset(ctx.store, freeze.dataset_id(ctx))
-    return len(found), _tokens(found)
+    return len(found), tokens(found)
 
 
 def _to_come(ctx: Context) -> tuple[int, float]:
     sections, lookups = list(views.sections(ctx)), list(views.lookups(ctx))
     n_pairs = generate.n_wanted(ctx)
-    pairs = n_pairs * _tokens_per_pair(ctx) + _tokens(lookups)
+    pairs = n_pairs * _tokens_per_pair(ctx) + tokens(lookups)
     n_pairs += len(lookups)
     n_queries, queries = _keyword_queries(ctx)
     n_below = ceil(ctx.config.generate.open_book * n_pairs)
     below = n_below * (pairs / max(n_pairs, 1) + _tokens_per_search(ctx))
     n_written, written = views_to_come(ctx)
     n_all = n_pairs + n_queries + n_below + len(sections) + n_written
-    return n_all, pairs + queries + below + _tokens(sections) + written
+    return n_all, pairs + queries + below + tokens(sections) + written
 
 
 def _keyword_queries(ctx: Context) -> tuple[int, float]:
@@ -67,7 +67,8 @@ def _keyword_queries(ctx: Context) -> tuple[int, float]:
     return n * len(sizes), n * sum(sizes)
 
 
-def _tokens(found: Iterable[Sample]) -> float:
+def tokens(found: Iterable[Sample]) -> float:
+    """By the fixed estimate, each sample once."""
     return sum(
         units(message.content) + TOKENS_PER_MESSAGE for each in found for message in each.messages
     )
@@ -75,7 +76,7 @@ def _tokens(found: Iterable[Sample]) -> float:
 
 def _tokens_per_pair(ctx: Context) -> float:
     if known := generate.generated(ctx):
-        return _tokens(known) / len(known)
+        return tokens(known) / len(known)
     facts = corpus.current_facts(ctx.store)
     texts = sum(2 * units(fact.statement) for fact in facts)
     return texts / max(len(facts), 1) + 2 * TOKENS_PER_MESSAGE

@@ -1,0 +1,126 @@
+"""What the report says of those who marked the answers: the program, the judges, people."""
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from shikomi.evaluation.calibration import PROGRAM, RELIABLE_KAPPA, Calibration, Sameness
+from shikomi.evaluation.report_data import MarkersAgree, ReportData
+from shikomi.evaluation.verdicts import Agreement
+
+_FIRST = "judge"
+Texts = Mapping[str, str]
+
+
+def to_json(data: ReportData) -> dict[str, Any]:
+    return {
+        "agreement": dataclasses.asdict(data.agreement) if data.agreement else None,
+        "further_agreements": [
+            {"between": [each.one, each.other], **dataclasses.asdict(each.agreement)}
+            for each in data.further_agreements
+        ],
+        "calibration": [calibration_json(each) for each in data.calibrations],
+    }
+
+
+def calibration_json(found: Calibration) -> dict[str, Any]:
+    """`table` holds, by label, how often which verdict was given; "unread" is none."""
+    table: dict[str, dict[str, int]] = {}
+    for label, verdict, n in found.table:
+        table.setdefault(label, {})[verdict or "unread"] = n
+    return {
+        "marker": found.marker,
+        "n": found.right.share.n,
+        "unread": found.right.share.n_unscored,
+        "right": _sameness_json(found.right),
+        "verdicts": _sameness_json(found.verdicts),
+        "needed_kappa": RELIABLE_KAPPA,
+        "reliability": found.reliability,
+        "table": table,
+    }
+
+
+def _sameness_json(found: Sameness) -> dict[str, float | None]:
+    return {
+        "same": found.same,
+        "share": found.share.mean,
+        "share_low": found.share.low,
+        "share_high": found.share.high,
+        "kappa": found.kappa,
+        "kappa_low": found.low,
+        "kappa_high": found.high,
+    }
+
+
+def warnings(calibrations: Iterable[Calibration], texts: Texts) -> list[str]:
+    """Of markers that people's labels show to be unreliable: for the top of the report."""
+    return [
+        texts["not_reliable"].format(marker=_name(each.marker, texts))
+        for each in calibrations
+        if each.reliability == "not_reliable"
+    ]
+
+
+def lines(data: ReportData, texts: Texts) -> Iterator[str]:
+    """How the markers agree with each other and with people."""
+    found = list(data.further_agreements)
+    if data.agreement:
+        found.insert(0, MarkersAgree(one=PROGRAM, other=_FIRST, agreement=data.agreement))
+    for each in found:
+        if each.agreement.n:
+            yield _agreement(each, texts, is_labelled=bool(data.calibrations))
+    for calibration in data.calibrations:
+        yield _calibration(calibration, texts)
+
+
+def _agreement(found: MarkersAgree, texts: Texts, *, is_labelled: bool) -> str:
+    agreed = found.agreement
+    said = texts["agreement"].format(
+        one=_name(found.one, texts),
+        other=_name(found.other, texts),
+        same=agreed.same,
+        n=agreed.n,
+        share=f"{100 * agreed.share:.0f}",
+        kappa="" if agreed.kappa is None else f", κ = {agreed.kappa:.2f}",
+    )
+    return _joined(said, texts["unsure"]) if _is_low(agreed) and not is_labelled else said
+
+
+def _is_low(agreed: Agreement) -> bool:
+    return agreed.kappa is not None and agreed.kappa < RELIABLE_KAPPA
+
+
+def _calibration(found: Calibration, texts: Texts) -> str:
+    share, unread = found.right.share, found.right.share.n_unscored
+    marker = _name(found.marker, texts)
+    said = texts["calibration"].format(
+        n=share.n,
+        marker=marker,
+        same=found.right.same,
+        share=f"{100 * share.mean:.0f}",
+        low=f"{100 * share.low:.0f}",
+        high=f"{100 * share.high:.0f}",
+        kappa=_kappa(found.right, texts),
+        all=found.verdicts.same,
+        unread=texts["unread"].format(n=unread) if unread else "",
+    )
+    if found.reliability == "not_measured":
+        return said
+    return _joined(said, texts[found.reliability].format(marker=marker))
+
+
+def _kappa(found: Sameness, texts: Texts) -> str:
+    if found.kappa is None or found.low is None or found.high is None:
+        return ""
+    ends = (found.kappa, found.low, found.high)
+    kappa, low, high = (f"{value:.2f}".replace("-", "\u2212") for value in ends)
+    return texts["kappa_interval"].format(kappa=kappa, low=low, high=high)
+
+
+def _joined(*sentences: str) -> str:
+    """Japanese sentences follow each other without a space."""
+    return ("" if sentences[0].endswith("。") else " ").join(sentences)
+
+
+def _name(marker: str, texts: Texts) -> str:
+    return texts[marker] if marker in (PROGRAM, _FIRST) else marker
