@@ -18,7 +18,7 @@ _NEAR_SIBLINGS = 3  # to either side, in reading order: a folder may have thousa
 _RAREST, _MOST_SHARED = 4, 3  # a term in more sections is not rare; so many terms count
 _SHORTEST_EVIDENCE = 6  # characters
 _MOST_KEYS = 3
-_TEXTS = ("question", "answer", "evidence_a", "evidence_b")
+_TEXTS = ("evidence_a", "evidence_b", "question", "answer")  # what is copied first binds the rest
 
 Pair = tuple[Section, Section]
 
