@@ -76,7 +76,9 @@ def test_code_that_must_be_copied_counts_as_no_copy():
 def test_the_questions_of_a_dialogue_are_found():
     found = rewrites.questions('Student: How long?\nTeacher: 40 seconds. "And why?" A card has 6.')
     assert found == ["How long?", '"And why?"']
-    assert rewrites.questions("**生徒**：何日ごとですか？\n先生：14日ごとです。") == ["何日ごとですか？"]
+    assert rewrites.questions("**生徒**：何日ごとですか？\n先生：14日ごとです。") == [
+        "何日ごとですか？"
+    ]
 
 
 def test_a_text_answers_a_question_if_it_holds_most_of_the_answer():

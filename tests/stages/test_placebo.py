@@ -116,7 +116,9 @@ def test_a_placebo_that_cannot_be_asked_says_what_to_do(tmp_path, endpoint, othe
     folder = project(tmp_path, endpoint)
     if other is not None:
         (tmp_path / "other").mkdir()
-        student = f'[models.student]\nmodel = "scripted-student"\nbase_url = "{endpoint.base_url}"\n'
+        student = (
+            f'[models.student]\nmodel = "scripted-student"\nbase_url = "{endpoint.base_url}"\n'
+        )
         (tmp_path / "other" / "shikomi.toml").write_text(other or student, "utf-8")
     with pytest.raises(UserError) as caught:
         run(folder)

@@ -6,7 +6,7 @@ from pathlib import Path
 from shikomi.answering.lookup import LookUp, look_up
 from shikomi.app import open_project
 from shikomi.app.endpoints import Machine
-from shikomi.store import Store, corpus
+from shikomi.store import DATABASE, Store, corpus
 from shikomi.types import Message
 
 

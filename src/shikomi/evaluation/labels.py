@@ -164,8 +164,8 @@ _METHOD_EN = {
     "placebo": "placebo is the same student, trained by its own project on other documents "
     "({project}): what it answers, any such training would have taught, the form of answers "
     "included. It was trained on {tokens} tokens, each epoch counted, the tuned model on {tuned}.",
-    "placebo_unlike": "The placebo was trained on {tokens} tokens ({percent} %), the tuned model on "
-    "{tuned}: part of what lies between them may come from the amount of training.",
+    "placebo_unlike": "The placebo was trained on {tokens} tokens ({percent} %), the tuned model "
+    "on {tuned}: part of what lies between them may come from the amount of training.",
     "further": "Differences that the project has added are adjusted among themselves, apart from "
     "the planned ones.",
     "bootstrap": "The intervals of the differences resample whole documents "
