@@ -191,10 +191,12 @@ class DeduplicatePart(_Part):
 
 
 class HoldoutPart(_Part):
-    """`self_made` questions are written when the project has no questions.jsonl."""
+    """`self_made` questions are written when the project has no questions.jsonl; `tasks` is a file
+    of tasks that `evaluate.abilities` asks."""
 
     file: str = "questions.jsonl"
     limit: int | None = None
+    tasks: str = "tasks.jsonl"
     self_made: Positive = 24
     leak_jaccard: Share = 0.6
 
@@ -230,12 +232,15 @@ class FurtherArm(ChatRole):
 
 
 class EvaluatePart(_Part):
-    """`oracle` adds the arms base+oracle and tuned+oracle, `arms` other models."""
+    """`oracle` adds the arms base+oracle and tuned+oracle, `arms` other models. `abilities` asks
+    base and tuned tasks, too: the built-in ones and the project's, or so many of each."""
 
     retrieved_sections: Positive = 2
     max_tokens: Positive = 96
     judge_sample: Annotated[int, Field(ge=0)] = 24
     oracle: bool = False
+    abilities: bool | Positive = False
+    ability_tokens: Positive = 400
     arms: tuple[FurtherArm, ...] = ()
 
     @model_validator(mode="after")

@@ -4,7 +4,10 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from shikomi.evaluation.comparison import PLANNED, ArmResult, Comparison, ContrastResult
+from shikomi.evaluation import abilities_wording
+from shikomi.evaluation.abilities import measured
+from shikomi.evaluation.comparison import PLANNED, Comparison
+from shikomi.evaluation.figures import arms_json, contrasts_json
 from shikomi.evaluation.labels import LABELS, METHOD
 from shikomi.evaluation.margins import GainShare
 from shikomi.evaluation.plots import arms_svg, curve_svg
@@ -21,6 +24,7 @@ def to_json(data: ReportData) -> dict[str, Any]:
     """The report's figures as plain JSON values; shares and differences are 0 to 1."""
     head = headline(data.comparison, data.question_source, data.lang)
     n = max((result.contrast.n for result in data.comparison.contrasts), default=0)
+    found = measured(data.abilities)
     return {
         "project": data.project,
         "lang": data.lang,
@@ -30,8 +34,8 @@ def to_json(data: ReportData) -> dict[str, Any]:
         "sentence": head.sentence,
         "lines": list(head.lines),
         "resolvable_difference": power_line(n),
-        "arms": {arm.name: _arm_json(arm) for arm in data.comparison.arms},
-        "contrasts": {item.name: _contrast_json(item) for item in data.comparison.contrasts},
+        "arms": arms_json(data.comparison),
+        "contrasts": contrasts_json(data.comparison),
         "share_of_search_gain": _share_json(data.comparison.recovered),
         "questions": [dataclasses.asdict(row) for row in data.questions],
         "funnel": {row.step: row.count for row in data.funnel},
@@ -44,6 +48,7 @@ def to_json(data: ReportData) -> dict[str, Any]:
         "settings": {group.title: dict(group.rows) for group in data.settings},
         "agreement": dataclasses.asdict(data.agreement) if data.agreement else None,
         "notes": list(data.notes),
+        "abilities": abilities_wording.to_json(found, data.lang) if found else None,
     }
 
 
@@ -53,10 +58,14 @@ def to_html(data: ReportData) -> str:
 
 
 def _page(data: ReportData) -> dict[str, Any]:
-    texts = LABELS[data.lang]
+    texts = LABELS[data.lang] | abilities_wording.TEXTS[data.lang]
+    found = measured(data.abilities)
     return {
         "data": data,
         "t": texts,
+        "abilities": found,
+        "abilities_head": abilities_wording.headline(found, data.lang) if found else None,
+        "changed": [item.row for item in data.abilities if _tag(item.row).startswith("newly")],
         "head": headline(data.comparison, data.question_source, data.lang),
         "arms_svg": arms_svg(data.comparison.arms, texts["arms_plot"]),
         "curve_svg": curve_svg(data.curve, texts["curve_plot"]) if data.curve else "",
@@ -138,27 +147,6 @@ def _agreement_line(agreement: Agreement, texts: dict[str, str]) -> str:
     kappa = "" if agreement.kappa is None else f", κ = {agreement.kappa:.2f}"
     share = f"{100 * agreement.share:.0f}"
     return texts["agreement"].format(same=agreement.same, n=agreement.n, share=share, kappa=kappa)
-
-
-def _arm_json(arm: ArmResult) -> dict[str, Any]:
-    return {
-        "n": arm.interval.n,
-        "correct": arm.correct,
-        "incorrect": arm.incorrect,
-        "not_attempted": arm.not_attempted,
-        "unscored": arm.interval.n_unscored,
-        "mean": arm.interval.mean,
-        "low": arm.interval.low,
-        "high": arm.interval.high,
-    }
-
-
-def _contrast_json(item: ContrastResult) -> dict[str, Any]:
-    return {
-        **dataclasses.asdict(item.contrast),
-        "p_holm": item.p_holm,
-        "largest_loss_not_excluded": item.contrast.largest_loss,
-    }
 
 
 def _share_json(found: GainShare | None) -> dict[str, Any] | None:

@@ -32,6 +32,23 @@ class QuestionRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AbilityItem:
+    """A task with every arm's reply; `kind` is one of `tasks.Kind`, `lang` the prompt's, `about`
+    the page that it is about, "" for none."""
+
+    kind: str
+    lang: Lang
+    row: QuestionRow
+    about: str = ""
+
+    @property
+    def cluster(self) -> str:
+        """Tasks about one page may stand or fall together; those about none have nothing to do
+        with each other, which one cluster for all stands for (`stats.paired_difference`)."""
+        return self.about
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FunnelRow:
     """How many samples were left after a step: "asked", "parsed", "linted", ..., "kept"."""
 
@@ -105,7 +122,8 @@ class ReportData:
     """One finished project. `created` is a date as people write it; `notes` are plain text.
 
     `samples` are a few training pairs to look at (ten, say). `agreement` compares the
-    program's verdicts with a judge's, where there was one.
+    program's verdicts with a judge's, where there was one. `abilities` are tasks beside the
+    questions, where they were asked for.
     """
 
     project: str
@@ -124,3 +142,4 @@ class ReportData:
     notes: tuple[str, ...] = ()
     agreement: Agreement | None = None
     samples: tuple[SamplePair, ...] = ()
+    abilities: tuple[AbilityItem, ...] = ()

@@ -23,6 +23,7 @@ from shikomi.evaluation.report_data import (
 from shikomi.files import write_whole
 from shikomi.hashing import content_id
 from shikomi.stages import (
+    abilities,
     evaluate,
     filters,
     finetune,
@@ -107,15 +108,16 @@ def collect(ctx: Context) -> ReportData:
         notes=_notes(ctx, questions),
         agreement=opinion.agreement(ctx, evaluate.answered(ctx), evaluate.SCORER),
         samples=_samples(ctx),
+        abilities=abilities.items(ctx),
     )
 
 
 def _subject(ctx: Context) -> str:
     answered = [[r.id for r in found.values()] for found in _responses(ctx).values()]
     judged = results.verdicts(ctx.store, opinion.scorer(ctx))
-    return content_id(
-        [holdout.fingerprint(ctx), sorted(map(sorted, answered)), judged, funnel(ctx)]
-    )
+    done = [sorted(r.id for r in abilities.given(ctx, arm).values()) for arm in arms(ctx)]
+    parts = [holdout.fingerprint(ctx), sorted(map(sorted, answered)), judged, funnel(ctx)]
+    return content_id([*parts, *([done] if any(done) else [])])
 
 
 def _responses(ctx: Context) -> Table:

@@ -7,6 +7,7 @@ import platform
 import shikomi
 from shikomi import config as configs
 from shikomi.evaluation.report_data import SettingGroup
+from shikomi.isolation import sandbox
 from shikomi.stages import finetune, freeze, rolling
 from shikomi.stages.context import Context
 from shikomi.store import corpus, results
@@ -58,6 +59,7 @@ def _run(ctx: Context) -> Rows:
         ("python", platform.python_version()),
         *_strategy(ctx),
         ("sections retrieved", str(config.evaluate.retrieved_sections)),
+        *((("sandbox", sandbox.guard()),) if config.evaluate.abilities else ()),
     )
 
 
