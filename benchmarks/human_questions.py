@@ -43,7 +43,7 @@ from human_sets import Article
 from shikomi.app.create import create
 from shikomi.dataset.splits import LeakGuard
 from shikomi.evaluation.comparison import compare
-from shikomi.evaluation.report import comparison_json
+from shikomi.evaluation.figures import comparison_json
 from shikomi.types import Question
 
 TAUGHT = ("qa", "lookup", "keywords")  # each asks a question that nothing else of them asks

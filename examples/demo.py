@@ -37,7 +37,8 @@ def prepare(folder: Path, lang: str, *, quick: bool) -> None:
         lang=known["lang"],
         overrides=_quick(example) if quick else _FULL,
     )
-    copyfile(example / "questions.jsonl", folder / "questions.jsonl")
+    for name in ("questions.jsonl", "tasks.jsonl"):
+        copyfile(example / name, folder / name)
 
 
 def _quick(example: Path) -> str:

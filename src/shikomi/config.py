@@ -204,10 +204,12 @@ class DeduplicatePart(_Part):
 
 
 class HoldoutPart(_Part):
-    """`self_made` questions are written when the project has no questions.jsonl."""
+    """`self_made` questions are written when the project has no questions.jsonl; `tasks` is a file
+    of tasks that `evaluate.abilities` asks."""
 
     file: str = "questions.jsonl"
     limit: int | None = None
+    tasks: str = "tasks.jsonl"
     self_made: Positive = 24
     leak_jaccard: Share = 0.6
 
@@ -252,13 +254,16 @@ class FurtherJudge(ChatRole):
 class EvaluatePart(_Part):
     """`oracle` adds the arms base+oracle and tuned+oracle, `arms` other models. `labels` is a file
     of people's labels of answers, `judges` further judges. `placebo` is the folder of another
-    project, whose tuned model is asked, too."""
+    project, whose tuned model is asked, too. `abilities` asks base and tuned tasks, too: the
+    built-in ones and the project's, or so many of each."""
 
     retrieved_sections: Positive = 2
     max_tokens: Positive = 96
     judge_sample: Annotated[int, Field(ge=0)] = 24
     labels: str = "labels.jsonl"
     oracle: bool = False
+    abilities: bool | Positive = False
+    ability_tokens: Positive = 400
     arms: tuple[FurtherArm, ...] = ()
     judges: tuple[FurtherJudge, ...] = ()
     placebo: str | None = None

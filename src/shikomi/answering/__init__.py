@@ -10,6 +10,7 @@ from shikomi.types import Lang, Message, Section
 
 NO_CONTEXT = "answer"
 WITH_CONTEXT = "answer_with_context"
+TASK_WITH_CONTEXT = "task_with_context"
 
 
 class Retriever:
@@ -48,11 +49,17 @@ def _capsule(section: Section) -> str:
 
 
 def messages(
-    question: str, sections: Sequence[Section], *, lang: Lang, overrides: Path | None
+    question: str,
+    sections: Sequence[Section],
+    *,
+    lang: Lang,
+    overrides: Path | None,
+    with_context: str = WITH_CONTEXT,
 ) -> tuple[Message, ...]:
-    """What a model is asked: the bare question, or the question under its context."""
+    """What a model is asked: the bare question, or the question under its context in the prompt
+    `with_context`."""
     if not sections:
         return prompts.load(NO_CONTEXT, lang, overrides).render(question=question)
     context = "\n\n".join(f"{_place(section)}\n\n{section.text}" for section in sections)
-    prompt = prompts.load(WITH_CONTEXT, lang, overrides)
+    prompt = prompts.load(with_context, lang, overrides)
     return prompt.render(context=context, question=question)

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from shikomi.errors import UserError
 from shikomi.evaluation import report_file, two_runs_report
+from shikomi.evaluation.abilities_wording import TEXTS
 from shikomi.evaluation.rendering import percent
 from shikomi.evaluation.report_file import ArmFigures
 from shikomi.evaluation.two_runs import ArmPair, Change, Run, Switch, TwoRuns, compare_runs
+from shikomi.evaluation.two_runs_abilities import AbilityPair
 from shikomi.evaluation.two_runs_wording import headline
 from shikomi.evaluation.wording import p_text, points
 from shikomi.files import write_whole
@@ -59,6 +61,7 @@ def lines(runs: TwoRuns) -> str:
             *head.lines,
             "",
             *_arm_lines(runs.arms),
+            *_ability_lines(runs.abilities),
             *_change_lines(runs.changes),
             *(line for arm in runs.arms for line in _switch_lines(arm)),
         ]
@@ -90,6 +93,18 @@ def _arm_lines(arms: tuple[ArmPair, ...]) -> Iterator[str]:
                 f" {found.better:>12} {found.worse:>12}"
             )
         yield row
+
+
+def _ability_lines(pairs: tuple[AbilityPair, ...]) -> Iterator[str]:
+    if not pairs:
+        return
+    head = f"{'tuned, tasks':<34} {'A':>4} {'B':>4} {'both':>5}"
+    yield f"\n{head} {'points':>7} {'95 % interval':>14}"
+    for pair in pairs:
+        found = pair.difference
+        row = f"{TEXTS['en']['kind_' + pair.kind]:<34} {pair.correct_a:>4} {pair.correct_b:>4}"
+        interval = f"{points(found.low)} to {points(found.high)}"
+        yield f"{row} {found.n:>5} {points(found.mean):>7} {interval:>14}"
 
 
 def _share(arm: ArmFigures) -> str:

@@ -139,3 +139,17 @@ def export_dataset(
     from shikomi.cli import exporting_dataset
 
     typer.echo(exporting_dataset.export_dataset(project, formats or [], out))
+
+
+@export.command("tasks")
+def export_tasks(
+    formats: Annotated[
+        list[str] | None, typer.Option("--format", help="lm-eval or inspect; both by default.")
+    ] = None,
+    project: Project = HERE,
+    out: Annotated[Path | None, typer.Option(help="The folder to write.")] = None,
+) -> None:
+    """Write the held-out questions as tasks of lm-eval and Inspect."""
+    from shikomi.cli import exporting_tasks
+
+    typer.echo(exporting_tasks.export(project, formats or [], out))

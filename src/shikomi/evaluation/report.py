@@ -4,10 +4,11 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from shikomi.evaluation import markers
-from shikomi.evaluation.comparison import PLANNED, ArmResult, Comparison, ContrastResult
+from shikomi.evaluation import abilities_wording, markers
+from shikomi.evaluation.abilities import measured
+from shikomi.evaluation.comparison import PLANNED, Comparison
+from shikomi.evaluation.figures import comparison_json
 from shikomi.evaluation.labels import LABELS, METHOD
-from shikomi.evaluation.margins import GainShare
 from shikomi.evaluation.plots import arms_svg, curve_svg
 from shikomi.evaluation.rendering import render
 from shikomi.evaluation.report_data import PlaceboTraining, QuestionRow, ReportData, UsageRow
@@ -22,6 +23,7 @@ def to_json(data: ReportData) -> dict[str, Any]:
     """The report's figures as plain JSON values; shares and differences are 0 to 1."""
     head = headline(data.comparison, data.question_source, data.lang)
     n = max((result.contrast.n for result in data.comparison.contrasts), default=0)
+    found = measured(data.abilities)
     return {
         "project": data.project,
         "lang": data.lang,
@@ -44,15 +46,7 @@ def to_json(data: ReportData) -> dict[str, Any]:
         **markers.to_json(data),
         "placebo": dataclasses.asdict(data.placebo) if data.placebo else None,
         "notes": list(data.notes),
-    }
-
-
-def comparison_json(comparison: Comparison) -> dict[str, Any]:
-    """The arms, their differences, and the share of search's gain that training recovers."""
-    return {
-        "arms": {arm.name: _arm_json(arm) for arm in comparison.arms},
-        "contrasts": {item.name: _contrast_json(item) for item in comparison.contrasts},
-        "share_of_search_gain": _share_json(comparison.recovered),
+        "abilities": abilities_wording.to_json(found, data.lang) if found else None,
     }
 
 
@@ -62,11 +56,15 @@ def to_html(data: ReportData) -> str:
 
 
 def _page(data: ReportData) -> dict[str, Any]:
-    texts = LABELS[data.lang]
+    texts = LABELS[data.lang] | abilities_wording.TEXTS[data.lang]
+    found = measured(data.abilities)
     head = headline(data.comparison, data.question_source, data.lang)
     return {
         "data": data,
         "t": texts,
+        "abilities": found,
+        "abilities_head": abilities_wording.headline(found, data.lang) if found else None,
+        "changed": [item.row for item in data.abilities if _tag(item.row).startswith("newly")],
         "head": head,
         "lines": _under(head, data),
         "arms_svg": arms_svg(data.comparison.arms, texts["arms_plot"]),
@@ -163,31 +161,6 @@ def _contrast_lines(comparison: Comparison, texts: dict[str, str]) -> Iterator[s
         yield texts["further"]
     if comparison.recovered and comparison.recovered.share is not None:
         yield texts["recovered"]
-
-
-def _arm_json(arm: ArmResult) -> dict[str, Any]:
-    return {
-        "n": arm.interval.n,
-        "correct": arm.correct,
-        "incorrect": arm.incorrect,
-        "not_attempted": arm.not_attempted,
-        "unscored": arm.interval.n_unscored,
-        "mean": arm.interval.mean,
-        "low": arm.interval.low,
-        "high": arm.interval.high,
-    }
-
-
-def _contrast_json(item: ContrastResult) -> dict[str, Any]:
-    return {
-        **dataclasses.asdict(item.contrast),
-        "p_holm": item.p_holm,
-        "largest_loss_not_excluded": item.contrast.largest_loss,
-    }
-
-
-def _share_json(found: GainShare | None) -> dict[str, Any] | None:
-    return None if found is None else dataclasses.asdict(found)
 
 
 def _totals(usage: Iterable[UsageRow]) -> dict[str, int | None]:

@@ -33,6 +33,23 @@ class QuestionRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AbilityItem:
+    """A task with every arm's reply; `kind` is one of `tasks.Kind`, `lang` the prompt's, `about`
+    the page that it is about, "" for none."""
+
+    kind: str
+    lang: Lang
+    row: QuestionRow
+    about: str = ""
+
+    @property
+    def cluster(self) -> str:
+        """Tasks about one page may stand or fall together; those about none have nothing to do
+        with each other, which one cluster for all stands for (`stats.paired_difference`)."""
+        return self.about
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FunnelRow:
     """How many samples were left after a step: "asked", "parsed", "linted", ..., "kept"."""
 
@@ -132,7 +149,8 @@ class ReportData:
 
     `samples` are a few training pairs to look at (ten, say). `agreement` compares the
     program's verdicts with the judge's, where there was one; `further_agreements` are those of
-    further judges, and `calibrations` hold all of them against people's labels.
+    further judges, and `calibrations` hold all of them against people's labels. `abilities` are
+    tasks beside the questions, where they were asked for.
     """
 
     project: str
@@ -154,3 +172,4 @@ class ReportData:
     calibrations: tuple[Calibration, ...] = ()
     placebo: PlaceboTraining | None = None
     samples: tuple[SamplePair, ...] = ()
+    abilities: tuple[AbilityItem, ...] = ()

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import TypeAdapter, ValidationError
 
 from shikomi.errors import UserError
-from shikomi.evaluation.report_data import CoverageRow, QuestionRow
+from shikomi.evaluation.report_data import AbilityItem, CoverageRow, QuestionRow
 from shikomi.types import Lang
 
 
@@ -22,6 +22,13 @@ class ArmFigures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SavedAbilities:
+    """The tasks of a report; what was computed from them is computed anew."""
+
+    items: tuple[AbilityItem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SavedReport:
     """What a comparison needs of a report; keys that it does not know are left unread."""
 
@@ -34,6 +41,11 @@ class SavedReport:
     funnel: dict[str, int] = field(default_factory=dict)
     coverage: tuple[CoverageRow, ...] = ()
     settings: dict[str, dict[str, str]] = field(default_factory=dict)
+    abilities: SavedAbilities | None = None
+
+    @property
+    def tasks(self) -> tuple[AbilityItem, ...]:
+        return self.abilities.items if self.abilities else ()
 
 
 def parse(data: bytes, *, name: str) -> SavedReport:

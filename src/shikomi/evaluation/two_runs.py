@@ -10,6 +10,7 @@ from shikomi.evaluation.comparison import ContrastResult
 from shikomi.evaluation.report_data import Answer, QuestionRow
 from shikomi.evaluation.report_file import ArmFigures, SavedReport
 from shikomi.evaluation.stats import Contrast, holm, paired_difference
+from shikomi.evaluation.two_runs_abilities import AbilityPair, ability_pairs
 
 Pair = tuple[QuestionRow, QuestionRow]
 
@@ -71,6 +72,7 @@ class TwoRuns:
     other_reference: int
     arms: tuple[ArmPair, ...]
     changes: tuple[Change, ...]
+    abilities: tuple[AbilityPair, ...] = ()
 
     def arm(self, name: str) -> ArmPair | None:
         return next((arm for arm in self.arms if arm.name == name), None)
@@ -104,6 +106,7 @@ def compare_runs(a: Run, b: Run, *, seed: int = 0) -> TwoRuns:
             for name, found in contrasts.items()
         ),
         changes=tuple(_changes(a.report, b.report)),
+        abilities=ability_pairs(a.report.tasks, b.report.tasks),
     )
 
 

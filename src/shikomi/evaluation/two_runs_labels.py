@@ -12,6 +12,9 @@ TWO_RUNS: dict[Lang, dict[str, str]] = {
         "both_note": "The shares are over all questions of each run. The difference, B less A, is "
         "over the questions that both answered: its interval is by page, p is the exact McNemar "
         "test, adjusted over the arms.",
+        "tuned_abilities": "Abilities of the two tuned models",
+        "tuned_abilities_note": "Tasks that both did; the difference is B less A, p the exact "
+        "McNemar test, not adjusted.",
         "changes": "What else is different",
         "no_changes": "Settings, models and training pairs are told alike.",
         "group": "Part",
@@ -30,6 +33,9 @@ TWO_RUNS: dict[Lang, dict[str, str]] = {
         "both_note": "正答率は、それぞれの実行のすべての質問によるものです。差（BからAを引いた"
         "もの）は、両方が答えた質問によるもので、区間はページを単位とし、pは正確マクネマー検定を条件の数に"
         "ついて補正したものです。",
+        "tuned_abilities": "学習後のモデルの能力",
+        "tuned_abilities_note": "両方が解いた課題によるものです。差はBからAを引いたもの、pは"
+        "補正なしの正確マクネマー検定です。",
         "changes": "そのほかの違い",
         "no_changes": "設定、モデル、学習用の問答に違いは記録されていません。",
         "group": "区分",

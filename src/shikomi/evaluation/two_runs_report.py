@@ -3,10 +3,12 @@
 import dataclasses
 from typing import Any
 
+from shikomi.evaluation.abilities_wording import TEXTS
 from shikomi.evaluation.labels import LABELS
 from shikomi.evaluation.rendering import render
 from shikomi.evaluation.report_data import Answer, QuestionRow
 from shikomi.evaluation.two_runs import ArmPair, Run, Switch, TwoRuns
+from shikomi.evaluation.two_runs_abilities import pairs_json
 from shikomi.evaluation.two_runs_labels import TWO_RUNS
 from shikomi.evaluation.two_runs_wording import headline
 from shikomi.types import Lang
@@ -28,6 +30,7 @@ def to_json(runs: TwoRuns, lang: Lang = "en") -> Table:
         "other_references": runs.other_reference,
         "arms": {arm.name: _arm_json(arm) for arm in runs.arms},
         "changes": [dataclasses.asdict(change) for change in runs.changes],
+        "abilities": pairs_json(runs.abilities),
     }
 
 
@@ -43,7 +46,7 @@ def to_html(runs: TwoRuns) -> str:
     values = {
         "runs": runs,
         "lang": lang,
-        "t": LABELS[lang] | TWO_RUNS[lang],
+        "t": LABELS[lang] | TEXTS[lang] | TWO_RUNS[lang],
         "head": headline(runs, lang),
         "rows": rows,
         "tags": {tag: sum(t == tag for _, t in rows) for tag in ("newly_right", "newly_wrong")},

@@ -6,16 +6,15 @@ whatever it is doing.
 """
 
 import json
-import math
 import os
 import queue
 import signal
 import threading
-import time
 from importlib import import_module
 from typing import IO, Any
 
 from shikomi.errors import SourceError
+from shikomi.isolation.limits import limit
 
 _Request = tuple[dict[str, Any], bytes]
 
@@ -29,7 +28,7 @@ def main() -> None:
     threading.Thread(target=_read, args=(source, requests), daemon=True).start()
     while True:
         request, data = requests.get()
-        _limit(request["cpu_seconds"], request["memory_bytes"])
+        limit(cpu_seconds=request["cpu_seconds"], memory_bytes=request["memory_bytes"])
         answers.write(json.dumps(_answer(request, data)).encode() + b"\n")
         answers.flush()
 
@@ -53,25 +52,6 @@ def _answer(request: dict[str, Any], data: bytes) -> dict[str, Any]:
         return {"error": f"it takes more than {request['memory_bytes'] >> 20} MB to read"}
     except RecursionError:
         return {"error": "it is nested too deeply"}
-
-
-def _limit(cpu_seconds: int, memory_bytes: int) -> None:
-    try:
-        import resource
-    except ImportError:  # Windows: the parent's clock has to do
-        return
-    ends = math.ceil(time.process_time()) + cpu_seconds
-    for kind, soft in (
-        (resource.RLIMIT_CPU, ends),
-        (resource.RLIMIT_AS, memory_bytes),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        hard = resource.getrlimit(kind)[1]
-        try:
-            most = soft if hard == resource.RLIM_INFINITY else min(soft, hard)
-            resource.setrlimit(kind, (most, hard))
-        except (ValueError, OSError):  # macOS does not limit a process's memory
-            continue
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ PROMPTS: dict[str, frozenset[str]] = {
     "judge_response": frozenset({"question", "reference", "answer"}),
     "answer": frozenset({"question"}),
     "answer_with_context": frozenset({"context", "question"}),
+    "task_with_context": frozenset({"context", "question"}),
     "explain": frozenset({"breadcrumb"}),
     "rewrite": frozenset({"system", "capsule", "document", "form"}),
     "rewrite_styles": frozenset({"system", "topic"}),

@@ -11,7 +11,7 @@ from shikomi.evaluation import answers
 from shikomi.hashing import content_id
 from shikomi.llm.ask import TRUNCATED, Reply, ask_all
 from shikomi.llm.lanes import Lanes
-from shikomi.stages import finetune, holdout, opinion
+from shikomi.stages import abilities, finetune, holdout, opinion
 from shikomi.stages.answer_labels import Answered
 from shikomi.stages.arms import arms, asked, identity, open_oracle
 from shikomi.stages.context import Context, Progress, StageReport, failures, gateway
@@ -35,8 +35,9 @@ class Ask:
 
 
 def pending(ctx: Context) -> list[object]:
-    """Answers not given yet, or answers that a judge still owes a verdict."""
-    return [*unanswered(ctx), *opinion_pending(ctx)]
+    """Answers not given yet, answers that a judge still owes a verdict, and tasks not done
+    yet."""
+    return [*unanswered(ctx), *opinion_pending(ctx), *abilities.unanswered(ctx)]
 
 
 def opinion_pending(ctx: Context) -> list[Answered]:
@@ -57,6 +58,15 @@ def unanswered(ctx: Context) -> list[tuple[Arm, Question]]:
 
 
 def run(ctx: Context) -> StageReport:
+    questions, tasks = _run_questions(ctx), abilities.run(ctx)
+    return StageReport(
+        done=questions.done + tasks.done,
+        failures=(*questions.failures, *tasks.failures),
+        summary="; ".join(each.summary for each in (questions, tasks) if each.summary),
+    )
+
+
+def _run_questions(ctx: Context) -> StageReport:
     todo = unanswered(ctx)
     if not todo and not opinion_pending(ctx):
         return StageReport()

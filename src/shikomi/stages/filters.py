@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from shikomi.dataset import duplicates, evidence, lint
 from shikomi.dataset.splits import LeakGuard
 from shikomi.hashing import content_id
-from shikomi.stages import generate, holdout, rolling
+from shikomi.stages import generate, holdout, rolling, tasks
 from shikomi.stages.context import Context, StageReport
 from shikomi.stages.remembered import remembered
 from shikomi.store import corpus, progress, samples
@@ -48,7 +48,8 @@ def lint_fingerprint(ctx: Context) -> str:
     settings: list[object] = [ctx.config.lint.model_dump(), ctx.config.holdout.leak_jaccard]
     settings += ["rolling"] if rolling.is_chosen(ctx) else []
     names = [ctx.config.project.root, ctx.config.project.aliases]
-    return content_id([LINT, VERSION, settings, names, holdout.fingerprint(ctx)])
+    held_out = [holdout.fingerprint(ctx), *tasks.fingerprint(ctx)]
+    return content_id([LINT, VERSION, settings, names, *held_out])
 
 
 @remembered
@@ -83,7 +84,8 @@ def leak(ctx: Context) -> Check:
 
 
 def leak_guard(ctx: Context) -> LeakGuard:
-    return LeakGuard(holdout.held_out(ctx), threshold=ctx.config.holdout.leak_jaccard)
+    held_out = [*holdout.held_out(ctx), *tasks.guarded(ctx)]
+    return LeakGuard(held_out, threshold=ctx.config.holdout.leak_jaccard)
 
 
 def _first(checks: Sequence[Check]) -> Check:

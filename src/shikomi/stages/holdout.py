@@ -18,6 +18,7 @@ from shikomi.errors import ConfigError, UserError
 from shikomi.files import read_utf8
 from shikomi.hashing import content_id
 from shikomi.llm.ask import ask_all
+from shikomi.stages import tasks
 from shikomi.stages.context import Context, Progress, StageReport, gateway
 from shikomi.stages.remembered import remembered
 from shikomi.store import corpus, progress, samples
@@ -49,12 +50,14 @@ def run(ctx: Context) -> StageReport:
     if not pending(ctx):
         return StageReport()
     file = _file(ctx)
+    n_tasks = len(tasks.own(ctx))  # a mistake in them is told before anything is paid for
     questions = read_questions(ctx, file) if file.exists() else _self_made(ctx)
     with ctx.store.transaction():
         samples.replace_questions(ctx.store, questions, fingerprint=fingerprint(ctx))
         progress.mark(ctx.store, STAGE, "questions", fingerprint(ctx))
     kind = "questions of your own" if file.exists() else "self-made questions"
-    return StageReport(done=len(questions), summary=f"{len(questions)} {kind} held out")
+    also = f" and {n_tasks} tasks" if n_tasks else ""
+    return StageReport(done=len(questions), summary=f"{len(questions)} {kind}{also} held out")
 
 
 def requests(ctx: Context) -> list[Request]:

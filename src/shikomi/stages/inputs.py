@@ -27,7 +27,8 @@ DROP = "drop.txt"
 _BESIDE_PAGES = (".css", ".js", ".map", ".woff", ".woff2", ".ttf", ".otf", ".mp3", ".mp4", ".wav",
                  ".ogg", ".webm")  # fmt: skip
 _OWN = ("docs", "out", "server", "prompts", FILE_NAME, "outline.md", DROP, "questions.jsonl",
-        "shikomi.db", "shikomi.db-wal", "shikomi.db-shm", "shikomi.db-search")  # fmt: skip
+        "tasks.jsonl", "shikomi.db", "shikomi.db-wal", "shikomi.db-shm",
+        "shikomi.db-search")  # fmt: skip
 _PLAIN = ("", "ascii", "utf-8")
 
 

@@ -15,8 +15,9 @@ _STATE = "state"
 def remembered(make: Callable[Concatenate[Context, P], T]) -> Callable[Concatenate[Context, P], T]:
     """`make`, its results kept in the context until the database or a person's file changes.
 
-    It may read the context's database and settings, the prompts and the file of questions, and
-    nothing else. What it returns is shared: a tuple or another value that nobody can change.
+    It may read the context's database and settings, the prompts and the files of questions and
+    tasks, and nothing else. What it returns is shared: a tuple or another value that nobody can
+    change.
     """
 
     @wraps(make)
@@ -42,7 +43,8 @@ def _state(ctx: Context) -> tuple[Any, ...] | None:
     version = ctx.store.version
     if version is None:
         return None
-    files = [ctx.folder / ctx.config.holdout.file, *sorted(ctx.prompts.rglob("*.md"))]
+    named = (ctx.config.holdout.file, ctx.config.holdout.tasks)
+    files = [*(ctx.folder / name for name in named), *sorted(ctx.prompts.rglob("*.md"))]
     return (*version, *map(_stamp, files))
 
 

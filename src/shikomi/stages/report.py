@@ -24,6 +24,7 @@ from shikomi.evaluation.report_data import (
 from shikomi.files import write_whole
 from shikomi.hashing import content_id
 from shikomi.stages import (
+    abilities,
     answer_labels,
     evaluate,
     filters,
@@ -114,6 +115,7 @@ def collect(ctx: Context) -> ReportData:
         placebo=report_placebo.collect(ctx),
         calibrations=opinion.calibrations(ctx, answered, evaluate.SCORER),
         samples=_samples(ctx),
+        abilities=abilities.items(ctx),
     )
 
 
@@ -122,9 +124,9 @@ def _subject(ctx: Context) -> str:
     scorers = [opinion.scorer(ctx, judge) for judge in opinion.judges(ctx)]
     judged = [results.verdicts(ctx.store, each) for each in scorers]
     known = sorted(answer_labels.known(ctx).items())
-    return content_id(
-        [holdout.fingerprint(ctx), sorted(map(sorted, answered)), judged, known, funnel(ctx)]
-    )
+    done = [sorted(r.id for r in abilities.given(ctx, arm).values()) for arm in arms(ctx)]
+    parts = [holdout.fingerprint(ctx), sorted(map(sorted, answered)), judged, known, funnel(ctx)]
+    return content_id([*parts, *([done] if any(done) else [])])
 
 
 def _responses(ctx: Context) -> Table:

@@ -7,6 +7,7 @@ import platform
 import shikomi
 from shikomi import config as configs
 from shikomi.evaluation.report_data import SettingGroup
+from shikomi.isolation import sandbox
 from shikomi.stages import finetune, freeze, placebo, rolling
 from shikomi.stages.context import Context
 from shikomi.store import corpus, results
@@ -61,6 +62,7 @@ def _run(ctx: Context) -> Rows:
         *_strategy(ctx),
         *_written(ctx),
         ("sections retrieved", str(config.evaluate.retrieved_sections)),
+        *((("sandbox", sandbox.guard()),) if config.evaluate.abilities else ()),
     )
 
 

@@ -6,7 +6,7 @@ from math import ceil
 from shikomi import answering, prompts, retrieval
 from shikomi.corpus import capsule as capsules
 from shikomi.dataset import chat, keywords
-from shikomi.stages import filters, generate, holdout, lookup_texts
+from shikomi.stages import filters, generate, holdout, lookup_texts, tasks
 from shikomi.stages.context import Context
 from shikomi.stages.remembered import remembered
 from shikomi.store import corpus
@@ -97,7 +97,7 @@ def keyword_recipe(ctx: Context) -> list[object]:
     n = ctx.config.generate.keyword_queries
     if not n:
         return []
-    held_out = [question.id for question in holdout.held_out(ctx)]
+    held_out = [question.id for question in holdout.held_out(ctx)] + tasks.fingerprint(ctx)
     texts = _prompt_ids(ctx, answering.NO_CONTEXT)
     return [n, keywords.VERSION, texts, held_out, ctx.config.holdout.leak_jaccard]
 

@@ -9,7 +9,17 @@ from shikomi import prompts
 from shikomi.answering import messages
 from shikomi.dataset import chat
 from shikomi.dataset.plan import Batch, Goal
-from shikomi.stages import evaluate, filters, finetune, generate, holdout, judge, opinion, rolling
+from shikomi.stages import (
+    abilities,
+    evaluate,
+    filters,
+    finetune,
+    generate,
+    holdout,
+    judge,
+    opinion,
+    rolling,
+)
 from shikomi.stages.answer_labels import Answered
 from shikomi.stages.arms import arms as arms_of
 from shikomi.stages.arms import asked, identity
@@ -101,11 +111,23 @@ def answering(ctx: Context) -> Iterator[Asks]:
         yield Asks(stage=evaluate.STAGE, part=arm.name, role=arm.role, model=_model(ctx, arm),
                    size=_measured(ctx, arm.role, _unpaid(ctx, requests)),
                    written_share=_ANSWERED, has_schema=False)  # fmt: skip
+    yield from _tasks(ctx)
     for name in opinion.judges(ctx):
         graded = _graded(ctx, name, questions, n_arms=len(arms), is_answered=not todo)
         size = _measured(ctx, name, (opinion.request(ctx, each, name) for each in graded))
         yield Asks(stage=evaluate.STAGE, part=name, role=name, size=size,
                    model=ctx.config.role(name).model, written_share=_GRADED)  # fmt: skip
+
+
+def _tasks(ctx: Context) -> Iterator[Asks]:
+    todo = abilities.unanswered(ctx)
+    for arm in dict.fromkeys(arm for arm, _ in todo):
+        name = _identity(ctx, arm)
+        asks = abilities.asks(ctx, arm, [task for other, task in todo if other == arm])
+        requests = (abilities.request(ctx, ask, name) for ask in asks)
+        yield Asks(stage=evaluate.STAGE, part=f"abilities, {arm.name}", role=arm.role,
+                   model=_model(ctx, arm), size=_measured(ctx, arm.role, _unpaid(ctx, requests)),
+                   written_share=_ANSWERED, has_schema=False)  # fmt: skip
 
 
 def _measured(ctx: Context, role: RoleName, requests: Iterable[Request]) -> Size:

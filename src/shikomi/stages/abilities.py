@@ -1,0 +1,211 @@
+"""tasks x arms -> responses and verdicts: what fine-tuning cost beside what it taught."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+from shikomi import answering, prompts, retrieval
+from shikomi.answering import Retriever
+from shikomi.evaluation.report_data import AbilityItem, Answer, QuestionRow
+from shikomi.evaluation.tasks import Task
+from shikomi.hashing import content_id
+from shikomi.llm.ask import TRUNCATED, Reply, ask_all
+from shikomi.stages import finetune, tasks
+from shikomi.stages.arms import arms, identity
+from shikomi.stages.context import Context, Progress, StageReport, failures, gateway
+from shikomi.stages.remembered import remembered
+from shikomi.store import corpus, results
+from shikomi.types import Arm, Message, Request, Response, Section, Verdict
+
+STAGE = "evaluate"
+VERSION = 1
+SCORER = "check"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskAsk:
+    """One task to one arm, with the sections it is given."""
+
+    task: Task
+    arm: Arm
+    sections: tuple[Section, ...]
+    messages: tuple[Message, ...]
+
+
+def given_to(ctx: Context, arm: Arm) -> list[Task]:
+    """The tasks that an arm is asked: search has nothing to give for the built-in ones."""
+    if arm.role != "student" or arm.context == "oracle":
+        return []
+    chosen = tasks.chosen(ctx)
+    return [task for task in chosen if arm.context == "none" or tasks.is_own(task)]
+
+
+def unanswered(ctx: Context) -> list[tuple[Arm, Task]]:
+    """Everything, while there is no tuned model."""
+    if not tasks.chosen(ctx):
+        return []
+    has_model = not finetune.pending(ctx)
+    return [
+        (arm, task)
+        for arm in arms(ctx)
+        for known in [given(ctx, arm) if has_model else {}]
+        for task in given_to(ctx, arm)
+        if task.id not in known
+    ]
+
+
+def run(ctx: Context) -> StageReport:
+    todo = unanswered(ctx)
+    if not todo:
+        return StageReport()
+    tasks.verify([task for _, task in todo])
+    errors: list[str | None] = []
+    for arm in dict.fromkeys(arm for arm, _ in todo):
+        mine = [task for other, task in todo if other == arm]
+        errors += _run_arm(ctx, arm, mine, n_before=len(errors), n_all=len(todo))
+    failed = failures(errors)
+    return StageReport(
+        done=len(todo) - len(failed), failures=failed, summary=", ".join(_tallies(ctx))
+    )
+
+
+def given(ctx: Context, arm: Arm) -> dict[str, Response]:
+    """The arm's replies to the present tasks, by task id."""
+    wanted = given_to(ctx, arm)
+    known = results.responses(ctx.store, fingerprint(ctx, arm)) if wanted else {}
+    ids = {task.id: _response_id(ctx, arm, task) for task in wanted}
+    return {task: known[found] for task, found in ids.items() if found in known}
+
+
+@remembered
+def fingerprint(ctx: Context, arm: Arm) -> str:
+    """Everything that decides an arm's replies but the task."""
+    settings = ctx.config.evaluate
+    names = (answering.NO_CONTEXT, answering.TASK_WITH_CONTEXT)
+    name = names[arm.context != "none"]
+    texts = [prompts.load(name, lang, ctx.prompts).id for lang in ("en", "ja")]
+    parts = ["abilities", VERSION, arm.name, identity(ctx, arm), texts, settings.ability_tokens]
+    if arm.context != "none":
+        sections = [section.id for section in corpus.current_sections(ctx.store)]
+        parts += [retrieval.VERSION, settings.retrieved_sections, sections]
+    return content_id(parts)
+
+
+def items(ctx: Context) -> tuple[AbilityItem, ...]:
+    """Every task with every arm's reply, for the report."""
+    verdicts = results.verdicts(ctx.store, SCORER)
+    found = [(arm.name, given(ctx, arm)) for arm in arms(ctx) if given_to(ctx, arm)]
+    return tuple(
+        AbilityItem(
+            kind=task.kind,
+            lang=task.lang,
+            about=task.page,
+            row=QuestionRow(
+                id=task.id,
+                question=task.prompt,
+                reference=task.answer,
+                page=task.page or task.kind,
+                answers=tuple(
+                    Answer(
+                        arm=arm,
+                        text=known[task.id].text,
+                        verdict=verdicts.get(known[task.id].id),
+                    )
+                    for arm, known in found
+                    if task.id in known
+                ),
+            ),
+        )
+        for task in tasks.chosen(ctx)
+    )
+
+
+def asks(ctx: Context, arm: Arm, wanted: Sequence[Task]) -> Iterator[TaskAsk]:
+    k = ctx.config.evaluate.retrieved_sections
+    sections = corpus.current_sections(ctx.store) if arm.context != "none" else ()
+    retriever = Retriever(sections, k=k, folder=ctx.search_index) if sections else None
+    for task in wanted:
+        found = retriever.search(task.prompt) if retriever else ()
+        said = _messages(ctx, task, found)
+        yield TaskAsk(task=task, arm=arm, sections=found, messages=said)
+
+
+def request(ctx: Context, ask: TaskAsk, identity: str) -> Request:
+    return Request(
+        endpoint=identity,
+        model=ask.arm.model,
+        messages=ask.messages,
+        temperature=0.0,
+        max_tokens=ctx.config.evaluate.ability_tokens,
+    )
+
+
+def _messages(ctx: Context, task: Task, sections: Sequence[Section]) -> tuple[Message, ...]:
+    """The built-in tasks as they stand: the prompt for answers may have been made the project's
+    own."""
+    if not tasks.is_own(task):
+        return (Message(role="user", content=task.prompt),)
+    return answering.messages(
+        task.prompt,
+        sections,
+        lang=task.lang,
+        overrides=ctx.prompts,
+        with_context=answering.TASK_WITH_CONTEXT,
+    )
+
+
+def _response_id(ctx: Context, arm: Arm, task: Task) -> str:
+    """Another one when a task is reworded under its id, or checked otherwise."""
+    return content_id([fingerprint(ctx, arm), task])
+
+
+def _run_arm(
+    ctx: Context, arm: Arm, wanted: Sequence[Task], *, n_before: int, n_all: int
+) -> list[str | None]:
+    name = identity(ctx, arm)
+    endpoint = ctx.endpoints.open(arm.role, model=arm.model, identity=name)
+    requests = ((ask, request(ctx, ask, name)) for ask in asks(ctx, arm, wanted))
+    errors: list[str | None] = []
+    with (
+        gateway(ctx, STAGE, endpoint) as line,
+        closing(ask_all(line, requests, str.strip)) as replies,
+    ):
+        for reply in replies:
+            errors.append(_save(ctx, reply))
+            done = n_before + len(errors)
+            ctx.progress(
+                Progress(stage=STAGE, done=done, total=n_all, note=f"abilities, {arm.name}")
+            )
+    return errors
+
+
+def _save(ctx: Context, reply: Reply[TaskAsk, str]) -> str | None:
+    """One that was cut off is a reply too, as far as it goes."""
+    ask = reply.subject
+    text = reply.value
+    if text is None and reply.error == TRUNCATED and reply.text:
+        text = reply.text.strip()
+    if text is None:
+        return f"{ask.task.id} ({ask.arm.name}): {reply.error}"
+    response = Response(
+        id=_response_id(ctx, ask.arm, ask.task),
+        question_id=ask.task.id,
+        arm=ask.arm.name,
+        text=text,
+        section_ids=tuple(section.id for section in ask.sections),
+        call_id=reply.call_id,
+    )
+    value, why = tasks.mark(text, ask.task)
+    verdict = Verdict(response_id=response.id, scorer=SCORER, value=value, explanation=why)
+    print_id = fingerprint(ctx, ask.arm)
+    with ctx.store.transaction():
+        results.add_response(ctx.store, response, [verdict], fingerprint=print_id)
+    return None
+
+
+def _tallies(ctx: Context) -> Iterator[str]:
+    found = items(ctx)
+    for arm in dict.fromkeys(answer.arm for item in found for answer in item.row.answers):
+        replies = [a for item in found for a in item.row.answers if a.arm == arm]
+        n_right = sum(each.verdict == "CORRECT" for each in replies)
+        yield f"abilities {arm} {n_right}/{len(replies)}"
