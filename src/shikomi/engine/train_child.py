@@ -37,6 +37,8 @@ def main() -> int:
     spec = TrainingSpec.from_json(sys.stdin.buffer.readline().decode())
     leave_with_parent()
     os.environ.update(_SURROUNDINGS)
+    # A Trainer would take all GPUs, and multiply the batch by their number.
+    os.environ["CUDA_VISIBLE_DEVICES"] = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0]
     events = Events(spec.output / EVENTS_FILE)
     try:
         _train(spec, events)
