@@ -69,7 +69,8 @@ def _column_names(grid: list[list[Element]]) -> dict[Element, str]:
 
 
 def _is_plain(cell: Element) -> bool:
-    return cell.get("id") is None and next(cell.iter("a", "img", "table"), None) is None
+    ids = (cell.get("id"), cell.getparent().get("id"))
+    return ids == (None, None) and next(cell.iter("a", "img", "table"), None) is None
 
 
 def _cell_blocks(to: Renderer, cell: Element, name: str) -> list[Block]:
