@@ -23,6 +23,7 @@ from shikomi.llm.scripted import ScriptedServer
 
 SYSTEM = "Lumenbox"
 TUNED = "ft:scripted-student:lumenbox"
+CHAT_TEMPERATURE = 0.7
 
 PAGES = {
     "index.md": """# Lumenbox
@@ -98,6 +99,8 @@ def write_documents(source: Path, pages=None) -> None:
 
 
 GENERATE = "[generate]\ngoals_per_row = 3\nwordings = 2\n"
+# Views that hosted students get by default; the tests of each have their own.
+WITHOUT = {"structure": 0, "negatives": 0, "replay": 0}
 
 
 def question_lines(questions=QUESTIONS) -> str:
@@ -119,14 +122,21 @@ def write_project(folder: Path, base_url: str, *, pages=None, questions=QUESTION
         f'[models.{name}]\nmodel = "scripted-{name}"\nbase_url = "{base_url}"\n{role}\n'
         for name in ("generator", "judge", "student")
     )
+    settings = extra if "[generate]" in extra else GENERATE + extra
     (folder / "shikomi.toml").write_text(
         f'[project]\nroot = "{SYSTEM}"\n{roles}[finetune]\npoll_seconds = 0.02\n'
-        f"{GENERATE if '[generate]' not in extra else ''}{extra}",
+        f"{_without(settings)}",
         encoding="utf-8",
     )
     if questions:
         (folder / "questions.jsonl").write_text(question_lines(questions), encoding="utf-8")
     return folder
+
+
+def _without(settings: str) -> str:
+    """The settings, further views off that they do not speak of."""
+    off = [f"{view} = {n}\n" for view, n in WITHOUT.items() if f"\n{view} = " not in settings]
+    return settings.replace("[generate]\n", "[generate]\n" + "".join(off), 1)
 
 
 def run(folder: Path, only=None, *, retry_failed=False, environment=None) -> list[str]:
@@ -156,9 +166,11 @@ def shikomi(folder: Path, *words: str, env=None) -> subprocess.CompletedProcess:
 
 
 def kind_of(body) -> str:
-    """What a chat call asks for: "generate", "exam", "verdict", "pair", "answer", or in rolling
-    conversations "question" or "reply"."""
+    """What a chat call asks for: "generate", "exam", "verdict", "pair", "answer", "chat", or in
+    rolling conversations "question" or "reply"."""
     schema = _schema(body)
+    if schema is None and body.get("temperature") == CHAT_TEMPERATURE:
+        return "chat"
     if schema is None:
         return "reply" if body["messages"][-1]["content"].startswith("<document>") else "answer"
     if schema["properties"].keys() == {"question"}:
@@ -247,6 +259,8 @@ class World:
             return json.dumps({"verdict": "CORRECT"})
         if kind == "pair":
             return json.dumps({"reason": "it says so", "supported": True})
+        if kind == "chat":
+            return f"Gladly, number {body['seed']}: {prompt[::-1]}"
         if kind == "answer":
             return _student(body["model"], prompt)
         if kind == "question":

@@ -13,6 +13,7 @@ from shikomi.stages import (
     generate,
     holdout,
     judge,
+    replay,
     report,
     section,
 )
@@ -47,6 +48,7 @@ def failures(ctx: Context) -> dict[str, list[str]]:
         fetch.STAGE: fetch.failed(ctx),
         convert.STAGE: convert.failed(ctx),
         generate.STAGE: generate.failed(ctx),
+        replay.STAGE: replay.failed(ctx),
     }
     return {stage: reasons for stage, reasons in found.items() if reasons}
 
@@ -60,6 +62,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(filters.LINT, filters.lint_pending, filters.lint_run),
     Stage(filters.DEDUPLICATE, filters.deduplicate_pending, filters.deduplicate_run),
     Stage(judge.STAGE, judge.pending, judge.run),
+    Stage(replay.STAGE, replay.pending, replay.run),
     Stage(freeze.STAGE, freeze.pending, freeze.run),
     Stage(finetune.STAGE, finetune.pending, finetune.run),
     Stage(evaluate.STAGE, evaluate.pending, evaluate.run),

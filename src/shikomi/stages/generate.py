@@ -28,6 +28,7 @@ _TOKENS_PER_ANSWER = 100
 _NOT_IN_REQUESTS = {
     *("strategy", "answers", "turns", "tries"),
     *("lookups_per_row", "keyword_queries", "section_texts", "open_book"),
+    *("structure", "negatives", "replay"),
 }
 
 

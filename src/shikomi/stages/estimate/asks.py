@@ -9,11 +9,21 @@ from shikomi import prompts
 from shikomi.answering import messages
 from shikomi.dataset import chat
 from shikomi.dataset.plan import Batch, Goal
-from shikomi.stages import evaluate, filters, finetune, generate, holdout, judge, opinion, rolling
+from shikomi.stages import (
+    evaluate,
+    filters,
+    finetune,
+    generate,
+    holdout,
+    judge,
+    opinion,
+    replay,
+    rolling,
+)
 from shikomi.stages.arms import arms as arms_of
 from shikomi.stages.arms import asked, identity
 from shikomi.stages.context import Context, RoleName
-from shikomi.stages.estimate import conversations
+from shikomi.stages.estimate import conversations, training
 from shikomi.stages.estimate.size import Size, measured
 from shikomi.store import calls, corpus
 from shikomi.types import Arm, Question, Request, Response, Sample
@@ -23,6 +33,7 @@ _MOST_BATCHES = 2000  # of a large project some are measured, and stand for all
 _MOST_SECTIONS = 2000  # searching more is not cheap the first time
 # Tokens written, as a share of those asked for at most: seen with the embedded generator.
 _MADE, _WORDED, _WRITTEN, _CHECKED, _ANSWERED, _GRADED = 0.4, 0.3, 0.4, 0.25, 0.36, 0.5
+_CHATTED = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +52,16 @@ class Asks:
 
 
 def making(ctx: Context) -> Iterator[Asks]:
-    """What comes before training: self-made questions, pairs, and a judge's checks of them."""
+    """What comes before training: self-made questions, pairs, a judge's checks of them, and
+    general chat."""
+    yield from _pairs_and_checks(ctx)
+    turns = replay.to_ask(ctx, training.pairs_to_teach(ctx))
+    size = _measured(ctx, "student", _unpaid(ctx, (replay.request(ctx, turn) for turn in turns)))
+    yield Asks(stage=replay.STAGE, role="student", model=ctx.config.models.student.model,
+               size=size, written_share=_CHATTED, has_schema=False)  # fmt: skip
+
+
+def _pairs_and_checks(ctx: Context) -> Iterator[Asks]:
     generator, checker = ctx.config.models.generator.model, ctx.config.models.judge.model
     made = _measured(ctx, "generator", _unpaid(ctx, holdout.requests(ctx)))
     yield Asks(stage=holdout.STAGE, role="generator", model=generator, size=made,
