@@ -24,6 +24,7 @@ from views_script import across, is_rewrite, looked_up, rewritten
 
 SYSTEM = "Lumenbox"
 TUNED = "ft:scripted-student:lumenbox"
+CHAT_TEMPERATURE = 0.7
 
 PAGES = {
     "index.md": """# Lumenbox
@@ -99,6 +100,8 @@ def write_documents(source: Path, pages=None) -> None:
 
 
 GENERATE = "[generate]\ngoals_per_row = 3\nwordings = 2\n"
+# Views that hosted students get by default; the tests of each have their own.
+WITHOUT = {"structure": 0, "negatives": 0, "replay": 0}
 
 
 def question_lines(questions=QUESTIONS) -> str:
@@ -117,20 +120,27 @@ def write_project(folder: Path, base_url: str, *, pages=None, questions=QUESTION
     """A project whose models are all at `base_url`; `role` is added to each of them. Nothing but
     pairs is written unless `extra` names a tier."""
     write_documents(folder / "source", pages)
-    extra = extra if "[generate]" in extra else GENERATE + extra
-    if "tier =" not in extra:
-        extra = extra.replace("[generate]\n", "[generate]\ntexts_per_section = 0\n")
+    settings = extra if "[generate]" in extra else GENERATE + extra
+    if "tier =" not in settings:
+        settings = settings.replace("[generate]\n", "[generate]\ntexts_per_section = 0\n")
     roles = "".join(
         f'[models.{name}]\nmodel = "scripted-{name}"\nbase_url = "{base_url}"\n{role}\n'
         for name in ("generator", "judge", "student")
     )
     (folder / "shikomi.toml").write_text(
-        f'[project]\nroot = "{SYSTEM}"\n{roles}[finetune]\npoll_seconds = 0.02\n{extra}',
+        f'[project]\nroot = "{SYSTEM}"\n{roles}[finetune]\npoll_seconds = 0.02\n'
+        f"{_without(settings)}",
         encoding="utf-8",
     )
     if questions:
         (folder / "questions.jsonl").write_text(question_lines(questions), encoding="utf-8")
     return folder
+
+
+def _without(settings: str) -> str:
+    """The settings, further views off that they do not speak of."""
+    off = [f"{view} = {n}\n" for view, n in WITHOUT.items() if f"\n{view} = " not in settings]
+    return settings.replace("[generate]\n", "[generate]\n" + "".join(off), 1)
 
 
 def run(folder: Path, only=None, *, retry_failed=False, environment=None) -> list[str]:
@@ -160,26 +170,30 @@ def shikomi(folder: Path, *words: str, env=None) -> subprocess.CompletedProcess:
 
 
 def kind_of(body) -> str:
-    """What a chat call asks for: "generate", "exam", "verdict", "pair", "answer", in rolling
-    conversations "question" or "reply", of written views "rewrite" (focal ones, too), "cross" or
-    "check"."""
+    """What a chat call asks for: "generate", "exam", "verdict", "pair", or of written views
+    "cross"; in rolling conversations "question"; without JSON, see `_text_kind`."""
     schema = _schema(body)
-    if schema is None and is_rewrite(body):
-        return "rewrite"
-    if schema is None and body["model"] == "scripted-generator" and _has_context(body):
-        return "check"
     if schema is None:
-        return "reply" if body["messages"][-1]["content"].startswith("<document>") else "answer"
-    if schema["properties"].keys() == {"question"}:
-        return "question"
+        return _text_kind(body)
     keys = schema["properties"]
-    if "verdict" in keys:
-        return "verdict"
-    if "supported" in keys:
-        return "pair"
-    if "evidence_a" in keys:
-        return "cross"
+    if keys.keys() == {"question"}:
+        return "question"
+    for key, kind in (("verdict", "verdict"), ("supported", "pair"), ("evidence_a", "cross")):
+        if key in keys:
+            return kind
     return "generate" if "reworded" in keys["1"]["properties"] else "exam"
+
+
+def _text_kind(body) -> str:
+    """A "rewrite" (focal ones, too), a "check" of a question across pages, "chat", the "reply" of
+    a rolling conversation, or an "answer"."""
+    if is_rewrite(body):
+        return "rewrite"
+    if body["model"] == "scripted-generator" and _has_context(body):
+        return "check"
+    if body.get("temperature") == CHAT_TEMPERATURE:
+        return "chat"
+    return "reply" if body["messages"][-1]["content"].startswith("<document>") else "answer"
 
 
 def _has_context(body):
@@ -316,6 +330,10 @@ def _student(body):
     return "I do not know."
 
 
+def _chatted(body):
+    return f"Gladly, number {body['seed']}: {body['messages'][-1]['content'][::-1]}"
+
+
 def _written(body):
     return json.dumps(_entries(body), ensure_ascii=False)
 
@@ -324,6 +342,7 @@ _RIGHT = {
     "verdict": lambda body: json.dumps({"verdict": "CORRECT"}),
     "pair": lambda body: json.dumps({"reason": "it says so", "supported": True}),
     "answer": _student,
+    "chat": _chatted,
     "question": lambda body: json.dumps({"question": asked(body, SYSTEM)}, ensure_ascii=False),
     "reply": replied,
     "rewrite": lambda body: rewritten(body, SYSTEM),

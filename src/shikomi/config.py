@@ -31,6 +31,8 @@ TEXTS_PER_SECTION: dict[Tier, int] = {"quick": 20, "standard": 40, "thorough": 1
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(ge=1)]
 NotNegative = Annotated[int, Field(ge=0)]
+AutoShare = Share | Auto
+SharedView = Literal["structure", "negatives", "replay"]
 Dollars = Annotated[float, Field(ge=0)]
 
 
@@ -144,6 +146,8 @@ class GeneratePart(_Part):
     `tier` says how many texts a section is worth (`texts_per_section`, where it is a number, says
     it instead); the shares of these that follow are views that the generator writes beside the
     pairs, which are planned by facts. `Config.written` has the numbers.
+    `structure`, `negatives` and `replay` are rows that are added for so many of the pairs; for
+    "auto" see `Config.share`.
     """
 
     strategy: Literal["coverage", "rolling"] = "coverage"
@@ -162,6 +166,9 @@ class GeneratePart(_Part):
     keyword_queries: NotNegative = 1  # of each fact, made by program of its answer's words
     section_texts: bool = True  # each section as it is, with its capsule
     open_book: Share = 0.07  # of the pairs, taught a second time below what search finds for them
+    structure: AutoShare = "auto"  # where things stand in the documents
+    negatives: AutoShare = "auto"  # what is not documented, or not so
+    replay: AutoShare = "auto"  # general chat, answered by the student before it is trained
     turns: Positive = 1
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.4
     tries: Positive = 3
@@ -313,6 +320,11 @@ class Written(NamedTuple):
     cross: int
 
 
+# What "auto" is where the student is not embedded. Replies of general chat are about twice as long
+# as pairs, and half of the rows are no pairs: 0.27 is about a quarter of the tokens on top.
+_SHARES: dict[SharedView, float] = {"structure": 0.1, "negatives": 0.03, "replay": 0.27}
+
+
 class Config(_Part):
     project: ProjectPart = ProjectPart()
     models: Models = Models()
@@ -329,6 +341,15 @@ class Config(_Part):
     batch: BatchPart = BatchPart()
     budget: BudgetPart = BudgetPart()
     server: ServerPart = ServerPart()
+
+    def share(self, view: SharedView) -> float:
+        """Rows of a view as a share of the pairs. The student decides what "auto" is, whoever
+        generates: what rows cost is training, and an embedded student, which mostly trains on a
+        CPU, takes about four seconds for each."""
+        chosen = getattr(self.generate, view)
+        if chosen != "auto":
+            return float(chosen)
+        return 0.0 if self.models.student.base_url is None else _SHARES[view]
 
     def role(self, name: str) -> ModelRole:
         """The model of a role, or of the further arm or judge that has this name."""

@@ -106,7 +106,8 @@ class Message:
 class Sample:
     """One training text: a chat with the answer last.
 
-    `view` says what kind it is: "qa", "section", ...; `fact_ids` may be empty.
+    `view` says what kind it is: "qa", "section", ...; `fact_ids` may be empty, and `section_ids`
+    too where it is about no section.
     """
 
     id: str

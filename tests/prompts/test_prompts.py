@@ -17,7 +17,8 @@ def render(name, lang, **over):
 @pytest.mark.parametrize(("name", "lang"), EVERY)
 def test_every_prompt_is_there_in_every_language_and_ends_as_its_kind_does(name, lang):
     messages = render(name, lang)
-    assert messages[-1].role == ("assistant" if name.startswith("lookup_") else "user")
+    pairs = name.startswith(("lookup_", "structure_", "negative_"))
+    assert messages[-1].role == ("assistant" if pairs else "user")
     text = "".join(message.content for message in messages)
     assert all(f"<{variable}>" in text for variable in prompts.PROMPTS[name])
     assert "{{" not in text
@@ -71,6 +72,27 @@ def test_a_file_with_other_variables_or_without_a_user_part_is_refused(tmp_path,
 @pytest.mark.parametrize("lang", LANGS)
 def test_there_are_several_styles_of_wording(lang):
     assert len(set(prompts.styles(lang))) >= 2
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_requests_of_general_chat_are_many_and_in_their_own_language(lang):
+    found = prompts.lines(prompts.REPLAY, lang)
+    assert len(set(found)) == len(found) >= 60
+    assert all(bool(re.search(r"[ぁ-んァ-ヶ]", line)) == (lang == "ja") for line in found)
+
+
+def test_a_subject_without_words_that_speak_of_it_is_refused(tmp_path):
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en" / "topics.md").write_text("its price | price\nits logo\n", encoding="utf-8")
+    with pytest.raises(PromptError, match=r"topics\.md.*\|"):
+        prompts.lines(prompts.TOPICS, "en", tmp_path)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_right_claim_is_asked_for_in_the_words_of_a_wrong_one(lang):
+    wrong = render("negative_wrong", lang, claimed="X")
+    right = render("negative_right", lang, value="X")
+    assert [each.content for each in wrong[::2]] == [each.content for each in right[::2]]
 
 
 def test_an_empty_file_of_styles_is_refused(tmp_path):

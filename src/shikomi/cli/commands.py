@@ -188,6 +188,7 @@ for _name, _text in (
     ("deduplicate", "Drop near-duplicate questions"),
     ("judge", "Let a model check the pairs, where the project asks for it"),
     ("views", "Write rewrites, and questions across pages, where the tier asks for them"),
+    ("replay", "Ask the untrained student for general chat, where the project asks for it"),
     ("freeze", "Write the training file to out/"),
     ("finetune", "Train the student on it"),
     ("evaluate", "Ask every arm the held-out questions"),

@@ -15,19 +15,22 @@ from shikomi.types import Lang, Sample, Section
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 _LARGEST = "n>1M"
 _MOST_LISTED = 200
-_TEXTS = {"section", "rewrite", "focal"}  # views that ask nothing of their own
+# views that ask about no fact: a section's text, its rewrites, where it stands, what is not there
+_TEXTS = {"section", "rewrite", "focal", "structure", "negative"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
     """How a dataset came about. `funnel` and `dropped` are counts by step and by reason, `models`
-    rows by the model that wrote them, `prompts` their ids by language and name."""
+    rows by the model that wrote them, `chat` those of general chat by the model that answered,
+    `prompts` their ids by language and name."""
 
     created: str
     version: str
     funnel: Mapping[str, int]
     dropped: Sequence[tuple[str, int]]
     models: Mapping[str, int]
+    chat: Mapping[str, int]
     weights: str | None
     judge: str | None
     prompts: Mapping[str, str]
@@ -127,7 +130,7 @@ def _rows(samples: Sequence[Sample]) -> dict[str, dict[Lang, int]]:
 
 
 def _coverage(samples: Sequence[Sample], origins: Origins) -> dict[str, Any]:
-    """What is asked about; a section whose text alone is taught is not."""
+    """What is asked about; a section whose text or place alone is taught is not."""
     asked = [sample for sample in samples if sample.view not in _TEXTS]
     sections = {each for sample in asked for each in sample.section_ids}
     facts = {each for sample in asked for each in sample.fact_ids}

@@ -36,7 +36,7 @@ class Lookup:
 def find(section: Section, facts: Sequence[Fact], *, per_row: int) -> Iterator[Lookup]:
     """At most `per_row` lookups of each row of the section's tables that have a header."""
     by_start = {fact.start: fact for fact in facts if fact.kind == "row"}
-    for table in _tables(section.text):
+    for table in runs(section.text):
         lines = [line for _, line in table]
         found = [row for row in tables.rows(lines) if row.columns and squeeze(row.cells[0])]
         values = Counter((i, squeeze(cell)) for row in found for i, cell in enumerate(row.cells))
@@ -65,7 +65,7 @@ def _of_row(row: Row, fact: Fact, values: Counter[tuple[int, str]]) -> Iterator[
     )
 
 
-def _tables(text: str) -> Iterator[list[tuple[int, str]]]:
+def runs(text: str) -> Iterator[list[tuple[int, str]]]:
     """Runs of table lines, each line with its offset."""
     table: list[tuple[int, str]] = []
     start = 0

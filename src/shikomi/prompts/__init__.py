@@ -13,6 +13,7 @@ from shikomi.types import Lang, Message, Role
 
 BUILTIN = Path(__file__).parent
 _VARIABLE = re.compile(r"\{\{(\w+)\}\}")
+_TOPIC = re.compile(r"[^|]+\|[^|]*\w[^|]*$")
 _PART = re.compile(r"^# (system|user|assistant)\s*$", re.MULTILINE)
 
 # name -> the variables the code passes. Every language's file uses exactly these.
@@ -37,12 +38,36 @@ PROMPTS: dict[str, frozenset[str]] = {
     "lookup_row": frozenset({"system", "topic", "key_column", "key", "cells"}),
     "lookup_cell": frozenset({"system", "topic", "key_column", "key", "column", "value"}),
     "lookup_reverse": frozenset({"system", "topic", "key_column", "key", "column", "value"}),
+    "structure_system": frozenset({"system", "page", "trail"}),
+    "structure_chapters": frozenset({"system", "pages"}),
+    "structure_alias": frozenset({"system", "alias"}),
+    "structure_parent": frozenset({"system", "page", "parent"}),
+    "structure_pages": frozenset({"system", "page", "pages"}),
+    "structure_links": frozenset({"system", "page", "pages"}),
+    "structure_heading": frozenset({"system", "heading", "place"}),
+    "structure_table": frozenset({"system", "columns", "place"}),
+    "structure_term": frozenset({"system", "key_column", "key", "place"}),
+    "negative_missing": frozenset({"system", "topic", "key_column", "key", "keys"}),
+    "negative_wrong": frozenset(
+        {"system", "topic", "key_column", "key", "column", "claimed", "value", "owner"}
+    ),
+    "negative_right": frozenset({"system", "topic", "key_column", "key", "column", "value"}),
+    "negative_topic": frozenset({"system", "subject", "pages"}),
 }
-STYLES = "styles"  # not a prompt but lines for one: a style each
+# not prompts but lines: a style of wording each, a request of general chat, or a subject that
+# documents may be silent about with the words that would tell of it
+STYLES, REPLAY, TOPICS = "styles", "replay", "topics"
+LINES = {
+    STYLES: "one style a line",
+    REPLAY: "one request a line",
+    TOPICS: "one subject a line, then | and the words that speak of it, with commas",
+}
+# files of parts in turn: questions with their answers, requests with the form of their replies
+_PAIRED = ("lookup_", "structure_", "negative_", "rewrite_styles")
 LANGS: tuple[Lang, ...] = ("en", "ja")
+Wording = tuple[Message, Message]
 # variables whose text comes from documents or models, and is fenced in the file
 FENCED = frozenset({"document", "context", "answer", "capsule", "other_document", "other_capsule"})
-_IN_TURN = ("lookup_", "rewrite_styles")  # files of pairs of parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +124,11 @@ def load(name: str, lang: Lang, overrides: Path | None = None) -> Prompt:
 
 def problems(name: str, text: str) -> Iterator[str]:
     """What the code cannot work with in the text of a prompt's file."""
-    if name == STYLES:
+    if name in LINES:
         if not _lines(text):
-            yield "is empty: one style a line"
+            yield f"is empty: {LINES[name]}"
+        elif name == TOPICS and not all(_TOPIC.match(line) for line in _lines(text)):
+            yield f"needs {LINES[name]}"
         return
     parts = _PART.split(text)[1:]
     yield from _wrong_parts(name, parts[::2])
@@ -114,7 +141,7 @@ def problems(name: str, text: str) -> Iterator[str]:
 
 
 def _wrong_parts(name: str, roles: Sequence[str]) -> Iterator[str]:
-    if name.startswith(_IN_TURN):
+    if name.startswith(_PAIRED):
         if not roles or list(roles) != ["user", "assistant"] * (len(roles) // 2):
             yield "needs parts '# user' and '# assistant' in turn, a question and its answer"
     elif not roles or roles[-1] != "user" or "system" in roles[1:]:
@@ -134,14 +161,29 @@ def _find(name: str, lang: Lang, overrides: Path | None) -> Path:
     return path
 
 
-def styles(lang: Lang, overrides: Path | None = None) -> list[str]:
-    """The ways of wording a question, one a line of styles.md; a plan takes them in turn.
+def lines(name: str, lang: Lang, overrides: Path | None = None) -> list[str]:
+    """The lines of `STYLES` (a plan takes the ways of wording in turn), `REPLAY` or `TOPICS`.
 
     Raises:
-        PromptError: the project's file has none.
+        PromptError: the project's file has none, or not such lines.
     """
-    path = _find(STYLES, lang, overrides)
+    path = _find(name, lang, overrides)
     text = read_utf8(path)
-    for problem in problems(STYLES, text):
+    for problem in problems(name, text):
         raise PromptError(f"{path}: {problem}")
     return _lines(text)
+
+
+def styles(lang: Lang, overrides: Path | None = None) -> list[str]:
+    """The ways of wording a question."""
+    return lines(STYLES, lang, overrides)
+
+
+def wordings(name: str, lang: Lang, overrides: Path | None, **values: object) -> list[Wording]:
+    """Each (question, answer) of a file that holds questions with their answers.
+
+    Raises:
+        PromptError: other variables are given than the prompt has.
+    """
+    found = load(name, lang, overrides).render(**values)
+    return list(zip(found[::2], found[1::2], strict=True))

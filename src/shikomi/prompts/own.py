@@ -14,10 +14,10 @@ from pathlib import Path
 from shikomi.errors import PromptError, UserError
 from shikomi.files import read_utf8, write_whole
 from shikomi.hashing import content_id
-from shikomi.prompts import BUILTIN, LANGS, PROMPTS, STYLES, problems
+from shikomi.prompts import BUILTIN, LANGS, LINES, PROMPTS, problems
 from shikomi.types import Lang
 
-NAMES = (*PROMPTS, STYLES)
+NAMES = (*PROMPTS, *LINES)
 TAKEN = "taken.json"
 _SPACED = re.compile(r"\{\{(?!\w+\}\})\s*(\w+)\s*\}\}")
 

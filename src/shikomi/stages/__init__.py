@@ -13,6 +13,7 @@ from shikomi.stages import (
     generate,
     holdout,
     judge,
+    replay,
     report,
     section,
     written,
@@ -49,6 +50,7 @@ def failures(ctx: Context) -> dict[str, list[str]]:
         convert.STAGE: convert.failed(ctx),
         generate.STAGE: generate.failed(ctx),
         written.STAGE: written.failed(ctx),
+        replay.STAGE: replay.failed(ctx),
     }
     return {stage: reasons for stage, reasons in found.items() if reasons}
 
@@ -63,6 +65,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(filters.DEDUPLICATE, filters.deduplicate_pending, filters.deduplicate_run),
     Stage(judge.STAGE, judge.pending, judge.run),
     Stage(written.STAGE, written.pending, written.run),
+    Stage(replay.STAGE, replay.pending, replay.run),
     Stage(freeze.STAGE, freeze.pending, freeze.run),
     Stage(finetune.STAGE, finetune.pending, finetune.run),
     Stage(evaluate.STAGE, evaluate.pending, evaluate.run),

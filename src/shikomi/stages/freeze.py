@@ -2,14 +2,14 @@
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from shikomi.dataset import exports
 from shikomi.errors import UserError
 from shikomi.files import write_whole
 from shikomi.hashing import content_id
-from shikomi.stages import filters, judge, review, views, written
+from shikomi.stages import filters, judge, negatives, replay, review, structure, views, written
 from shikomi.stages.context import Context, StageReport
 from shikomi.stages.remembered import remembered
 from shikomi.store import progress, samples
@@ -29,6 +29,9 @@ _VIEWS = {
     "focal": "focal rewrites",
     "cross": "across pages",
     "section": "sections",
+    structure.VIEW: "on the structure",
+    negatives.VIEW: "on what is not there",
+    replay.VIEW: "of general chat",
 }
 
 
@@ -36,7 +39,7 @@ def pending(ctx: Context) -> list[str]:
     """The id of the dataset to freeze, if it is not frozen or its file is gone."""
     if filters.lint_pending(ctx) or filters.deduplicate_pending(ctx) or judge.pending(ctx):
         return ["dataset"]
-    if written.pending(ctx):
+    if written.pending(ctx) or replay.pending(ctx):
         return ["dataset"]
     subject = dataset_id(ctx)
     done = progress.is_done(ctx.store, STAGE, subject, _fingerprint())
@@ -66,14 +69,19 @@ def run(ctx: Context) -> StageReport:
 @remembered
 def dataset_id(ctx: Context) -> str:
     """The same samples in the same order are the same dataset."""
-    fixed = (*review.reviewed(ctx).pairs, *views.sections(ctx), *written.kept(ctx))
+    pairs = review.reviewed(ctx).pairs
+    chat = replay.answered(ctx, len(pairs))
+    fixed = (*pairs, *views.sections(ctx), *written.kept(ctx), *chat)
     ids = [sample.id for sample in fixed]
     recipes = [views.open_book_recipe(ctx), views.keyword_recipe(ctx)]
+    if further := [*structure.recipe(ctx), *negatives.recipe(ctx)]:
+        recipes.append(further)
     return content_id([STAGE, VERSION, ctx.config.finetune.seed, ids, recipes])
 
 
 def items(ctx: Context) -> list[Sample]:
-    """Pairs, written views and those made by program, shuffled by the project's seed."""
+    """Pairs, written views, those made by program and general chat, shuffled by the project's
+    seed."""
     pairs = review.reviewed(ctx).pairs
     found = [
         *pairs,
@@ -81,9 +89,17 @@ def items(ctx: Context) -> list[Sample]:
         *views.open_book(ctx, pairs),
         *views.sections(ctx),
         *written.kept(ctx),
+        *_further(ctx, len(pairs)),
     ]
     random.Random(ctx.config.finetune.seed).shuffle(found)
     return found
+
+
+def _further(ctx: Context, n_pairs: int) -> Iterator[Sample]:
+    """What is a share of the pairs and not made of them."""
+    yield from structure.samples(ctx, n_pairs)
+    yield from negatives.samples(ctx, n_pairs)
+    yield from replay.answered(ctx, n_pairs)
 
 
 @remembered
@@ -92,8 +108,13 @@ def count(ctx: Context) -> int:
     if n_frozen := samples.count(ctx.store, dataset_id(ctx)):
         return n_frozen
     pairs = review.reviewed(ctx).pairs
-    n_made = sum(1 for _ in chain(views.sections(ctx), views.keyword_queries(ctx, pairs)))
-    n_made += len(written.kept(ctx))
+    made = (
+        views.sections(ctx),
+        views.keyword_queries(ctx, pairs),
+        written.kept(ctx),
+        _further(ctx, len(pairs)),
+    )
+    n_made = sum(1 for _ in chain.from_iterable(made))
     return len(pairs) + len(views.open_book_pairs(ctx, pairs)) + n_made
 
 

@@ -30,6 +30,7 @@ _NOT_IN_REQUESTS = {
     *("lookups_per_row", "keyword_queries", "section_texts", "open_book"),
     *("tier", "texts_per_section", "rewrites", "focal_rewrites", "cross_document"),
     "rewrite_temperature",
+    *("structure", "negatives", "replay"),
 }
 
 

@@ -11,14 +11,22 @@ from shikomi.dataset.card import HeldOut, Made
 from shikomi.dataset.provenance import Origins, Page
 from shikomi.files import read_utf8
 from shikomi.hashing import content_id
-from shikomi.stages import freeze, generate, holdout, report, written
+from shikomi.stages import (
+    freeze,
+    generate,
+    holdout,
+    negatives,
+    replay,
+    report,
+    structure,
+    written,
+)
 from shikomi.stages.context import Context
 from shikomi.store import corpus, samples
 from shikomi.types import Lang, Sample, Section
 
 _LICENCE_KEYS = {"license", "licence", "rights", "copyright", "ライセンス", "著作権"}
 _LOOKUPS = ("lookup_row", "lookup_cell", "lookup_reverse")
-_STYLES = "styles"
 _WEIGHTS = ".gguf"
 
 
@@ -46,7 +54,11 @@ def language(ctx: Context, found: Sequence[Sample]) -> Lang:
 
 
 def made(ctx: Context, found: Sequence[Sample], known: Origins) -> Made:
-    models = Counter(known.models[each.call_id] for each in found if each.call_id is not None)
+    models = Counter(
+        (each.view == replay.VIEW, known.models[each.call_id])
+        for each in found
+        if each.call_id is not None
+    )
     identity = ctx.endpoints.identity("generator")
     judges = ctx.config.judge.mode == "model"
     return Made(
@@ -54,7 +66,8 @@ def made(ctx: Context, found: Sequence[Sample], known: Origins) -> Made:
         version=shikomi.__version__,
         funnel={row.step: row.count for row in report.funnel(ctx)},
         dropped=tuple((row.reason, row.count) for row in report.rejections(ctx)),
-        models=dict(models.most_common()),
+        models={model: n for (is_chat, model), n in models.most_common() if not is_chat},
+        chat={model: n for (is_chat, model), n in models.most_common() if is_chat},
         weights=identity if ctx.config.models.generator.base_url is None else None,
         judge=_public(ctx.config.models.judge.model) if judges else None,
         prompts=dict(_prompts(ctx, sorted({sample.lang for sample in found}))),
@@ -88,7 +101,8 @@ def _prompts(ctx: Context, langs: Sequence[Lang]) -> Iterator[tuple[str, str]]:
     for lang in langs:
         for name in _prompt_names(ctx):
             yield f"{lang}/{name}", prompts.load(name, lang, ctx.prompts).id
-        yield f"{lang}/{_STYLES}", content_id(prompts.styles(lang, ctx.prompts))
+        for name in _line_names(ctx):
+            yield f"{lang}/{name}", content_id(prompts.lines(name, lang, ctx.prompts))
 
 
 def _prompt_names(ctx: Context) -> list[str]:
@@ -98,7 +112,17 @@ def _prompt_names(ctx: Context) -> list[str]:
     names += _LOOKUPS if settings.lookups_per_row else _LOOKUPS[:1]
     names += ["explain"] if settings.section_texts else []
     names += [answering.WITH_CONTEXT] if settings.open_book else []
+    names += structure.PROMPTS if ctx.config.share("structure") else ()
+    names += negatives.PROMPTS if ctx.config.share("negatives") else ()
     return names + (["judge_pair"] if ctx.config.judge.mode == "model" else [])
+
+
+def _line_names(ctx: Context) -> Iterator[str]:
+    yield prompts.STYLES
+    if ctx.config.share("negatives"):
+        yield prompts.TOPICS
+    if ctx.config.share("replay"):
+        yield prompts.REPLAY
 
 
 def _settings(ctx: Context) -> Iterator[tuple[str, object]]:

@@ -34,6 +34,7 @@ from shikomi.stages import (
     holdout,
     judge,
     opinion,
+    replay,
     report_placebo,
     report_settings,
     review,
@@ -254,6 +255,7 @@ def rejections(ctx: Context) -> tuple[Rejection, ...]:
     twins = len(filters.linted(ctx)) - len(filters.unique(ctx))
     repeats = len(generate.generated(ctx)) - len(current)
     others = [("distinct", "exact repeat", repeats), ("deduplicate", "near-duplicate", twins)]
+    others += [(replay.STAGE, replay.CUT_OFF, replay.n_cut_off(ctx))]
     others += [(review.STAGE, reason, n) for reason, n in _reviewed_out(ctx).items()]
     others += written.rejected(ctx)
     return (*linted, *(Rejection(step=s, reason=r, count=n) for s, r, n in others if n))

@@ -18,13 +18,14 @@ from shikomi.stages import (
     holdout,
     judge,
     opinion,
+    replay,
     rolling,
 )
 from shikomi.stages.answer_labels import Answered
 from shikomi.stages.arms import arms as arms_of
 from shikomi.stages.arms import asked, identity
 from shikomi.stages.context import Context, RoleName
-from shikomi.stages.estimate import conversations, views
+from shikomi.stages.estimate import conversations, training, views
 from shikomi.stages.estimate.size import Size, measured
 from shikomi.store import calls, corpus
 from shikomi.types import Arm, Question, Request, Response, Sample
@@ -33,6 +34,7 @@ _MOST_BATCHES = 2000  # of a large project some are measured, and stand for all
 _MOST_SECTIONS = 2000  # searching more is not cheap the first time
 # Tokens written, as a share of those asked for at most: seen with the embedded generator.
 _MADE, _WORDED, _WRITTEN, _CHECKED, _ANSWERED, _GRADED = 0.4, 0.3, 0.4, 0.25, 0.36, 0.5
+_CHATTED = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +54,9 @@ class Asks:
 
 
 def making(ctx: Context) -> Iterator[Asks]:
-    """What comes before training: self-made questions, pairs with a judge's checks of them, and
-    the other views."""
-    generator = ctx.config.models.generator.model
+    """What comes before training: self-made questions, pairs with a judge's checks of them, the
+    other views, and general chat."""
+    generator, student = ctx.config.models.generator.model, ctx.config.models.student.model
     made = _measured(ctx, "generator", _unpaid(ctx, holdout.requests(ctx)))
     yield Asks(stage=holdout.STAGE, role="generator", model=generator, size=made,
                written_share=_MADE)  # fmt: skip
@@ -63,6 +65,10 @@ def making(ctx: Context) -> Iterator[Asks]:
         yield Asks(stage=views.STAGE, part=found.ledger, ledger=found.ledger, role="generator",
                    model=generator, size=found.size, written_share=found.written_share,
                    has_schema=found.has_schema, can_wait=True)  # fmt: skip
+    turns = replay.to_ask(ctx, training.pairs_to_teach(ctx))
+    size = _measured(ctx, "student", _unpaid(ctx, (replay.request(ctx, turn) for turn in turns)))
+    yield Asks(stage=replay.STAGE, role="student", model=student, size=size,
+               written_share=_CHATTED, has_schema=False)  # fmt: skip
 
 
 def _pairs_and_checks(ctx: Context) -> Iterator[Asks]:

@@ -9,12 +9,25 @@ from shikomi.corpus.units import units
 from shikomi.dataset import keywords
 from shikomi.engine.catalogue import CATALOGUE
 from shikomi.engine.training import default_hyperparameters
-from shikomi.stages import finetune, freeze, generate, training_bill, views
+from shikomi.stages import (
+    filters,
+    finetune,
+    freeze,
+    generate,
+    negatives,
+    replay,
+    review,
+    structure,
+    training_bill,
+    views,
+)
 from shikomi.stages.context import Context
 from shikomi.stages.estimate.size import TOKENS_PER_MESSAGE
 from shikomi.stages.estimate.views import to_come as views_to_come
 from shikomi.store import corpus, samples
 from shikomi.types import Sample
+
+_TOKENS_PER_TURN = 150  # of general chat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +62,25 @@ def _to_come(ctx: Context) -> tuple[int, float]:
     n_below = ceil(ctx.config.generate.open_book * n_pairs)
     below = n_below * (pairs / max(n_pairs, 1) + _tokens_per_search(ctx))
     n_written, written = views_to_come(ctx)
-    n_all = n_pairs + n_queries + n_below + len(sections) + n_written
-    return n_all, pairs + queries + below + tokens(sections) + written
+    made = [*sections, *structure.samples(ctx, n_pairs), *negatives.samples(ctx, n_pairs)]
+    n_chat, chat = _general_chat(ctx, n_pairs)
+    n_all = n_pairs + n_queries + n_below + len(made) + n_chat + n_written
+    return n_all, pairs + queries + below + tokens(made) + chat + written
+
+
+def pairs_to_teach(ctx: Context) -> int:
+    """Those that are to be taught; while some are to come, as if none were dropped."""
+    if freeze.pending(ctx) and (generate.pending(ctx) or filters.lint_pending(ctx)):
+        return generate.n_wanted(ctx) + len(views.lookups(ctx))
+    return len(review.reviewed(ctx).pairs)
+
+
+def _general_chat(ctx: Context, n_pairs: int) -> tuple[int, float]:
+    """How many turns and their tokens, those that are to be asked as long as the others, or as
+    replies mostly are."""
+    known, to_ask = replay.answered(ctx, n_pairs), replay.to_ask(ctx, n_pairs)
+    mean = tokens(known) / len(known) if known else _TOKENS_PER_TURN
+    return len(known) + len(to_ask), tokens(known) + mean * len(to_ask)
 
 
 def _keyword_queries(ctx: Context) -> tuple[int, float]:

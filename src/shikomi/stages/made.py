@@ -1,0 +1,45 @@
+"""What the views share that are made by program."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from shikomi import answering, prompts
+from shikomi.stages import holdout
+from shikomi.stages.context import Context
+from shikomi.store import corpus
+from shikomi.types import Lang
+
+T = TypeVar("T")
+_QUOTED: dict[Lang, str] = {"en": '"{}"', "ja": "「{}」"}
+
+
+def evenly(found: Sequence[T], n: int) -> list[T]:
+    """At most `n` of them, from everywhere."""
+    return [found[i * len(found) // n] for i in range(n)] if n < len(found) else list(found)
+
+
+def listed(names: Sequence[str], lang: Lang, *, more: bool = False) -> str:
+    """The names in quotes, as a sentence lists them; `more`: there are others."""
+    quoted = [_QUOTED[lang].format(name) for name in names]
+    if lang == "ja":
+        return "、".join(quoted) + ("など" if more else "")
+    last = "others" if more else quoted.pop()
+    return f"{', '.join(quoted)} and {last}" if quoted else last
+
+
+def langs(ctx: Context) -> list[Lang]:
+    """Of the sections."""
+    return sorted({section.lang for section in corpus.current_sections(ctx.store)})
+
+
+def recipe_of(ctx: Context, names: Sequence[str]) -> list[object]:
+    """What decides such samples: these prompts in each language that the sections have, the
+    sections, and what may not be repeated."""
+    ids = [
+        prompts.load(name, lang, ctx.prompts).id
+        for lang in langs(ctx)
+        for name in (*names, answering.NO_CONTEXT)
+    ]
+    questions = [question.id for question in holdout.held_out(ctx)]
+    leaks = [questions, ctx.config.holdout.leak_jaccard]
+    return [ids, leaks, corpus.current_section_ids(ctx.store)]
