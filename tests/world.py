@@ -17,10 +17,10 @@ from urllib.parse import urlsplit
 
 from batch_host import BatchHost
 from rolling_script import asked, replied, vector
-from views_script import across, is_rewrite, looked_up, rewritten
 from shikomi import app
 from shikomi.app.endpoints import Machine
 from shikomi.llm.scripted import ScriptedServer
+from views_script import across, is_rewrite, looked_up, rewritten
 
 SYSTEM = "Lumenbox"
 TUNED = "ft:scripted-student:lumenbox"

@@ -267,7 +267,9 @@ def test_views_come_by_batches_where_the_generator_is_batched(tmp_path):
         assert_counts_are_whole(folder, view)
 
 
-def test_an_estimate_counts_the_calls_that_are_then_made_and_the_texts_that_are_trained_on(tmp_path):
+def test_an_estimate_counts_the_calls_that_are_then_made_and_the_texts_that_are_trained_on(
+    tmp_path,
+):
     with World() as endpoint:
         folder = write_project(tmp_path / "p", endpoint.base_url, extra=QUICK)
         rows_before = json.loads(shikomi(folder, "estimate", "--json").stdout)["rows"]
@@ -278,7 +280,9 @@ def test_an_estimate_counts_the_calls_that_are_then_made_and_the_texts_that_are_
         assert lines[part]["calls"] == made[part]
     assert all(line["output_tokens"] > 0 for line in lines.values())
     lengths = {view: len(found) for view, found in taught(folder).items()}
-    assert json.loads(shikomi(folder, "estimate", "--json").stdout)["rows"][0]["stage"] == "finetune"
+    assert (
+        json.loads(shikomi(folder, "estimate", "--json").stdout)["rows"][0]["stage"] == "finetune"
+    )
     assert lengths["rewrite"] == lines["rewrite"]["calls"]
 
 

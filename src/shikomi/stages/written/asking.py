@@ -73,9 +73,7 @@ def _read(text: str) -> Draft | str:
         return str(error)
 
 
-def _take_draft(
-    ctx: Context, reply: Reply[Try, Draft | str], drafted: list[_Drafted]
-) -> list[str]:
+def _take_draft(ctx: Context, reply: Reply[Try, Draft | str], drafted: list[_Drafted]) -> list[str]:
     each, draft, call_id = reply.subject, reply.value, reply.call_id
     if _has_failed(reply):
         return [fail(ctx, each.item, reply.error or "")]
