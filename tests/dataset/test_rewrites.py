@@ -45,7 +45,11 @@ def test_a_sound_rewrite_passes_in_either_language():
         (GOOD_JA + "この文書の内容は以上です。", "ja", "points at the document"),
         (GOOD.replace("40", "41"), "en", "a number that is not in the source: 41"),
         (GOOD_JA.replace("14", "4"), "ja", "a number that is not in the source: 4"),
-        (GOOD.replace("LB-17", "LB-18x"), "en", "an identifier that is not in the source: LB-18x"),
+        (
+            GOOD.replace("LB-17", "lb_fuse"),
+            "en",
+            "an identifier that is not in the source: lb_fuse",
+        ),
         (SECTION, "en", "copies the section"),
         (SECTION_JA, "ja", "copies the section"),
     ],
@@ -76,9 +80,8 @@ def test_code_that_must_be_copied_counts_as_no_copy():
 def test_the_questions_of_a_dialogue_are_found():
     found = rewrites.questions('Student: How long?\nTeacher: 40 seconds. "And why?" A card has 6.')
     assert found == ["How long?", '"And why?"']
-    assert rewrites.questions("**生徒**：何日ごとですか？\n先生：14日ごとです。") == [
-        "何日ごとですか？"
-    ]
+    found = rewrites.questions("**生徒**：何日ごとですか？\n先生：14日ごとです。")
+    assert found == ["何日ごとですか？"]
 
 
 def test_a_text_answers_a_question_if_it_holds_most_of_the_answer():

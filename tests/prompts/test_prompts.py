@@ -6,6 +6,7 @@ from shikomi import prompts
 from shikomi.errors import PromptError
 
 LANGS = ("en", "ja")
+IN_TURN = {"lookup_row", "lookup_cell", "lookup_reverse", "rewrite_styles"}
 EVERY = [(name, lang) for name in prompts.PROMPTS for lang in LANGS]
 
 
@@ -17,7 +18,7 @@ def render(name, lang, **over):
 @pytest.mark.parametrize(("name", "lang"), EVERY)
 def test_every_prompt_is_there_in_every_language_and_ends_as_its_kind_does(name, lang):
     messages = render(name, lang)
-    pairs = name.startswith(("lookup_", "structure_", "negative_"))
+    pairs = name in IN_TURN or name.startswith(("structure_", "negative_"))
     assert messages[-1].role == ("assistant" if pairs else "user")
     text = "".join(message.content for message in messages)
     assert all(f"<{variable}>" in text for variable in prompts.PROMPTS[name])

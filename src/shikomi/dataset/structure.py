@@ -128,9 +128,9 @@ def of_tree(tree: Tree) -> Iterator[Item]:
         if len(page.trail) > 2:
             parent = page.trail[-2]
             yield _item("parent", page.first, page=page.title, parent=parent)
-    for trail, titles in tree.below.items():
-        if len(trail) > 1 and tree.is_unique(trail[-1]) and 1 < len(titles) <= _LONGEST_LIST:
-            yield _item("pages", tree.nodes[trail].first, page=trail[-1], pages=titles)
+    for place, titles in tree.below.items():
+        if len(place) > 1 and tree.is_unique(place[-1]) and 1 < len(titles) <= _LONGEST_LIST:
+            yield _item("pages", tree.nodes[place].first, page=place[-1], pages=titles)
 
 
 def _of_system(tree: Tree, system: str) -> Iterator[Item]:

@@ -225,12 +225,12 @@ def _row(
 
 
 def funnel(ctx: Context) -> tuple[FunnelRow, ...]:
-    written = generate.generated(ctx)
+    generated = generate.generated(ctx)
     found = review.reviewed(ctx).pairs
     counts = {
         "asked": generate.n_asked(ctx),
-        "parsed": len(written),
-        "distinct": len(filters.distinct(written)),
+        "parsed": len(generated),
+        "distinct": len(filters.distinct(generated)),
         "linted": len(filters.linted(ctx)),
         "deduplicated": len(filters.unique(ctx)),
         "kept": len(judge.kept(ctx)),
