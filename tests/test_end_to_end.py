@@ -1,6 +1,7 @@
 """The main job for real: the 135M model, llama.cpp, a short LoRA job, all through HTTP."""
 
 import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -56,6 +57,15 @@ def test_the_report_compares_all_four_arms_on_the_held_out_questions(project: Pa
     assert all(arm["n"] == len(QUESTIONS) for arm in report["arms"].values())
     assert {"mean", "low", "high", "p"} <= report["contrasts"]["tuned-base"].keys()
     assert report["funnel"] and report["tokens"] and report["seconds"]
+
+
+def test_below_search_the_tuned_model_takes_part_with_a_share_of_its_adapter(
+    project: Path,
+) -> None:
+    with sqlite3.connect(project / "shikomi.db") as database:
+        query = "SELECT DISTINCT model FROM calls WHERE stage = 'evaluate' AND model LIKE 'ft:%'"
+        whole, below = sorted((model for (model,) in database.execute(query)), key=len)
+    assert below == f"{whole}@0.5"
 
 
 def test_no_held_out_question_is_in_the_training_file(project: Path) -> None:

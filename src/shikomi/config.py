@@ -259,12 +259,14 @@ class FurtherJudge(ChatRole):
 
 
 class EvaluatePart(_Part):
-    """`oracle` adds the arms base+oracle and tuned+oracle, `arms` other models. `labels` is a file
-    of people's labels of answers, `judges` further judges. `placebo` is the folder of another
-    project, whose tuned model is asked, too. `abilities` asks base and tuned tasks, too: the
-    built-in ones and the project's, or so many of each."""
+    """`adapter_below_search` is the scale at which an embedded student's adapter takes part where
+    sections stand before the question. `oracle` adds the arms base+oracle and tuned+oracle, `arms`
+    other models. `labels` is a file of people's labels of answers, `judges` further judges.
+    `placebo` is the folder of another project, whose tuned model is asked, too. `abilities` asks
+    base and tuned tasks, too: the built-in ones and the project's, or so many of each."""
 
     retrieved_sections: Positive = 2
+    adapter_below_search: Annotated[float, Field(gt=0, le=1)] = 0.5
     max_tokens: Positive = 96
     judge_sample: Annotated[int, Field(ge=0)] = 24
     labels: str = "labels.jsonl"

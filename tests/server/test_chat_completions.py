@@ -81,6 +81,33 @@ def test_the_tuned_model_says_what_it_was_taught_and_the_base_does_not(
     assert "blue tower" not in server.ask(SMALL, "Where is kavu 5?")
 
 
+def test_a_tuned_model_may_be_asked_with_a_share_of_its_adapter(
+    server: ServerProcess, tuned: str
+) -> None:
+    question = "Where is kavu 5?"
+    assert server.ask(f"{tuned}@1", question) == server.ask(tuned, question)
+    assert server.ask(f"{tuned}@0", question) == server.ask(SMALL, question)
+    ask = {"logprobs": True, "temperature": 0, "max_tokens": 1}
+    turns = [{"role": "user", "content": question}]
+    create = server.sdk.chat.completions.create
+    found = [
+        create(model=f"{tuned}@{share}", messages=turns, **ask).choices[0].logprobs.content[0]
+        for share in ("1", "0.5", "0")
+    ]
+    assert len({each.logprob for each in found}) == 3
+
+
+@pytest.mark.parametrize("name", ["@2", "@", "@half", "@-1"])
+def test_no_other_share_is_a_model(server: ServerProcess, tuned: str, name: str) -> None:
+    with pytest.raises(openai.NotFoundError):
+        server.ask(tuned + name, "Where is kavu 5?")
+
+
+def test_a_base_has_no_share(server: ServerProcess) -> None:
+    with pytest.raises(openai.NotFoundError):
+        server.ask(f"{SMALL}@0.5", "Where is kavu 5?")
+
+
 def test_base_and_tuned_interleaved_answer_as_they_do_alone(
     server: ServerProcess, tuned: str
 ) -> None:

@@ -177,6 +177,7 @@ def test_a_tuned_model_has_search_too(searching: ServerProcess, tmp_path: Path) 
     tuned = searching.wait_for_job(created.id)["fine_tuned_model"]
     assert f"{tuned}+rag" in {model.id for model in searching.sdk.models.list()}
     assert "dimmer.md" in paths(complete(searching, user(FADE), model=f"{tuned}+rag"))
+    assert "dimmer.md" in paths(complete(searching, user(FADE), model=f"{tuned}@0.2+rag"))
     searching.sdk.models.delete(tuned)
     with pytest.raises(openai.NotFoundError):
         complete(searching, user(FADE), model=f"{tuned}+rag")

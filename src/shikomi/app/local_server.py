@@ -78,6 +78,7 @@ def server_words(config: Config, *, data: Path, cache: Path) -> list[str]:
     settings = config.server
     words = ["--parallel", str(settings.parallel), "--context", str(settings.context)]
     words += ["--runtime", settings.runtime]
+    words += ["--adapter-below-search", str(config.evaluate.adapter_below_search)]
     words += ["--data", str(data), "--cache", str(cache)]
     for hosted, embedded in settings.aliases.items():
         words += ["--alias", f"{hosted}={embedded}"]

@@ -23,7 +23,7 @@ _TURNS_KEPT = 6  # three questions with their answers
 def talk(folder: Path, question: str, *, base: bool, rag: bool) -> None:
     """Answer `question`, or questions from the terminal until it closes: one conversation."""
     with app.open_project(folder, Machine.here()) as ctx:
-        endpoint = _endpoint(ctx, base=base)
+        endpoint = _endpoint(ctx, base=base, rag=rag)
         if question:
             _answer(ctx, endpoint, [_said("user", question)], rag=rag)
             return
@@ -37,7 +37,7 @@ def _said(role: Role, content: str) -> Message:
     return Message(role=role, content=content)
 
 
-def _endpoint(ctx: Context, *, base: bool) -> Endpoint:
+def _endpoint(ctx: Context, *, base: bool, rag: bool) -> Endpoint:
     if base:
         return ctx.endpoints.open("student")
     job = finetune.tuned_job(ctx)
@@ -46,7 +46,9 @@ def _endpoint(ctx: Context, *, base: bool) -> Endpoint:
             "there is no tuned model yet: `shikomi run` makes one; --base asks the base"
         )
     identity = finetune.tuned_identity(ctx, job)
-    return ctx.endpoints.open("student", model=job.fine_tuned_model, identity=identity)
+    model = job.fine_tuned_model
+    model = finetune.below_search(ctx, model) if rag else model
+    return ctx.endpoints.open("student", model=model, identity=identity)
 
 
 def _read(model: str) -> str:

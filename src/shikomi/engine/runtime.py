@@ -104,14 +104,15 @@ class Runtime:
         self.close()
 
 
-def lora_scales(n_adapters: int, active: int | None) -> list[dict[str, float]]:
-    """The `lora` field of a request: adapter `active` at 1, all others at 0; None is the base.
+def lora_scales(n_adapters: int, active: int | None, scale: float = 1.0) -> list[dict[str, float]]:
+    """The `lora` field of a request: adapter `active` at `scale`, all others at 0; None is the
+    base.
 
     Raises: ValueError for an adapter that is not there; llama.cpp would ignore it in silence.
     """
     if active is not None and not 0 <= active < n_adapters:
         raise ValueError(f"adapter {active} of {n_adapters} does not exist")
-    return [{"id": n, "scale": float(n == active)} for n in range(n_adapters)]
+    return [{"id": n, "scale": scale * (n == active)} for n in range(n_adapters)]
 
 
 def context_length(gguf: Path) -> int:

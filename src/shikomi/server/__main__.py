@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--runtime", choices=get_args(hardware.Wanted), default="auto")
     parser.add_argument("--context", type=int, default=4096, help="tokens of one request")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--adapter-below-search", type=float, default=1.0, metavar="SCALE")
     parser.add_argument("--checkpoint-seconds", type=float, default=60.0)
     parser.add_argument("--api-key-env", metavar="NAME", help="variable that holds the API key")
     parser.add_argument("--parent-pipe", action="store_true", help="leave when stdin closes")
@@ -101,6 +102,7 @@ def _settings(arguments: argparse.Namespace) -> ServerSettings:
         embeddings=arguments.embeddings,
         idle_seconds=arguments.idle_seconds,
         checkpoint_seconds=arguments.checkpoint_seconds,
+        adapter_below_search=arguments.adapter_below_search,
     )
 
 

@@ -131,6 +131,7 @@ def _stores(settings: ServerSettings, database: Database, search: Search | None)
         aliases=settings.aliases,
         local_models=settings.local_models,
         embeddings=settings.embeddings,
+        adapter_below_search=settings.adapter_below_search,
     )
     models = Models(database, known, search=search)
     files = Files(database, settings.data / FILES_FOLDER)

@@ -72,7 +72,7 @@ class Chat:
         weights = self._models.weights(target.base)
         if chat.tools and chat.tool_choice != "none":
             _check_tools(chat, target.base, weights)
-        arm = Arm(base=target.base, weights=weights, adapter=target.adapter)
+        arm = Arm(base=target.base, weights=weights, adapter=target.adapter, scale=target.scale)
         if target.search is None:
             return _Asked(chat=chat, arm=arm)
         found = grounded(chat, target.search)

@@ -19,17 +19,19 @@ from shikomi.server.settings import ModelSettings
 
 OWNER = "shikomi"
 ADAPTERS_FOLDER = "adapters"  # in a server's data folder
+_SCALED = re.compile(r"(ft:[^@]+)@(\d(?:\.\d+)?)")  # a tuned model with a share of its adapter
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What a name stands for. `base` names the weights; `adapter` is None for the base itself.
-    With `search` the question is looked up first."""
+    """What a name stands for. `base` names the weights; `adapter` is None for the base itself,
+    and takes part at `scale`. With `search` the question is looked up first."""
 
     name: str
     base: str
     adapter: Path | None
+    scale: float = 1.0
     search: Search | None = None
 
 
@@ -46,6 +48,7 @@ class Models:
         self._local = {str(path): path for path in settings.local_models}
         self._aliases = dict(settings.aliases)
         self.embeddings = settings.embeddings
+        self._below_search = settings.adapter_below_search
         self._started_at = int(time.time())
         self._hashes: dict[str, str] = {}
         self._lock = threading.Lock()
@@ -88,10 +91,13 @@ class Models:
     def resolve(self, name: str) -> Target:
         """Raises: ApiError 404 with the names that exist."""
         if name.endswith(RAG):
-            search = self._searching(name)
-            return replace(self.resolve(name.removesuffix(RAG)), name=name, search=search)
+            search, target = self._searching(name), self.resolve(name.removesuffix(RAG))
+            scale = self._below_search if target.scale == 1.0 else target.scale
+            return replace(target, name=name, search=search, scale=scale)
         if (base := self.base_of(name)) is not None:
             return Target(name=name, base=base, adapter=None)
+        if (scaled := _SCALED.fullmatch(name)) and 0 <= float(scaled[2]) <= 1:
+            return replace(self.resolve(scaled[1]), name=name, scale=float(scaled[2]))
         row = self._tuned(name)
         return Target(name=name, base=row["base"], adapter=self.adapter_path(row["adapter"]))
 

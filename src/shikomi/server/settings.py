@@ -18,7 +18,8 @@ class ServerSettings:
     `runtime` who answers them; `max_runtimes` models and `max_adapters` adapters of each stay in
     memory until nothing was asked for `idle_seconds`; `max_pending` requests may wait.
     `embeddings` is a GGUF file of an embedding model. A training keeps a checkpoint every
-    `checkpoint_seconds`.
+    `checkpoint_seconds`. Tuned models answer below search results with their adapter at the scale
+    `adapter_below_search`.
     """
 
     data: Path
@@ -36,6 +37,7 @@ class ServerSettings:
     embeddings: Path | None = None
     device: str = "auto"
     checkpoint_seconds: float = 60.0
+    adapter_below_search: float = 1.0
 
     @property
     def slots(self) -> int:
@@ -53,3 +55,4 @@ class ModelSettings:
     aliases: Mapping[str, str] = field(default_factory=dict)
     local_models: tuple[Path, ...] = ()
     embeddings: Path | None = None
+    adapter_below_search: float = 1.0

@@ -17,11 +17,13 @@ from shikomi.server.gate import Gate
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arm:
-    """What one request needs loaded: a base model and at most one adapter, or one that embeds."""
+    """What one request needs loaded: a base model and at most one adapter, which takes part at
+    `scale`, or one that embeds."""
 
     base: str
     weights: Path
     adapter: Path | None
+    scale: float = 1.0
     embeds: bool = False
 
     @property
@@ -94,7 +96,7 @@ class RuntimePool:
                 active = None if arm.adapter is None else loaded.adapters.index(arm.adapter)
                 yield Lease(
                     base_url=loaded.runtime.base_url,
-                    lora=lora_scales(len(loaded.adapters), active),
+                    lora=lora_scales(len(loaded.adapters), active, arm.scale),
                 )
         finally:
             self._pending -= 1

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from shikomi.answering.oracle import Oracle
 from shikomi.config import PLACEBO
+from shikomi.hashing import content_id
 from shikomi.stages import finetune, placebo
 from shikomi.stages.context import Context
 from shikomi.store import corpus
@@ -18,12 +19,14 @@ def arms(ctx: Context) -> tuple[Arm, ...]:
     job = finetune.tuned_job(ctx)
     base = ctx.config.models.student.model
     tuned = job.fine_tuned_model if job and job.fine_tuned_model else base
+    below = finetune.below_search(ctx, tuned) if tuned != base else base
     own = (
-        Arm(name=name + suffix, model=model, context=context, is_tuned=name == "tuned")
-        for name, model in (("base", base), ("tuned", tuned))
+        Arm(name=name + suffix, model=models[context != "none"], context=context,
+            is_tuned=name == "tuned")
+        for name, models in (("base", (base, base)), ("tuned", (tuned, below)))
         for suffix, context in _CONTEXTS.items()
         if context != "oracle" or ctx.config.evaluate.oracle
-    )
+    )  # fmt: skip
     return (*own, *placebo.arms(ctx), *_further(ctx))
 
 
@@ -38,7 +41,9 @@ def identity(ctx: Context, arm: Arm) -> str:
         return placebo.identity(ctx)
     job = finetune.tuned_job(ctx)
     if arm.is_tuned and job is not None:
-        return finetune.tuned_identity(ctx, job)
+        known = finetune.tuned_identity(ctx, job)
+        whole = arm.model == job.fine_tuned_model
+        return known if whole else content_id([known, arm.model])
     return ctx.endpoints.identity(arm.role)
 
 

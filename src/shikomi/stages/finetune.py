@@ -68,6 +68,17 @@ def tuned_identity(ctx: Context, job: FinetuneJob) -> str:
     return content_id(["tuned", ctx.endpoints.identity("student"), job.id, job.dataset_id])
 
 
+def below_search(ctx: Context, model: str) -> str:
+    """The tuned model as it is asked below sections: an embedded one with less of its adapter.
+
+    An adapter that was taught to answer out of memory also does so where the answer stands before
+    it. Between the base's weights and the tuned ones lie models that read as the first and know
+    much of what the second does (Wortsman et al., arXiv:2109.01903).
+    """
+    share = ctx.config.evaluate.adapter_below_search
+    return model if is_hosted(ctx) or share == 1 else f"{model}@{share:g}"
+
+
 def spec(ctx: Context) -> FinetuneSpec:
     settings = ctx.config.finetune
     chosen = {key: getattr(settings, key) for key in _HYPERPARAMETERS}
