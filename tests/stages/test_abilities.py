@@ -16,7 +16,7 @@ from world import TUNED, World, kind_of, run, write_project
 
 FADE = {
     "id": "fade", "section": "dimmer.md#Dimmer",
-    "prompt": "Write a Python function fades_in(seconds) to tell whether a Lumenbox dimmer is done.",
+    "prompt": "Write a Python function fades_in(seconds) to tell if a Lumenbox dimmer is done.",
     "answer": "```python\ndef fades_in(seconds):\n    return seconds >= 40\n```",
     "asserts": ["assert fades_in(40)", "assert not fades_in(39)"],
 }  # fmt: skip
