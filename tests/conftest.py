@@ -31,6 +31,7 @@ def endpoint() -> Iterator[World]:
         yield world
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What runs in one process of several, and in what order.
 
