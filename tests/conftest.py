@@ -3,15 +3,17 @@
 import os
 import signal
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from shikomi.engine.weights import ensure
 from world import World
 
 _HERE = Path(__file__).parent
-_MODELS = "models"  # the group of the tests that load one
 
 # A job in the background of a script inherits "ignore" for Ctrl-C, and the tests of Ctrl-C with it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -31,19 +33,27 @@ def endpoint() -> Iterator[World]:
         yield world
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
+    return _Scheduling(config, log)
+
+
+class _Scheduling(LoadFileScheduling):
+    """A file stays whole, for its fixtures. Files whose tests load a model stay together: what
+    they share (a server, a tuned model) is made once, and two models would fight for the cores."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return "models" if _has_model(file) else file
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What runs in one process of several, and in what order.
-
-    A file stays whole, for its fixtures. Tests on a real model are one group: what they share (a
-    server, a tuned model) is made once, and two models would fight for the cores. They come first
-    and whole pipelines, which lie in this folder itself, next, so that the end is short.
-    """
-    for item in items:
-        group = _MODELS if _has_model(item) else str(item.path.relative_to(_HERE))
-        item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: (not _has_model(item), item.path.parent != _HERE))
+    """What loads a model comes first, and whole pipelines, which lie in this folder itself, next:
+    then the end is short."""
+    items.sort(key=lambda item: (not _has_model(item.nodeid), item.path.parent != _HERE))
 
 
-def _has_model(item: pytest.Item) -> bool:
-    return isinstance(item, pytest.Function) and "smollm_path" in item.fixturenames
+@cache
+def _has_model(nodeid: str) -> bool:
+    """Whether a test's file is about a real model, by its folder or by the fixture it names."""
+    file = _HERE.parent / nodeid.partition("::")[0]
+    return file.parent == _HERE / "server" or "smollm_path" in file.read_text(encoding="utf-8")
