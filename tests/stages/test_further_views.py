@@ -8,9 +8,9 @@ from math import ceil
 import pytest
 
 from shikomi import config
-from world import PAGES, QUESTIONS, kind_of, run, shikomi, write_project
+from world import GENERATE, PAGES, QUESTIONS, kind_of, run, shikomi, write_project
 
-ALL = "[generate]\ngoals_per_row = 3\nwordings = 2\nstructure = 0.2\nnegatives = 0.1\nreplay = 0.3\n"
+ALL = f"{GENERATE}structure = 0.2\nnegatives = 0.1\nreplay = 0.3\n"
 
 
 @pytest.fixture
@@ -66,9 +66,7 @@ def test_general_chat_is_asked_of_the_untrained_student_and_taught_as_it_came(pr
     asked = [body for body in endpoint.seen if kind_of(body) == "chat"]
     assert {body["model"] for body in asked} == {"scripted-student"}
     taught = {question: answer for view, question, answer, _ in rows(folder) if view == "replay"}
-    assert taught == {
-        body["messages"][0]["content"]: endpoint.right(body) for body in asked
-    }
+    assert taught == {body["messages"][0]["content"]: endpoint.right(body) for body in asked}
     with sqlite3.connect(folder / "shikomi.db") as db:
         sql = "SELECT count(*) FROM calls WHERE stage = 'replay' AND status = 'ok'"
         assert db.execute(sql).fetchone()[0] == len(asked)
@@ -173,7 +171,7 @@ def test_by_default_they_are_for_students_that_are_not_embedded():
     embedded = config.parse("")
     hosted = config.parse('[models.student]\nbase_url = "http://127.0.0.1:1/v1"\n')
     chosen = config.parse("[generate]\nreplay = 0.5\n")
-    for view, share in (("structure", 0.1), ("negatives", 0.03), ("replay", 0.27)):
+    for view, share in (("structure", 0.2), ("negatives", 0.03), ("replay", 0.2)):
         assert embedded.share(view) == 0
         assert hosted.share(view) == share
     assert chosen.share("replay") == 0.5

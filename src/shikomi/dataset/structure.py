@@ -123,8 +123,8 @@ def of_tree(tree: Tree) -> Iterator[Item]:
         if not tree.is_unique(page.title):
             continue
         if tree.system and squeeze(tree.system) not in squeeze(page.title):
-            trail = " > ".join(page.trail)
-            yield _item("system", page.first, system=tree.system, page=page.title, trail=trail)
+            way = " > ".join(page.trail)
+            yield _item("system", page.first, system=tree.system, page=page.title, trail=way)
         if len(page.trail) > 2:
             parent = page.trail[-2]
             yield _item("parent", page.first, page=page.title, parent=parent)
@@ -170,9 +170,7 @@ def _is_name(text: str) -> bool:
 
 
 def _links(tree: Tree, page: _Page) -> Iterator[Item]:
-    titles = tuple(
-        title for title in page.first.capsule.linked_titles if tree.is_unique(title)
-    )
+    titles = tuple(title for title in page.first.capsule.linked_titles if tree.is_unique(title))
     if page is not tree.front and tree.is_unique(page.title) and 0 < len(titles) <= _LONGEST_LIST:
         yield _item("links", page.first, page=page.title, pages=titles)
 
