@@ -322,9 +322,9 @@ class Written(NamedTuple):
     cross: int
 
 
-# What "auto" is where the student is not embedded. Replies of general chat are about twice as long
-# as pairs, and half of the rows are no pairs: 0.27 is about a quarter of the tokens on top.
-_SHARES: dict[SharedView, float] = {"structure": 0.1, "negatives": 0.03, "replay": 0.27}
+# What "auto" is where the student is not embedded. In tokens of all other rows that is about 7 %,
+# 2 % and, on top, a quarter: replies of general chat are long (docs/log.md).
+_SHARES: dict[SharedView, float] = {"structure": 0.2, "negatives": 0.03, "replay": 0.2}
 
 
 class Config(_Part):

@@ -3,9 +3,13 @@
 from shikomi.dataset import facts, structure
 from shikomi.types import Capsule, Section
 
-CODES = (
-    "## Codes\n\n| Code | Meaning |\n|--|--|\n| LB-17 | the fuse is blown |\n| LB-23 | it waits |\n"
-)
+CODES = """## Codes
+
+| Code | Meaning |
+|--|--|
+| LB-17 | the fuse is blown |
+| LB-23 | it waits |
+"""
 
 
 def page(path, *trail, text="A text.", headings=(), links=(), system="Lumenbox", aliases=()):

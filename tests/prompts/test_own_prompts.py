@@ -66,7 +66,7 @@ def test_an_unknown_name_is_told_with_the_nearest_one_and_nothing_is_written(pro
 def test_the_list_says_which_are_the_projects_own(project):
     put(project, "ja/answer.md", "# user\n{{question}}\n")
     rows = [line.split() for line in shikomi(project, "prompts", "list").stdout.splitlines()]
-    assert {row[0] for row in rows} == {*prompts.PROMPTS, "styles"}
+    assert {row[0] for row in rows} == {*prompts.PROMPTS, *prompts.LINES}
     mine = [row for row in rows if row[2] != "built-in"]
     assert mine == [["answer", "ja", "prompts/ja/answer.md"]]
 

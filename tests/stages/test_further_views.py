@@ -8,11 +8,9 @@ from math import ceil
 import pytest
 
 from shikomi import config
-from world import PAGES, QUESTIONS, kind_of, run, shikomi, write_project
+from world import GENERATE, PAGES, QUESTIONS, kind_of, run, shikomi, write_project
 
-ALL = (
-    "[generate]\ngoals_per_row = 3\nwordings = 2\nstructure = 0.2\nnegatives = 0.1\nreplay = 0.3\n"
-)
+ALL = f"{GENERATE}structure = 0.2\nnegatives = 0.1\nreplay = 0.3\n"
 
 
 @pytest.fixture
@@ -173,7 +171,7 @@ def test_by_default_they_are_for_students_that_are_not_embedded():
     embedded = config.parse("")
     hosted = config.parse('[models.student]\nbase_url = "http://127.0.0.1:1/v1"\n')
     chosen = config.parse("[generate]\nreplay = 0.5\n")
-    for view, share in (("structure", 0.1), ("negatives", 0.03), ("replay", 0.27)):
+    for view, share in (("structure", 0.2), ("negatives", 0.03), ("replay", 0.2)):
         assert embedded.share(view) == 0
         assert hosted.share(view) == share
     assert chosen.share("replay") == 0.5

@@ -123,8 +123,8 @@ def of_tree(tree: Tree) -> Iterator[Item]:
         if not tree.is_unique(page.title):
             continue
         if tree.system and squeeze(tree.system) not in squeeze(page.title):
-            trail = " > ".join(page.trail)
-            yield _item("system", page.first, system=tree.system, page=page.title, trail=trail)
+            way = " > ".join(page.trail)
+            yield _item("system", page.first, system=tree.system, page=page.title, trail=way)
         if len(page.trail) > 2:
             parent = page.trail[-2]
             yield _item("parent", page.first, page=page.title, parent=parent)

@@ -60,12 +60,11 @@ def _groups(ctx: Context) -> Iterator[Group]:
     all of the texts."""
     sections, facts = corpus.current_sections(ctx.store), corpus.current_facts(ctx.store)
     texts = Texts(sections, facts)
+    missing = enumerate(negatives.missing(sections, facts, texts))
+    wrong = enumerate(negatives.wrong(sections, facts, texts))
     kinds = (
-        (
-            _missing(ctx, each, n)
-            for n, each in enumerate(negatives.missing(sections, facts, texts))
-        ),
-        (_wrong(ctx, each, n) for n, each in enumerate(negatives.wrong(sections, facts, texts))),
+        (_missing(ctx, each, n) for n, each in missing),
+        (_wrong(ctx, each, n) for n, each in wrong),
         _topics(ctx, sections, texts),
     )
     return (group for turn in zip_longest(*kinds) for group in turn if group)
