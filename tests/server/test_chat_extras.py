@@ -157,7 +157,7 @@ def test_too_many_waiting_requests_are_sent_away() -> None:
     async def check() -> None:
         settings = PoolSettings(
             n_ctx=64, n_parallel=1, n_threads=1, max_runtimes=1, max_adapters=1,
-            max_pending=0, idle_seconds=60,
+            max_pending=0, idle_seconds=60, backend="llama.cpp",
         )  # fmt: skip
         pool = RuntimePool(settings, lambda base, limit: [])
         arm = Arm(base="b", weights=Path("none.gguf"), adapter=None)

@@ -18,6 +18,7 @@ REWRITES = FEW + "focal_rewrites = 0\ncross_document = 0\n"
 CROSS = FEW + "rewrites = 0\nfocal_rewrites = 0\ncross_document = 0.1\n"
 FOCAL = FEW + "rewrites = 0\ncross_document = 0\n"
 VIEWS = ("rewrite", "cross", "focal")
+JAPANESE = "清掃"  # the page in Japanese
 
 
 def rows(folder, sql):
@@ -96,13 +97,19 @@ def test_rewrites_of_a_section_begin_with_it_and_take_the_forms_in_turn(project)
     assert len(forms) > 7
 
 
+def _key(body) -> str:
+    return json.dumps(body["messages"], ensure_ascii=False)
+
+
 def test_a_rewrite_that_fails_a_check_is_counted_asked_for_again_and_not_taught(project):
     seen = set()
 
     def spoil(body):
-        if kind_of(body) != "rewrite" or (key := json.dumps(body["messages"])) in seen:
+        if kind_of(body) != "rewrite" or (key := _key(body)) in seen:
             return None
         seen.add(key)
+        if JAPANESE in key:
+            return f"{SYSTEM}は987時間のあいだ待ってから、言われたとおりに仕事を続ける。"
         return f"{SYSTEM} waits for 987 hours and then goes on with what it was told to do."
 
     folder, _ = project(REWRITES, spoil)
@@ -113,11 +120,16 @@ def test_a_rewrite_that_fails_a_check_is_counted_asked_for_again_and_not_taught(
 
 
 def test_a_rewrite_is_given_up_after_its_tries_and_that_is_no_failure(project):
-    folder, _ = project(REWRITES, lambda body: "..." if kind_of(body) == "rewrite" else None)
+    def spoil(body):
+        if kind_of(body) != "rewrite":
+            return None
+        return "はい。" if JAPANESE in _key(body) else "Yes."
+
+    folder, _ = project(REWRITES, spoil)
     funnel = assert_counts_are_whole(folder, "rewrite")
     assert funnel["rewrite kept"] == 0
     assert funnel["rewrite asked"] == 3 * funnel["rewrite wanted"]
-    assert dropped(folder, "rewrite") == {"empty": funnel["rewrite asked"]}
+    assert dropped(folder, "rewrite") == {"too short": funnel["rewrite asked"]}
     assert "rewrite" not in taught(folder)
 
 
