@@ -1,5 +1,6 @@
 """One thread that answers whatever waits, as many as fit, a token of each at a time."""
 
+import os
 import threading
 from collections import deque
 from collections.abc import Sequence
@@ -41,7 +42,7 @@ class Batcher:
         self._asked = threading.Condition()
 
     def start(self) -> None:
-        threading.Thread(target=self._run, daemon=True, name="batches").start()
+        threading.Thread(target=self._run_or_leave, daemon=True, name="batches").start()
 
     def ask(self, answer: Answer) -> None:
         """Queue it. Raises: ValueError for a schema that cannot be followed."""
@@ -50,6 +51,14 @@ class Batcher:
         with self._asked:
             self._waiting.append(answer)
             self._asked.notify()
+
+    def _run_or_leave(self) -> None:
+        """Where a batch fails, a GPU may be of no use any more: the process ends, and the server
+        starts another one at the next request."""
+        try:
+            self._run()
+        finally:
+            os._exit(1)
 
     def _run(self) -> None:
         while True:
