@@ -36,13 +36,12 @@ class _Base:
     def __init__(self, gguf: Path) -> None:
         meta = dict(scalars(gguf))
         self.arch = str(meta.get("general.architecture"))
-        if self.arch not in ARCHITECTURES:
-            raise EngineError(f"adapters for {self.arch} models are not supported")
+        known = architecture(self.arch)
         self.n_heads = self._number(meta, "attention.head_count")
         self.n_kv_heads = self._number(meta, "attention.head_count_kv")
         self.shapes = shapes(gguf)
         n_blocks = self._number(meta, "block_count")
-        self.names: TensorNameMap = get_tensor_name_map(architecture(self.arch), n_blocks)
+        self.names: TensorNameMap = get_tensor_name_map(known, n_blocks)
 
     def _number(self, meta: dict[str, Scalar], name: str) -> int:
         key = f"{self.arch}.{name}"
@@ -58,7 +57,9 @@ def _base(gguf: Path, modified_ns: int) -> _Base:
 
 
 def architecture(name: str) -> Any:
-    """The `gguf` package's constant for one of ARCHITECTURES."""
+    """The `gguf` package's constant for one of ARCHITECTURES. Raises: EngineError."""
+    if name not in ARCHITECTURES:
+        raise EngineError(f"adapters for {name} models are not supported")
     return next(key for key, value in MODEL_ARCH_NAMES.items() if value == name)
 
 

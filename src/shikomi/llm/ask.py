@@ -24,6 +24,7 @@ __all__ = [
     "Gateway",
     "Reply",
     "Tally",
+    "as_far_as_it_goes",
     "ask_all",
     "ask_one",
     "stream",
@@ -73,3 +74,10 @@ def ask_one(
     replies = ask_all(gateway, [(None, request)], parse, parse_tries=parse_tries)
     with closing(replies):
         return next(replies)
+
+
+def as_far_as_it_goes(reply: Reply[S, str]) -> str | None:
+    """The answer; one that was cut off at max_tokens is an answer too."""
+    if reply.value is None and reply.error == TRUNCATED and reply.text:
+        return reply.text.strip()
+    return reply.value

@@ -9,7 +9,7 @@ from shikomi.answering import Retriever
 from shikomi.evaluation.report_data import AbilityItem, Answer, QuestionRow
 from shikomi.evaluation.tasks import Task
 from shikomi.hashing import content_id
-from shikomi.llm.ask import TRUNCATED, Reply, ask_all
+from shikomi.llm.ask import Reply, as_far_as_it_goes, ask_all
 from shikomi.stages import finetune, tasks
 from shikomi.stages.arms import arms, identity
 from shikomi.stages.context import Context, Progress, StageReport, failures, gateway
@@ -180,11 +180,7 @@ def _run_arm(
 
 
 def _save(ctx: Context, reply: Reply[TaskAsk, str]) -> str | None:
-    """One that was cut off is a reply too, as far as it goes."""
-    ask = reply.subject
-    text = reply.value
-    if text is None and reply.error == TRUNCATED and reply.text:
-        text = reply.text.strip()
+    ask, text = reply.subject, as_far_as_it_goes(reply)
     if text is None:
         return f"{ask.task.id} ({ask.arm.name}): {reply.error}"
     response = Response(

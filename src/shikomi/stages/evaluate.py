@@ -9,7 +9,7 @@ from shikomi import prompts, retrieval
 from shikomi.answering import NO_CONTEXT, WITH_CONTEXT, Retriever, messages, oracle
 from shikomi.evaluation import answers
 from shikomi.hashing import content_id
-from shikomi.llm.ask import TRUNCATED, Reply, ask_all
+from shikomi.llm.ask import Reply, as_far_as_it_goes, ask_all
 from shikomi.llm.lanes import Lanes
 from shikomi.stages import abilities, finetune, holdout, opinion
 from shikomi.stages.answer_labels import Answered
@@ -174,7 +174,7 @@ def request(ctx: Context, ask: Ask, identity: str) -> Request:
 def _save(
     ctx: Context, print_id: str, reply: Reply[Ask, str]
 ) -> tuple[Response | None, str | None]:
-    ask, text = reply.subject, _text(reply)
+    ask, text = reply.subject, as_far_as_it_goes(reply)
     if text is None:
         return None, f"{ask.question.id} ({ask.arm.name}): {reply.error}"
     response = Response(
@@ -190,13 +190,6 @@ def _save(
     with ctx.store.transaction():
         results.add_response(ctx.store, response, [verdict], fingerprint=print_id)
     return response, None
-
-
-def _text(reply: Reply[Ask, str]) -> str | None:
-    """The answer; one that was cut off at max_tokens is an answer too, as far as it goes."""
-    if reply.value is None and reply.error == TRUNCATED and reply.text:
-        return reply.text.strip()
-    return reply.value
 
 
 def _progress(done: int, total: int, ask: Ask, response: Response | None) -> Progress:

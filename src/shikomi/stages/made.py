@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from shikomi import answering, prompts
-from shikomi.stages import holdout
+from shikomi.stages import holdout, tasks
 from shikomi.stages.context import Context
 from shikomi.store import corpus
 from shikomi.types import Lang
@@ -35,11 +35,16 @@ def langs(ctx: Context) -> list[Lang]:
 def recipe_of(ctx: Context, names: Sequence[str]) -> list[object]:
     """What decides such samples: these prompts in each language that the sections have, the
     sections, and what may not be repeated."""
-    ids = [
-        prompts.load(name, lang, ctx.prompts).id
-        for lang in langs(ctx)
-        for name in (*names, answering.NO_CONTEXT)
-    ]
-    questions = [question.id for question in holdout.held_out(ctx)]
-    leaks = [questions, ctx.config.holdout.leak_jaccard]
+    ids = prompt_ids(ctx, (*names, answering.NO_CONTEXT))
+    leaks = [held_out_ids(ctx), ctx.config.holdout.leak_jaccard]
     return [ids, leaks, corpus.current_section_ids(ctx.store)]
+
+
+def prompt_ids(ctx: Context, names: Sequence[str]) -> list[str]:
+    """Of the prompts in each language that the sections have."""
+    return [prompts.load(name, lang, ctx.prompts).id for lang in langs(ctx) for name in names]
+
+
+def held_out_ids(ctx: Context) -> list[str]:
+    """Of what no sample may repeat: questions, and the project's tasks."""
+    return [question.id for question in holdout.held_out(ctx)] + tasks.fingerprint(ctx)

@@ -6,7 +6,7 @@ from math import ceil
 from shikomi import answering, prompts, retrieval
 from shikomi.corpus import capsule as capsules
 from shikomi.dataset import chat, keywords
-from shikomi.stages import filters, generate, holdout, lookup_texts, tasks
+from shikomi.stages import filters, generate, lookup_texts, made
 from shikomi.stages.context import Context
 from shikomi.stages.remembered import remembered
 from shikomi.store import corpus
@@ -97,15 +97,13 @@ def keyword_recipe(ctx: Context) -> list[object]:
     n = ctx.config.generate.keyword_queries
     if not n:
         return []
-    held_out = [question.id for question in holdout.held_out(ctx)] + tasks.fingerprint(ctx)
-    texts = _prompt_ids(ctx, answering.NO_CONTEXT)
-    return [n, keywords.VERSION, texts, held_out, ctx.config.holdout.leak_jaccard]
+    texts = made.prompt_ids(ctx, [answering.NO_CONTEXT])
+    return [n, keywords.VERSION, texts, made.held_out_ids(ctx), ctx.config.holdout.leak_jaccard]
 
 
 def open_book_pairs(ctx: Context, pairs: Sequence[Sample]) -> list[Sample]:
     """The pairs that are taught below search results, too: a share, evenly chosen."""
-    n = ceil(ctx.config.generate.open_book * len(pairs))
-    return [pairs[i * len(pairs) // n] for i in range(n)]
+    return made.evenly(pairs, ceil(ctx.config.generate.open_book * len(pairs)))
 
 
 def open_book(ctx: Context, pairs: Sequence[Sample]) -> Iterator[Sample]:
@@ -127,12 +125,6 @@ def open_book_recipe(ctx: Context) -> list[object]:
     share = ctx.config.generate.open_book
     if not share:
         return []
-    texts = _prompt_ids(ctx, answering.WITH_CONTEXT)
+    texts = made.prompt_ids(ctx, [answering.WITH_CONTEXT])
     ids = [section.id for section in corpus.current_sections(ctx.store)]
     return [share, retrieval.VERSION, ctx.config.evaluate.retrieved_sections, texts, ids]
-
-
-def _prompt_ids(ctx: Context, name: str) -> list[str]:
-    """Of the prompt in each language that the sections have."""
-    langs = sorted({section.lang for section in corpus.current_sections(ctx.store)})
-    return [prompts.load(name, lang, ctx.prompts).id for lang in langs]

@@ -25,13 +25,12 @@ def main() -> None:
     from shikomi.engine.dequantise import begins_with_bos, safetensors_folder
 
     weights = Path(config["weights"])
-    folder = weights if weights.is_dir() else safetensors_folder(weights, lambda _: None)
+    folder = safetensors_folder(weights, lambda _: None)
     adapters = [Path(path) for path in config["adapters"]]
     batcher = Batcher(folder, adapters, n_parallel=config["n_parallel"])
-    bos = None if weights.is_dir() else begins_with_bos(weights)
-    encoder = Encoder(batcher.tokenizer, bos)
+    encoder = Encoder(batcher.tokenizer, begins_with_bos(weights))
     batcher.start()
-    base_url = listen(batcher, lambda messages: encoder.prompt(messages, None), config["n_ctx"])
+    base_url = listen(batcher, encoder.prompt, config["n_ctx"])
     answers.write(json.dumps({"base_url": base_url}) + "\n")
     answers.flush()
     threading.Event().wait()

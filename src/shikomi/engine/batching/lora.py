@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from gguf import MODEL_ARCH_NAMES, GGUFReader, Keys
+from gguf import GGUFReader, Keys
 from gguf.tensor_mapping import get_tensor_name_map
 from torch import nn
 
+from shikomi.engine.gguf_adapter import architecture
 from shikomi.errors import EngineError
 
 Matrices = tuple[torch.Tensor, torch.Tensor]  # A (rank, in), and B (out, rank) times alpha / rank
@@ -48,19 +49,13 @@ class Adapters:
 
 def _module_names(model: Any) -> dict[str, nn.Linear]:
     """The linear layers by their names in a GGUF file."""
-    arch = _architecture(model.config.model_type)
-    names = get_tensor_name_map(arch, model.config.num_hidden_layers)
+    names = get_tensor_name_map(
+        architecture(model.config.model_type), model.config.num_hidden_layers
+    )
     found = {}
     for name, module in model.named_modules():
         if isinstance(module, nn.Linear) and (known := names.get_name(name)):
             found[known] = module
-    return found
-
-
-def _architecture(name: str) -> Any:
-    found = next((key for key, value in MODEL_ARCH_NAMES.items() if value == name), None)
-    if found is None:
-        raise EngineError(f"adapters for {name} models are not supported")
     return found
 
 
