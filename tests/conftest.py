@@ -33,6 +33,7 @@ def endpoint() -> Iterator[World]:
         yield world
 
 
+@pytest.hookimpl(optionalhook=True)  # tests run without pytest-xdist too
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
     return _Scheduling(config, log)
 

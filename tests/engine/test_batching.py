@@ -115,18 +115,36 @@ def distance(ours: dict[str, float], theirs: dict[str, float]) -> float:
 
 
 def test_requests_side_by_side_are_answered_as_if_alone(runtime: Runtime) -> None:
-    texts = [f"{QUESTION}{' again' * n}. Count to {n + 2}." for n in range(6)]
-    alone = [said(runtime, text) for text in texts]
+    asked = [
+        (f"{QUESTION}{' again' * n}. Count to {n + 2}.", (None, 0, 1)[n % 3]) for n in range(9)
+    ]
+    alone = [said(runtime, text, active) for text, active in asked]
     together: dict[str, str] = {}
     threads = [
-        threading.Thread(target=lambda t=text: together.update({t: said(runtime, t)}))
-        for text in texts
+        threading.Thread(target=lambda t=text, a=active: together.update({t: said(runtime, t, a)}))
+        for text, active in asked
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert [together[text] for text in texts] == alone
+    assert [together[text] for text, _ in asked] == alone
+    assert len(set(alone)) == len(alone)
+
+
+def test_a_long_answer_holds_a_short_one_not_up(runtime: Runtime) -> None:
+    ended = []
+    asked = body(QUESTION, max_tokens=200, logit_bias={"2": -100, "0": -100}, stream=True)
+    url = f"{runtime.base_url}/v1/chat/completions"
+    with httpx2.stream("POST", url, json=asked, timeout=120, trust_env=False) as reply:
+        lines = reply.iter_lines()
+        next(lines)
+        reader = threading.Thread(target=lambda: ended.append(("long", len(list(lines)))))
+        reader.start()
+        said(runtime, QUESTION, 1, max_tokens=2)
+        ended.append(("short", 2))
+        reader.join()
+    assert [name for name, _ in ended] == ["short", "long"]
 
 
 def test_an_answer_follows_a_json_schema_at_any_temperature(runtime: Runtime) -> None:

@@ -8,23 +8,26 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
+from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from shikomi.engine.batching import draw
 from shikomi.engine.batching.grammar import Grammars
 from shikomi.engine.batching.lora import Adapters
 from shikomi.engine.batching.request import Answer
+from shikomi.engine.batching.rows import Rows
 
 _FREE_SHARE = 0.6  # of the GPU's memory that is free once the model is loaded
 _CPU_TOKENS = 16384
+_STEPS = 8  # tokens of each answer, before others may join
 _END_TOKENS = ("<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|end|>", "<end_of_turn>", "</s>")
 
 
 class Batcher:
     """Answers by a model of transformers; adapters by their numbers, as `Adapters` says.
 
-    Answers of one batch have the same adapters at the same scales. A batch takes new answers
-    only when it has ended: what is asked at once ends at about the same time.
+    Each answer has adapters and scales of its own. New ones join those that are being written
+    every few tokens: one that is long holds nobody up, and its beginning is not read alone
+    between any two tokens of the others.
     """
 
     def __init__(self, folder: Path, adapters: Sequence[Path], *, n_parallel: int) -> None:
@@ -61,81 +64,67 @@ class Batcher:
             os._exit(1)
 
     def _run(self) -> None:
+        rows: Rows | None = None
         while True:
-            batch = self._next_batch()
+            newcomers = self._newcomers(rows.answers if rows else [])
+            writing = (rows.answers if rows else []) + newcomers
             try:
                 with torch.inference_mode():
-                    self._answer(batch)
+                    rows = self._write(rows, newcomers)
             except torch.OutOfMemoryError:
-                self._smaller(batch)
+                rows = None
+                self._smaller(writing)
 
-    def _smaller(self, batch: list[Answer]) -> None:
-        """Try again with half as many tokens, as long as nothing was written."""
+    def _write(self, rows: Rows | None, newcomers: Sequence[Answer]) -> Rows | None:
+        """A few tokens of each answer; None once all have ended."""
+        if newcomers:
+            others = Rows(newcomers, self.tokenizer.pad_token_id or 0, self._device)
+            self._step(others)
+            if rows is None:
+                rows = others
+            elif others.answers:
+                rows.join(others)
+        for _ in range(_STEPS):
+            if rows is None or not rows.answers:
+                return None
+            self._step(rows)
+        return rows
+
+    def _step(self, rows: Rows) -> None:
+        self._adapters.scale([answer.asked.scales for answer in rows.answers])
+        rows.go_on(self._chosen(rows.logits(self._model), rows.answers))
+
+    def _smaller(self, writing: Sequence[Answer]) -> None:
+        """Begin again with half as many tokens; what was told already cannot be."""
         torch.cuda.empty_cache()
         self._most_tokens //= 2
-        for answer in batch:
-            if len(batch) == 1 or answer.n_written:
+        unended = [answer for answer in writing if not answer.ended]
+        again = [answer for answer in unended if len(unended) > 1 and not answer.told]
+        for answer in unended:
+            if answer not in again:
                 answer.fail("the GPU's memory is too small for this request")
+        for answer in again:
+            answer.begin_again()
         with self._asked:
-            self._waiting.extendleft(
-                answer for answer in reversed(batch) if len(batch) > 1 and not answer.n_written
-            )
+            self._waiting.extendleft(reversed(again))
 
-    def _next_batch(self) -> list[Answer]:
-        """The first that waits, and the others that can be answered beside it."""
+    def _newcomers(self, writing: Sequence[Answer]) -> list[Answer]:
+        """Those that wait and fit beside the ones being written; waits where there are none."""
         with self._asked:
-            self._asked.wait_for(lambda: bool(self._waiting))
-            batch: list[Answer] = []
-            longest, left = 0, deque[Answer]()
-            for answer in self._waiting:
-                longest_now = max(longest, len(answer.asked.prompt_ids) + answer.asked.max_tokens)
-                fits = longest_now * (len(batch) + 1) <= self._most_tokens
-                same = not batch or batch[0].asked.scales == answer.asked.scales
-                if answer.cancelled:
-                    continue
-                if same and len(batch) < self._n_parallel and (fits or not batch):
-                    batch.append(answer)
-                    longest = longest_now
-                else:
-                    left.append(answer)
-            self._waiting = left
-            return batch
-
-    def _answer(self, batch: list[Answer]) -> None:
-        if not batch:
-            return
-        self._adapters.scale(dict(batch[0].asked.scales))
-        ids, mask = self._padded(batch)
-        places = (mask.cumsum(-1) - 1).clamp(min=0)
-        cache = DynamicCache(config=self._model.config)
-        while batch:
-            logits = self._logits(ids, mask, places, cache)
-            chosen = self._chosen(logits, batch)
-            ids = torch.tensor(chosen, device=self._device)[:, None]
-            going = [row for row, answer in enumerate(batch) if not answer.ended]
-            if len(going) < len(batch):
-                rows = torch.tensor(going, device=self._device, dtype=torch.long)
-                batch = [batch[row] for row in going]
-                ids, mask, places = ids[rows], mask[rows], places[rows]
-                if batch:
-                    cache.batch_select_indices(rows)
-            mask = torch.cat([mask, mask.new_ones(len(batch), 1)], dim=1)
-            places = places[:, -1:] + 1
-
-    def _logits(
-        self, ids: torch.Tensor, mask: torch.Tensor, places: torch.Tensor, cache: Any
-    ) -> torch.Tensor:
-        """Of the token that follows, for each row."""
-        output = self._model(
-            input_ids=ids,
-            attention_mask=mask,
-            position_ids=places,
-            past_key_values=cache,
-            use_cache=True,
-            logits_to_keep=1,
-        )
-        logits: torch.Tensor = output.logits[:, -1]
-        return logits
+            if not writing:
+                self._asked.wait_for(lambda: bool(self._waiting))
+            found: list[Answer] = []
+            longest = max((_longest(answer) for answer in writing), default=0)
+            while self._waiting:
+                answer = self._waiting[0]
+                n_rows = len(writing) + len(found) + 1
+                longest = max(longest, _longest(answer))
+                fits = n_rows <= self._n_parallel and longest * n_rows <= self._most_tokens
+                if n_rows > 1 and not fits:
+                    break
+                self._waiting.popleft()
+                found += [] if answer.cancelled else [answer]
+            return found
 
     def _chosen(self, logits: torch.Tensor, batch: Sequence[Answer]) -> list[int]:
         told = any(answer.asked.n_top is not None for answer in batch)
@@ -151,18 +140,6 @@ class Batcher:
             )
         return tokens
 
-    def _padded(self, batch: Sequence[Answer]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Prompts side by side, padded at their beginnings, and which tokens are real."""
-        longest = max(len(answer.asked.prompt_ids) for answer in batch)
-        pad = self.tokenizer.pad_token_id or 0
-        ids, mask = [], []
-        for answer in batch:
-            prompt = list(answer.asked.prompt_ids)
-            gap = longest - len(prompt)
-            ids.append([pad] * gap + prompt)
-            mask.append([0] * gap + [1] * len(prompt))
-        return torch.tensor(ids, device=self._device), torch.tensor(mask, device=self._device)
-
     def _tokens_that_fit(self) -> int:
         """Tokens of a batch, its answers counted at their longest."""
         if self._device == "cpu":
@@ -172,6 +149,10 @@ class Batcher:
         kept = 4 * config.num_hidden_layers * config.num_key_value_heads * head
         at_work = 8 * config.intermediate_size + 16 * config.hidden_size
         return int(torch.cuda.mem_get_info()[0] * _FREE_SHARE / (kept + at_work))
+
+
+def _longest(answer: Answer) -> int:
+    return len(answer.asked.prompt_ids) + answer.asked.max_tokens
 
 
 def _end_tokens(tokenizer: Any, model: Any) -> frozenset[int]:

@@ -1,4 +1,4 @@
-"""LoRA adapters from llama.cpp's files, on a model of transformers, by scales a batch."""
+"""LoRA adapters from llama.cpp's files, on a model of transformers, at scales of each row."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +13,7 @@ from torch import nn
 from shikomi.engine.gguf_adapter import architecture
 from shikomi.errors import EngineError
 
+Scales = Sequence[tuple[int, float]]  # of adapters by their numbers; others have 0
 Matrices = tuple[torch.Tensor, torch.Tensor]  # A (rank, in), and B (out, rank) times alpha / rank
 
 
@@ -20,7 +21,8 @@ class Adapters:
     """The adapters of one model, all at scale 0 until `scale` says otherwise."""
 
     def __init__(self, model: Any, paths: Sequence[Path]) -> None:
-        self._scales: dict[int, float] = {}
+        self._scales: dict[int, torch.Tensor] = {}
+        self._device, self._dtype = model.device, model.dtype
         names = _module_names(model)
         for number, path in enumerate(paths):
             for name, (a, b) in _read(path).items():
@@ -29,9 +31,18 @@ class Adapters:
                     raise EngineError(f"{path} does not fit the model: {name}")
                 self._put_on(layer, number, (a, _in_hub_order(b, name, model.config)))
 
-    def scale(self, scales: Mapping[int, float]) -> None:
-        """How much of each adapter, by its number, takes part from now on."""
-        self._scales = {number: scale for number, scale in scales.items() if scale}
+    def scale(self, rows: Sequence[Scales]) -> None:
+        """How much of each adapter takes part from now on, for each row of what is asked."""
+        used = {number for scales in rows for number, scale in scales if scale}
+        told = [dict(scales) for scales in rows] if used else []
+        self._scales = {
+            number: torch.tensor(
+                [[[scales.get(number, 0.0)]] for scales in told],
+                device=self._device,
+                dtype=self._dtype,
+            )
+            for number in used
+        }
 
     def _put_on(self, layer: nn.Linear, number: int, matrices: Matrices) -> None:
         weights = layer.weight

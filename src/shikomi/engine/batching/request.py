@@ -64,12 +64,14 @@ class Matcher(Protocol):
 
     def is_stopped(self) -> bool: ...
 
+    def reset(self) -> None: ...
+
 
 class Answer:
     """An answer that is being written; its pieces come out of `pieces`.
 
-    Whoever waits may set `cancelled`: nothing more is written then. `ended` says that nothing
-    more is to come.
+    Whoever waits may set `cancelled`: nothing more is written then. `told` says that a piece has
+    come, `ended` that no more will.
     """
 
     def __init__(self, asked: Asked) -> None:
@@ -77,14 +79,21 @@ class Answer:
         self.pieces: queue.SimpleQueue[Piece] = queue.SimpleQueue()
         self.cancelled = False
         self.ended = False
-        self.n_written = 0
+        self.told = False
         self.matcher: Matcher | None = None
+        self._hold = max((len(stop) - 1 for stop in asked.stops), default=0)
+        self.begin_again()
+
+    def begin_again(self) -> None:
+        """As if nothing had been written. Not once something was told."""
+        self.n_written = 0
         self.written: Counter[int] = Counter()  # for the penalties
-        self.random = random.Random(asked.seed)
+        self.random = random.Random(self.asked.seed)
         self._text = DecodeStream(skip_special_tokens=True)
         self._held = ""  # what may be the beginning of a stop, or all of what does not stream
-        self._told: tuple[dict[str, Any], ...] = ()
-        self._hold = max((len(stop) - 1 for stop in asked.stops), default=0)
+        self._logprobs: tuple[dict[str, Any], ...] = ()
+        if self.matcher is not None:
+            self.matcher.reset()
 
     def take(
         self, token: int, *, ends: frozenset[int], tokenizer: Any, logprobs: dict[str, Any] | None
@@ -96,7 +105,7 @@ class Answer:
             return
         self.written[token] += 1
         self._held += self._text.step(tokenizer, token) or ""
-        self._told += (logprobs,) if logprobs else ()
+        self._logprobs += (logprobs,) if logprobs else ()
         if self._stops() or (self.matcher is not None and not _follows(self.matcher, token)):
             self._finish("stop")
         elif self.n_written >= self.asked.max_tokens:
@@ -119,13 +128,14 @@ class Answer:
     def _tell(self) -> None:
         at = max(len(self._held) - self._hold, 0)
         ready, self._held = self._held[:at], self._held[at:]
-        if ready or self._told:
-            self.pieces.put(Piece(text=ready, logprobs=self._told))
-            self._told = ()
+        if ready or self._logprobs:
+            self.told = True
+            self.pieces.put(Piece(text=ready, logprobs=self._logprobs))
+            self._logprobs = ()
 
     def _finish(self, reason: str) -> None:
         self.ended = True
-        self.pieces.put(Piece(text=self._held, logprobs=self._told, finish=reason))
+        self.pieces.put(Piece(text=self._held, logprobs=self._logprobs, finish=reason))
 
 
 def _follows(matcher: Matcher, token: int) -> bool:
