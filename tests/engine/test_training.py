@@ -120,6 +120,14 @@ def test_training_lowers_the_loss_and_leaves_both_adapters(spec: TrainingSpec) -
     assert not (spec.output / "checkpoints").exists()
 
 
+@pytest.mark.parametrize("n_epochs", [1, 3])
+def test_a_run_that_diverges_fails_and_says_what_to_do(spec: TrainingSpec, n_epochs: int) -> None:
+    *_, last = _finish(replace(spec, learning_rate=1e38, n_epochs=n_epochs))
+    assert last["type"] == "failed"
+    assert "lower learning_rate" in last["message"]
+    assert not (spec.output / "adapter").exists()
+
+
 @pytest.mark.slow
 def test_the_frozen_prefix_cache_does_not_change_the_losses(spec: TrainingSpec) -> None:
     cached = _finish(replace(spec, output=spec.output / "cached"))

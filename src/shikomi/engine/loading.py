@@ -17,6 +17,7 @@ from peft import LoraConfig
 from torch import nn
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from shikomi.engine.attention import avoid_cudnn
 from shikomi.engine.dequantise import begins_with_bos, safetensors_folder
 from shikomi.engine.int8 import Int8Matrix, hold_in_int8
 from shikomi.engine.training import TrainingSpec
@@ -71,6 +72,7 @@ def load(
     Raises: RefusedLine for a training file's lines, WeightsError or EngineError for the model.
     """
     _quiet()
+    avoid_cudnn()
     folder, tokenizer, bos = _sources(spec, events)
     files = _files(spec, partial(read, tokenizer=tokenizer, bos=bos))
     device = _device_of(spec.device)

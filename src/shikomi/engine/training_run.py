@@ -1,6 +1,7 @@
 """A training run, followed: its events, its checkpoints, its adapter."""
 
 import shutil
+from math import isfinite
 from pathlib import Path
 from time import monotonic
 from typing import Any, Protocol
@@ -10,6 +11,7 @@ from transformers import TrainerCallback
 from shikomi.engine.gguf_adapter import write_adapter
 from shikomi.engine.loading import EventSink
 from shikomi.engine.training import PAUSE_FILE, TrainingSpec, read_events
+from shikomi.errors import EngineError
 
 _KEPT_EPOCHS = 2  # adapters of earlier epochs
 
@@ -71,6 +73,7 @@ class Run:
 
     def save(self) -> None:
         """Write `adapter/` and, for a GGUF base, `adapter.gguf`, each in one step."""
+        _check(self._trainer.model)
         target = self._spec.output / "adapter"
         scratch = target.with_name("adapter.tmp")
         shutil.rmtree(scratch, ignore_errors=True)
@@ -83,6 +86,7 @@ class Run:
 
 def save_epoch(model: Any, spec: TrainingSpec, step: int) -> str:
     """Write the adapter as it is after `step` and keep the newest few. Returns the file's name."""
+    _check(model)
     scratch = spec.output / "epoch.tmp"
     shutil.rmtree(scratch, ignore_errors=True)
     model.save_pretrained(scratch)
@@ -96,6 +100,17 @@ def save_epoch(model: Any, spec: TrainingSpec, step: int) -> str:
     for path in older[:-_KEPT_EPOCHS]:
         path.unlink()
     return name
+
+
+def _check(model: Any) -> None:
+    """Raises: EngineError where the last step's gradient was no number."""
+    trained = (weights for weights in model.parameters() if weights.requires_grad)
+    if not all(weights.isfinite().all() for weights in trained):
+        raise _spoilt("the adapter")
+
+
+def _spoilt(what: str) -> EngineError:
+    return EngineError(f"{what} holds numbers that are none: train with a lower learning_rate")
 
 
 def last_checkpoint(folder: Path) -> Path | None:
@@ -155,6 +170,8 @@ class _Reporter(TrainerCallback):  # type: ignore[misc]
             "valid_mean_token_accuracy": logs.get("eval_mean_token_accuracy"),
         }
         found = {name: value for name, value in wanted.items() if value is not None}
+        if not isfinite(found.get("train_loss", 0.0)):
+            raise _spoilt(f"the loss of step {state.global_step}")
         if "train_loss" in found or "valid_loss" in found:
             self._events.write(
                 "metrics",

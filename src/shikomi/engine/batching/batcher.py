@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from shikomi.engine.attention import avoid_cudnn
 from shikomi.engine.batching import draw
 from shikomi.engine.batching.grammar import Grammars
 from shikomi.engine.batching.lora import Adapters
@@ -31,6 +32,7 @@ class Batcher:
     """
 
     def __init__(self, folder: Path, adapters: Sequence[Path], *, n_parallel: int) -> None:
+        avoid_cudnn()
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
         dtype = torch.bfloat16 if self._device == "cuda" else torch.float32
         self.tokenizer = AutoTokenizer.from_pretrained(folder)

@@ -1,7 +1,6 @@
 """Answers that must follow a JSON schema: which tokens may come next."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 import torch
@@ -22,12 +21,12 @@ class Grammars:
     def __init__(self, tokenizer: Any, n_vocab: int) -> None:
         self._n_vocab = n_vocab
         self._threads = LLExecutor()
-        self._tokenizer = lru_cache(lambda: from_tokenizer(tokenizer, n_vocab))
+        self._tokenizer = from_tokenizer(tokenizer, n_vocab)
 
     def matcher(self, schema: str) -> LLMatcher:
         """Raises: ValueError for a schema that is none or cannot be followed."""
         grammar = LLMatcher.grammar_from_json_schema(schema, overrides=_SPACES)
-        matcher = LLMatcher(self._tokenizer(), grammar, log_level=0)
+        matcher = LLMatcher(self._tokenizer, grammar, log_level=0)
         if matcher.is_error():
             reason = matcher.get_error().splitlines()[0]
             raise ValueError(f"the JSON schema cannot be followed: {reason}")
