@@ -245,6 +245,26 @@ def test_a_renamed_source_takes_its_edits_along(folder):
     assert 'source: "c.md"' in doc(folder, "c.md")
 
 
+@pytest.mark.parametrize(
+    "renamed",
+    [{"one/d.md": "one/e.md", "two/d.md": "two/e.md"}, {"one/d.md": "three/d.md"}],
+    ids=["within their folders", "to another folder"],
+)
+def test_renamed_sources_of_the_same_bytes_take_each_its_own_edits_along(folder, renamed):
+    for name in ("one", "two"):
+        (folder / "source" / name).mkdir()
+        (folder / "source" / name / "d.md").write_text("Alike.\n", "utf-8")
+    run(folder)
+    for name in ("one", "two"):
+        edit(folder, "Alike.", f"Alike, in {name}.", f"{name}/d.md")
+    for old, new in renamed.items():
+        (folder / "source" / new).parent.mkdir(exist_ok=True)
+        (folder / "source" / old).rename(folder / "source" / new)
+    run(folder)
+    for old, new in renamed.items():
+        assert f"Alike, in {old[:3]}." in doc(folder, new)
+
+
 def test_a_page_that_makes_room_for_another_keeps_its_edits(folder):
     (folder / "source" / "c.txt").write_text("Plain text.\n\nSecond part.\n", "utf-8")
     run(folder)

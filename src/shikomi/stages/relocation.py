@@ -2,15 +2,18 @@
 makes room for another's."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import TypeVar
 
 from shikomi.files import write_whole
 from shikomi.stages.context import Context
 from shikomi.stages.corrections import can_be, is_there, is_touched
 from shikomi.store import pages
 from shikomi.store.pages import Conversion
+
+K = TypeVar("K")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Relocation:
 
 def relocation(known: Mapping[str, Conversion], places: Sequence[Place]) -> Relocation:
     """What is to move. A source that is gone was renamed if one new source, and only one, has
-    its bytes."""
+    its bytes; among several the one in its folder, or of its name."""
     documents = {place.source: place.document for place in places}
     renamed = _renamed(known, places)
     moves: dict[str, str] = {}
@@ -53,16 +56,34 @@ def _renamed(known: Mapping[str, Conversion], places: Sequence[Place]) -> dict[s
     """For each source path that is gone the page of its new name."""
     there = {place.source for place in places}
     before = {each.source_path for each in known.values()}
-    gone = [each for each in known.values() if each.source_path not in there]
+    gone = [(each.source_path, each.source_sha256) for each in known.values()]
+    gone = [(path, sha256) for path, sha256 in gone if path not in there]
     new = [place for place in places if place.source not in before]
-    n_gone = Counter(each.source_sha256 for each in gone)
-    n_new = Counter(place.sha256 for place in new)
-    by_bytes = {place.sha256: place.document for place in new if n_new[place.sha256] == 1}
-    return {
-        each.source_path: by_bytes[each.source_sha256]
-        for each in gone
-        if n_gone[each.source_sha256] == 1 and each.source_sha256 in by_bytes
-    }
+    found: dict[str, str] = {}
+    for alike in _ALIKE:
+        by_key = _single((alike(path, sha256), path) for path, sha256 in gone if path not in found)
+        targets = _single(
+            (alike(place.source, place.sha256), place.document)
+            for place in new
+            if place.document not in found.values()
+        )
+        found |= {path: targets[key] for key, path in by_key.items() if key in targets}
+    return found
+
+
+# What tells a renamed source among files of the same bytes: its folder, its name, or nothing more.
+_ALIKE: tuple[Callable[[str, str], tuple[str, str]], ...] = (
+    lambda path, sha256: (sha256, str(PurePosixPath(path).parent)),
+    lambda path, sha256: (sha256, PurePosixPath(path).name),
+    lambda path, sha256: (sha256, ""),
+)
+
+
+def _single(pairs: Iterable[tuple[K, str]]) -> dict[K, str]:
+    """Those whose key no other has."""
+    known = list(pairs)
+    n_times = Counter(key for key, _ in known)
+    return {key: value for key, value in known if n_times[key] == 1}
 
 
 def relocate(ctx: Context, plan: Relocation) -> list[str]:
