@@ -44,7 +44,7 @@ from shikomi.corpus.units import units
 from shikomi.dataset.conversation import Page
 from shikomi.llm import prices
 from shikomi.llm.money import cost_nanousd
-from shikomi.stages import Context, filters, generate, judge, report, section
+from shikomi.stages import Context, filters, generate, judge, report, second_tries, section
 from shikomi.stages.estimate.size import measured
 from shikomi.stages.rolling import requests
 from shikomi.stages.rolling.talks import pages
@@ -200,7 +200,7 @@ def booked(ctx: Context, cost: Cost) -> Cost:
     for line in calls.costs(ctx.store):
         if line.model == ctx.config.models.embeddings.model:
             cost += Cost(embedding_calls=line.calls, embedding_tokens=line.input_tokens)
-        elif line.stage in (generate.STAGE, judge.STAGE):
+        elif line.stage in (generate.STAGE, second_tries.LEDGER, judge.STAGE):
             cost += Cost(
                 calls=line.calls,
                 input_tokens=line.input_tokens,

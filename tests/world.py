@@ -353,7 +353,7 @@ _RIGHT = {
 
 def statements(body) -> dict[str, tuple[str, str]]:
     """By number: the statement, and the words that its question is to ask for ("": any)."""
-    prompt = body["messages"][-1]["content"]
+    prompt = next(each["content"] for each in body["messages"] if each["role"] == "user")
     lines = re.findall(r"^(\d+)\. (.+)$", prompt[prompt.rindex("\n\n") :], re.MULTILINE)
     found = {number: re.fullmatch(r"(.*?)(?: \[([^\]]*)\])?", line) for number, line in lines}
     return {number: (match[1], match[2] or "") for number, match in found.items()}

@@ -33,10 +33,26 @@ def test_a_sound_pair_passes():
         ("上記のLumenboxは何ですか？", "灯りです。", "ja", "points at the document"),
         ("How long does it take to fade?", "40 s", "en", "does not name the system"),
         ("Is it 40 seconds in Lumenbox?", "40 seconds.", "en", "gives the answer away"),
+        ("Does LB fade in 40 s to amber?", "In amber the LB is to fade: 40 s.", "en", "away"),
+        ("LBは毎月14日に清掃しますか？", "毎月14日(月曜)に、LBを清掃する。", "ja", "away"),
     ],
 )
 def test_an_unsound_pair_is_dropped_for_a_reason(question, answer, lang, reason):
     assert reason in (check(question, answer, lang) or "")
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "lang"),
+    [
+        ("In how many seconds does LB fade to amber?", "LB fades to amber in 40 seconds.", "en"),
+        ("What does LB fade to in 40 seconds?", "LB fades to amber in 40 seconds.", "en"),
+        ("LBは毎月何日に清掃しますか？", "毎月14日に、LBを清掃する。", "ja"),
+        ("LBが消えるまで何秒ですか？", "LBが消えるまで40秒", "ja"),
+        ("LBは安全ですか？", "はい、そうです。", "ja"),
+    ],
+)
+def test_a_question_may_say_all_but_what_it_asks_for(question, answer, lang):
+    assert check(question, answer, lang) is None
 
 
 @pytest.mark.parametrize("name", ["lumenbox", "ＬＵＭＥＮＢＯＸ", "Lumen-Box", "LB"])

@@ -24,7 +24,7 @@ _FUNCTION_TEXT = (
     " that the their them then there these they this those to under until up was were what when"
     " where whether which while who whose why will with within without would you your"
 )
-_FUNCTION_WORDS = frozenset(_FUNCTION_TEXT.split())
+FUNCTION_WORDS = frozenset(_FUNCTION_TEXT.split())
 
 
 def query(answer: str, system: str, *, lang: Lang, seed: str) -> str | None:
@@ -34,7 +34,7 @@ def query(answer: str, system: str, *, lang: Lang, seed: str) -> str | None:
     """
     if "```" in answer:
         return None
-    left_out = _FUNCTION_WORDS | _words(system, lang).keys()
+    left_out = FUNCTION_WORDS | _words(system, lang).keys()
     words = [word for key, word in _words(plain(answer), lang).items() if key not in left_out]
     if len(words) < _LEAST:
         return None

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from shikomi.text import squeeze
+from shikomi.dataset.keywords import FUNCTION_WORDS
+from shikomi.text import plain, squeeze
 from shikomi.types import Lang
 
 _POINTING = {
@@ -21,6 +22,11 @@ _POINTING = {
 _JAPANESE = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z]")
+_WORDS = {
+    "en": re.compile(r"[^\W_]+"),
+    "ja": re.compile(r"[々〆一-鿿]+|[ァ-ヺー]{2,}|[A-Za-z0-9]+"),
+}
+_ASIDE = re.compile(r"[(（][^()（）]*[)）]")
 _MIN_LETTERS = 4
 
 
@@ -47,9 +53,20 @@ def check(
         return "points at the document"
     if names and not names_system(question, names):
         return "does not name the system"
-    if squeeze(answer) in squeeze(question):
+    if gives_away(question, answer, lang):
         return "the question gives the answer away"
     return None
+
+
+def gives_away(question: str, answer: str, lang: Lang) -> bool:
+    """Whether the question says all that the answer does: each of its words, those in brackets
+    aside, and its numbers. Nothing is asked then, or what is asked is not answered."""
+    asked = squeeze(question)
+    if squeeze(answer) in asked:
+        return True
+    words = _WORDS[lang].findall(_ASIDE.sub("", plain(answer)))
+    telling = [squeeze(word) for word in words if word.casefold() not in FUNCTION_WORDS]
+    return bool(telling) and all(word in asked for word in telling)
 
 
 def pointing(text: str, lang: Lang) -> list[str]:

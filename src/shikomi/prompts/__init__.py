@@ -20,6 +20,7 @@ _PART = re.compile(r"^# (system|user|assistant)\s*$", re.MULTILINE)
 PROMPTS: dict[str, frozenset[str]] = {
     "generate": frozenset({"system", "capsule", "document", "facts", "rewordings"}),
     "ask": frozenset({"system", "capsule", "document", "facts", "rewordings"}),
+    "ask_again": frozenset({"entries"}),
     "rolling": frozenset({"system", "capsule", "document"}),
     "rolling_again": frozenset(),
     "rolling_answer": frozenset({"system", "capsule", "document", "question"}),

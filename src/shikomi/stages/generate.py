@@ -1,10 +1,11 @@
 """sections and facts -> samples: a few facts of one section in each call, or by conversations
 about whole pages where the project chooses the strategy `rolling`."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import partial
 from itertools import groupby
+from typing import TypeVar
 
 from shikomi import prompts
 from shikomi.corpus import capsule as capsules
@@ -14,12 +15,15 @@ from shikomi.dataset.plan import Batch
 from shikomi.hashing import content_id
 from shikomi.llm.ask import Endpoint, Reply, ask_all
 from shikomi.llm.lanes import Lanes
-from shikomi.stages import lookup_texts, rolling
+from shikomi.stages import lookup_texts, rolling, second_tries
 from shikomi.stages.context import Context, Progress, StageReport, failures, gateway
 from shikomi.stages.remembered import remembered
 from shikomi.stages.rolling.talks import PROMPTS
+from shikomi.stages.second_tries import Held, Written
 from shikomi.store import aims, corpus, progress, samples
 from shikomi.types import Fact, Lang, Request, Sample, Section
+
+S = TypeVar("S")
 
 STAGE = "generate"
 VERSION = 2
@@ -103,30 +107,66 @@ def run(ctx: Context, *, most: int | None = None) -> StageReport:
         batches = [batches[i * len(batches) // most] for i in range(most)]
     if not batches:
         return StageReport()
-    fingerprints = _fingerprints(ctx)
     endpoint = ctx.endpoints.open("generator", can_wait=most is None)
-    lanes = _lanes(batches, endpoint)
-    asks = ((batch, request(ctx, batch)) for batch in lanes)
-    parse = partial(drafts.parse, fields=_fields(ctx))
-    errors: list[str | None] = []
-    n_pairs = 0
-    tries = ctx.config.generate.tries
-    with (
-        gateway(ctx, STAGE, endpoint) as line,
-        closing(ask_all(line, asks, parse, parse_tries=tries)) as replies,
-    ):
-        for reply in replies:
-            lanes.done(reply.subject)
-            made, error = _save(ctx, fingerprints[reply.subject.section.lang], reply)
-            errors.append(error)
-            n_pairs += len(made)
-            ctx.progress(_progress(len(errors), len(batches), n_pairs, made))
-    failed = failures(errors)
+    saved = _Saved(ctx, len(batches))
+    held = tuple(_first_tries(ctx, endpoint, batches, saved))
+    _second_tries(ctx, endpoint, held, saved)
+    failed = failures(saved.errors)
     return StageReport(
         done=len(batches) - len(failed),
         failures=failed,
-        summary=f"{n_pairs} question/answer pairs written in {len(batches)} calls",
+        summary=f"{saved.n_pairs} question/answer pairs written in {saved.n_calls} calls",
     )
+
+
+def _first_tries(
+    ctx: Context, endpoint: Endpoint, batches: Sequence[Batch], saved: "_Saved"
+) -> Iterator[Held]:
+    """What is asked about once more; all else is saved as it comes."""
+    lanes = _lanes(batches, endpoint)
+    asks = ((batch, request(ctx, batch)) for batch in lanes)
+    with closing(_replies(ctx, STAGE, endpoint, asks)) as replies:
+        for reply in replies:
+            lanes.done(reply.subject)
+            saved.n_calls += 1
+            if held := _held(reply):
+                yield held
+            else:
+                saved.save(*_written(reply))
+
+
+def _second_tries(ctx: Context, endpoint: Endpoint, held: Sequence[Held], saved: "_Saved") -> None:
+    asks = ((each, second_tries.request(ctx, request(ctx, each.batch), each)) for each in held)
+    with closing(_replies(ctx, second_tries.LEDGER, endpoint, asks)) as replies:
+        for reply in replies:
+            saved.n_calls += 1
+            written = second_tries.merged(reply.subject, reply.value, reply.call_id)
+            saved.save(reply.subject.batch, written, None)
+
+
+def _replies(
+    ctx: Context, ledger: str, endpoint: Endpoint, asks: Iterator[tuple[S, Request]]
+) -> Generator[Reply[S, list[Draft]]]:
+    parse = partial(drafts.parse, fields=_fields(ctx))
+    with gateway(ctx, ledger, endpoint) as line:
+        yield from ask_all(line, asks, parse, parse_tries=ctx.config.generate.tries)
+
+
+def _held(reply: Reply[Batch, list[Draft]]) -> Held | None:
+    batch, written, error = _written(reply)
+    if error is not None or reply.text is None:
+        return None
+    lacking = second_tries.lacking(batch, [each.draft for each in written])
+    return Held(batch, written, lacking, reply.text) if lacking else None
+
+
+def _written(
+    reply: Reply[Batch, list[Draft]],
+) -> tuple[Batch, tuple[Written, ...], str | None]:
+    batch, error = reply.subject, reply.error
+    if reply.value is not None and len(reply.value) == len(batch.goals):
+        return batch, tuple(Written(draft, reply.call_id) for draft in reply.value), None
+    return batch, (), error or "the reply leaves statements out"
 
 
 def _lanes(batches: Sequence[Batch], endpoint: Endpoint) -> Lanes[Batch]:
@@ -215,7 +255,7 @@ def prompt_name(ctx: Context) -> str:
 
 def prompt_names(ctx: Context) -> tuple[str, ...]:
     """The prompts that pairs are written by."""
-    return PROMPTS if rolling.is_chosen(ctx) else (prompt_name(ctx),)
+    return PROMPTS if rolling.is_chosen(ctx) else (prompt_name(ctx), second_tries.PROMPT)
 
 
 def _fields(ctx: Context) -> tuple[str, ...]:
@@ -246,39 +286,46 @@ def _settled(ctx: Context, print_id: str) -> set[str]:
     return progress.done_subjects(ctx.store, STAGE, print_id) | failed.keys()
 
 
-def _save(
-    ctx: Context, print_id: str, reply: Reply[Batch, list[Draft]]
-) -> tuple[list[Sample], str | None]:
-    batch, error = reply.subject, reply.error
-    made: list[Sample] = []
-    if reply.value is not None and len(reply.value) == len(batch.goals):
-        made = list(_samples(ctx, batch, reply.value, reply.call_id))
-    elif error is None:
-        error = "the reply leaves statements out"
-    place = f"{batch.section.path}: {error}" if error else None
-    with ctx.store.transaction():
-        samples.add_samples(ctx.store, made, fingerprint=print_id, batch_id=batch.id)
-        progress.mark(ctx.store, STAGE, batch.id, print_id, place)
-    return made, place
+class _Saved:
+    """What was saved so far, and told."""
+
+    def __init__(self, ctx: Context, n_batches: int) -> None:
+        self._ctx = ctx
+        self._fingerprints = _fingerprints(ctx)
+        self._n_batches = n_batches
+        self.errors: list[str | None] = []
+        self.n_pairs = 0
+        self.n_calls = 0
+
+    def save(self, batch: Batch, written: Sequence[Written], error: str | None) -> None:
+        ctx, print_id = self._ctx, self._fingerprints[batch.section.lang]
+        made = list(_samples(ctx, batch, written)) if written else []
+        place = f"{batch.section.path}: {error}" if error else None
+        with ctx.store.transaction():
+            samples.add_samples(ctx.store, made, fingerprint=print_id, batch_id=batch.id)
+            progress.mark(ctx.store, STAGE, batch.id, print_id, place)
+        self.errors.append(place)
+        self.n_pairs += len(made)
+        ctx.progress(_progress(len(self.errors), self._n_batches, self.n_pairs, made))
 
 
-def _samples(ctx: Context, batch: Batch, found: Sequence[Draft], call_id: int) -> Iterator[Sample]:
+def _samples(ctx: Context, batch: Batch, written: Sequence[Written]) -> Iterator[Sample]:
     section = batch.section
     prompt = prompts.load("answer", section.lang, ctx.prompts)
     facts = [goal.fact for goal in batch.goals]
     of_rows = lookup_texts.row_answers(section, facts, ctx.prompts)
-    for goal, draft in zip(batch.goals, found, strict=True):
-        for n, question in enumerate(draft.questions):
+    for goal, each in zip(batch.goals, written, strict=True):
+        for n, question in enumerate(each.draft.questions):
             yield chat.sample(
                 prompt.render(
                     question=lint.named(question, section.capsule.names, section.lang, n)
                 ),
-                repair.answer(draft.answer, goal, of_rows.get(goal.fact.id)),
+                repair.answer(each.draft.answer, goal, of_rows.get(goal.fact.id)),
                 view="qa",
                 lang=section.lang,
                 section_ids=(section.id,),
                 fact_ids=(goal.fact.id,),
-                call_id=call_id,
+                call_id=each.call_id,
             )
 
 
