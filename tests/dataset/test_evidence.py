@@ -52,3 +52,18 @@ def test_japanese_numbers_are_checked_too():
     assert check("清掃は14日ごとに行います。", "清掃は？", fact, fact) is None
     assert check("清掃は１４日ごとに行います。", "清掃は？", fact, fact) is None
     assert check("清掃は15日ごとに行います。", "清掃は？", fact, fact) is not None
+
+
+OTHER = "A blown fuse of the card is reported by the code LB-17."
+
+
+def test_a_question_that_was_written_about_another_statement_is_told():
+    wrong = "By which code is a blown fuse of the card reported in Lumenbox?"
+    assert evidence.astray(wrong, (FACT, FACT), [FACT, OTHER], ["Lumenbox"])
+    assert not evidence.astray(wrong, (OTHER, OTHER), [FACT, OTHER], ["Lumenbox"])
+    assert not evidence.astray(QUESTION, (FACT, FACT), [FACT, OTHER], ["Lumenbox"])
+
+
+def test_a_question_in_words_of_its_own_is_about_its_statement():
+    free = "After what delay is Lumenbox dark?"
+    assert not evidence.astray(free, (FACT, FACT), [FACT, OTHER], ["Lumenbox"])

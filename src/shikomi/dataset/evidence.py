@@ -1,5 +1,7 @@
 """Is an answer supported by its source? What a program can tell: numbers and identifiers."""
 
+from collections.abc import Iterable, Sequence
+
 from shikomi.text import grams, identifiers, numbers, squeeze
 
 _MIN_OVERLAP = 0.16  # right answers, freely worded: 0.17 and more (benchmarks/planted.py)
@@ -17,6 +19,20 @@ def check(question: str, answer: str, *, evidence: str, section: str) -> str | N
     if overlap(answer, evidence) < _MIN_OVERLAP:
         return "not about its statement"
     return None
+
+
+_FOREIGN = 0.12  # so little of a question in its own statement and answer, and
+_ASTRAY = 0.55  # so much more of it in another statement: it asks about that one (docs/log.md)
+
+
+def astray(question: str, own: Sequence[str], others: Iterable[str], names: Sequence[str]) -> bool:
+    """Whether the question asks about one of the other statements: a generator that took the
+    wrong one. The system's `names`, which every question has, are left out."""
+    asked = squeeze(question)
+    for name in map(squeeze, names):
+        asked = asked.replace(name, "")
+    known = max(overlap(asked, text) for text in own)
+    return known < _FOREIGN and any(overlap(asked, text) - known > _ASTRAY for text in others)
 
 
 def foreign(text: str, *sources: str) -> str | None:

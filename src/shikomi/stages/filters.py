@@ -112,16 +112,26 @@ def _evidence(
     sections: dict[str, Section], facts: dict[str, Fact], grounds: dict[str, str]
 ) -> Check:
     """A pair that was not written about one statement is held against the whole text."""
+    statements: dict[str, list[str]] = {}
+    for fact in facts.values():
+        statements.setdefault(fact.section_id, []).append(fact.statement)
 
     def check(sample: Sample) -> str | None:
         section = sections[sample.section_ids[0]]
         ground = grounds.get(section.id)
-        known = [*section.capsule.breadcrumb, *section.capsule.names, ground or section.text]
+        names = section.capsule.names
+        known = [*section.capsule.breadcrumb, *names, ground or section.text]
+        if ground is not None:
+            return evidence.check(
+                sample.question, sample.answer, evidence=ground, section=" ".join(known)
+            )
+        statement = facts[sample.fact_ids[0]].statement
+        if evidence.astray(
+            sample.question, (statement, sample.answer), statements[section.id], names
+        ):
+            return "asks about another statement"
         return evidence.check(
-            sample.question,
-            sample.answer,
-            evidence=ground or facts[sample.fact_ids[0]].statement,
-            section=" ".join(known),
+            sample.question, sample.answer, evidence=statement, section=" ".join(known)
         )
 
     return check
