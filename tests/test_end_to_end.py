@@ -12,6 +12,9 @@ import pytest
 from world import QUESTIONS, SYSTEM, World, question_lines, write_documents
 
 STUDENT = """
+[generate]
+wordings = 1
+lookups_per_row = 2
 [models.student]
 model = "smollm2-135m-instruct"
 [finetune]
