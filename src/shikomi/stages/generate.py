@@ -22,7 +22,7 @@ from shikomi.store import aims, corpus, progress, samples
 from shikomi.types import Fact, Lang, Request, Sample, Section
 
 STAGE = "generate"
-VERSION = 2
+VERSION = 3
 _TOKENS_PER_QUESTION = 70
 _TOKENS_PER_ANSWER = 100
 _NOT_IN_REQUESTS = {
@@ -270,9 +270,7 @@ def _samples(ctx: Context, batch: Batch, found: Sequence[Draft], call_id: int) -
     for goal, draft in zip(batch.goals, found, strict=True):
         for n, question in enumerate(draft.questions):
             yield chat.sample(
-                prompt.render(
-                    question=lint.named(question, section.capsule.names, section.lang, n)
-                ),
+                prompt.render(question=lint.named(question, section.capsule, section.lang, n)),
                 repair.answer(draft.answer, goal, of_rows.get(goal.fact.id)),
                 view="qa",
                 lang=section.lang,
