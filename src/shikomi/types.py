@@ -57,8 +57,9 @@ class Capsule:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What a question may call the system; empty where it is unknown."""
-        return (self.system, *self.aliases) if self.system else ()
+        """What a question has to call what it is about: the system, or one of its aliases; where
+        that is unknown, the topmost title."""
+        return (self.system, *self.aliases) if self.system else self.breadcrumb[:1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,3 +1,5 @@
+import sqlite3
+
 import pytest
 
 from shikomi import app
@@ -6,6 +8,7 @@ from shikomi.app.lock import run_lock
 from shikomi.config import parse
 from shikomi.engine.catalogue import CATALOGUE
 from shikomi.errors import ConfigError, UserError
+from shikomi.server.database import DATABASE_FILE, Database
 from world import run, write_project
 
 REMOTE = """
@@ -125,6 +128,36 @@ def test_parameters_that_a_model_does_not_take_are_known_to_its_endpoint(tmp_pat
 
 def test_the_key_is_shown_nowhere(tmp_path):
     assert "sk-1" not in repr(endpoints(tmp_path, LUMEN_KEY="sk-1").open("generator"))
+
+
+TUNED = "ft:smollm2-135m-instruct:shikomi:lamp:12345678"
+
+
+def trained(tmp_path, base, name=TUNED):
+    """A project whose server has a tuned model."""
+    data = tmp_path / "server"
+    data.mkdir()
+    Database(data / DATABASE_FILE).close()
+    with sqlite3.connect(data / DATABASE_FILE) as db:
+        db.execute(
+            "INSERT INTO models (id, job_id, created_at, base, base_sha256, adapter_sha256,"
+            " adapter, step, is_final) VALUES (?, 'ftjob-1', 0, ?, 'b', 'a', 'ftjob-1', NULL, 1)",
+            (name, base),
+        )
+    return endpoints(tmp_path, f'[models.generator]\nmodel = "{name}"\n')
+
+
+def test_an_embedded_role_may_be_a_tuned_model_whose_replies_are_no_other_model_s(tmp_path):
+    found = trained(tmp_path, "smollm2-135m-instruct")
+    assert found.identity("generator") == "sha256:b+a"
+    assert found.identity("generator") != found.identity("student")
+    assert found.price("generator").input_nanousd == 0
+
+
+def test_a_tuned_model_that_this_project_does_not_have_is_one_plain_line(tmp_path):
+    found = endpoints(tmp_path, f'[models.generator]\nmodel = "{TUNED}"\n')
+    with pytest.raises(ConfigError, match=r"no such tuned model: `shikomi serve` lists"):
+        found.identity("generator")
 
 
 @pytest.mark.parametrize("environment", [{}, {"LUMEN_KEY": ""}])

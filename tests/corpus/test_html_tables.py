@@ -82,3 +82,14 @@ def test_anchors_of_rows_and_of_groups_of_rows_are_kept():
     links = "<a href='#g'>1</a><a href='#r'>2</a><a href='#c'>3</a>"
     found = markdown(f"<table>{rows}</table>{links}")
     assert '| <a id="g"></a><a id="r"></a>a | <a id="c"></a>1 |' in found
+
+
+def test_a_cell_of_several_columns_or_rows_has_its_anchor_once():
+    head = "<tr><th rowspan=2 id=k>k<th colspan=2 id=v>v</tr><tr><th>x<th id=y>y</tr>"
+    rows = "<tr><td rowspan=2 id=a>a<td>1<td>2</tr><tr><td>3<td>4</tr>"
+    links = "".join(f"<a href='#{name}'>{name}</a>" for name in "kvya")
+    found = markdown(f"<table>{head}{rows}</table>{links}")
+    assert found.startswith(
+        '| <a id="k"></a>k | <a id="v"></a>v<br>x | v<br><a id="y"></a>y |\n'
+        '| --- | --- | --- |\n| <a id="a"></a>a | 1 | 2 |\n| a | 3 | 4 |\n'
+    )

@@ -57,6 +57,13 @@ def test_without_a_root_the_trail_begins_at_the_top_page():
     assert breadcrumbs(propose(PAGES, root=None))["overview.md"] == ("規約（SKR）", "構成")
 
 
+@pytest.mark.parametrize("title", ["Home", "INDEX", "Table of contents", "トップページ"])
+def test_without_a_root_a_front_page_whose_title_names_nothing_is_in_its_own_trail_alone(title):
+    pages = [PageInfo("index.md", title, ("sstp.md",)), PageInfo("sstp.md", "SSTP")]
+    found = breadcrumbs(propose(pages, root=None))
+    assert found == {"index.md": (title,), "sstp.md": ("SSTP",)}
+
+
 def test_every_page_knows_its_parent_children_and_siblings():
     outline = propose(PAGES, root="規約")
     assert parents(outline)["loose/x.md"] == "index.md"

@@ -4,7 +4,7 @@ from shikomi.dataset import lint
 
 
 def check(question, answer="It needs 40 seconds.", lang="en", names=("Lumenbox", "LB"), **over):
-    limits = {"max_question": 100, "max_answer": 100}
+    limits = {"source": "", "max_question": 100, "max_answer": 100}
     return lint.check(question, answer, lang=lang, names=names, **(limits | over))
 
 
@@ -31,7 +31,7 @@ def test_a_sound_pair_passes():
         (GOOD, "As stated above, 40 s.", "en", "points at the document"),
         ("この文書でLumenboxは何ですか？", "灯りです。", "ja", "points at the document"),
         ("上記のLumenboxは何ですか？", "灯りです。", "ja", "points at the document"),
-        ("How long does it take to fade?", "40 s", "en", "does not name the system"),
+        ("How long does it take to fade?", "40 s", "en", "does not name what it is about"),
         ("Is it 40 seconds in Lumenbox?", "40 seconds.", "en", "gives the answer away"),
         ("Does LB fade in 40 s to amber?", "In amber the LB is to fade: 40 s.", "en", "away"),
         ("LBは毎月14日に清掃しますか？", "毎月14日(月曜)に、LBを清掃する。", "ja", "away"),
@@ -53,6 +53,85 @@ def test_an_unsound_pair_is_dropped_for_a_reason(question, answer, lang, reason)
 )
 def test_a_question_may_say_all_but_what_it_asks_for(question, answer, lang):
     assert check(question, answer, lang) is None
+
+
+POINTING = {
+    "en": [
+        "According to the Lumenbox documentation, how long is it?",
+        "According to the author of Lumenbox, how long is it?",
+        "Based on the provided information, how long does Lumenbox take?",
+        "How long does Lumenbox take, based on the text?",
+        "Which two modes of Lumenbox are mentioned?",
+        "What does the manual recommend for Lumenbox?",
+        "Which modes of Lumenbox are listed below?",
+        "What is the purpose of this section of Lumenbox?",
+        "Per the specification, how long does Lumenbox take?",
+    ],
+    "ja": [
+        "本書ではLumenboxを何と呼びますか？",
+        "本文ではLumenboxを何と呼びますか？",
+        "マニュアルによると、Lumenboxは何秒ですか？",
+        "仕様によれば、Lumenboxは何秒ですか？",
+        "この章でLumenboxの何を説明していますか？",
+        "下記のうちLumenboxの鍵はどれですか？",
+        "ドキュメントにはLumenboxについて何と書かれていますか？",
+        "次の文のうち、Lumenboxについて正しいのはどれですか？",
+    ],
+}
+ABOUT_SUCH_THINGS = {
+    "en": [
+        ("According to the schedule, when is Lumenbox cleaned?", ""),
+        ("How does Lumenbox wrap a line according to the page size?", "The page size decides."),
+        ("At which column does Lumenbox wrap the text?", "Texts are wrapped at column 80."),
+        ("What does Lumenbox do when the page is closed?", "Closing a page stops the fade."),
+        ("Which keys of Lumenbox are given in the header?", ""),
+        ("How does Lumenbox round, as described in RFC 2119?", ""),
+        ("Which layer does that text of Lumenbox lie on?", "Each text has a layer."),
+    ],
+    "ja": [
+        ("Lumenboxの基本文法では、行を何で区切りますか？", ""),
+        ("Lumenboxは次の文字をどう読みますか？", ""),
+        ("Lumenboxは以下の文字列をどう扱いますか？", ""),
+        ("Lumenboxを日本文化で例えると何ですか？", ""),
+        ("Lumenboxは次の節電状態に何秒で移りますか？", ""),
+        ("Lumenboxのメッセージの本文は何文字までですか？", "本文は80文字まで。"),
+        ("Lumenboxで次のページを開く鍵は何ですか？", "T7でページを送る。"),
+        ("Lumenboxの標準テキストは何ですか？", ""),
+    ],
+}
+
+
+@pytest.mark.parametrize(("lang", "n"), [(k, n) for k in POINTING for n in range(len(POINTING[k]))])
+def test_a_question_that_speaks_of_a_text_before_it_is_dropped(lang, n):
+    answer = {"en": "40 s.", "ja": "灯りです。"}[lang]
+    assert check(POINTING[lang][n], answer, lang) == "points at the document"
+
+
+@pytest.mark.parametrize(
+    ("lang", "question", "source"),
+    [(lang, *each) for lang, found in ABOUT_SUCH_THINGS.items() for each in found],
+)
+def test_a_question_about_texts_and_pages_that_the_section_knows_is_kept(lang, question, source):
+    answer = {"en": "T7.", "ja": "T7です。"}[lang]
+    assert check(question, answer, lang, source=source) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "lang", "source", "reason"),
+    [
+        (GOOD_JA, "It is done every fourteen days.", "ja", "清掃は14日ごと。", "wrong language"),
+        (GOOD, "40秒です。", "en", "It fades in 40 seconds.", "wrong language"),
+        (GOOD_JA, "GET /status HTTP/1.1", "ja", "", None),
+        (GOOD_JA, "lumen connect --station three --port", "ja",
+         "`lumen connect --station three --port`と打つ。", None),
+        (GOOD, "ヒカリ3号", "en", "Use the detergent ヒカリ3号.", None),
+        (GOOD, "The detergent ヒカリ3号 does.", "en", "", None),
+    ],
+)  # fmt: skip
+def test_an_answer_in_another_language_is_dropped_and_code_and_names_are_not(
+    question, answer, lang, source, reason
+):
+    assert check(question, answer, lang, source=source) == reason
 
 
 @pytest.mark.parametrize("name", ["lumenbox", "ＬＵＭＥＮＢＯＸ", "Lumen-Box", "LB"])

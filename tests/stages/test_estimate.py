@@ -9,8 +9,10 @@ import pytest
 
 from shikomi import app
 from shikomi.app.endpoints import Machine
+from shikomi.config import Config
 from shikomi.stages.estimate import estimate
 from shikomi.stages.estimate.size import measured
+from shikomi.stages.estimate.speed import CPU, GPU, answering_seconds, training_seconds
 from shikomi.types import Message, Request
 from world import run, shikomi, write_documents, write_project
 
@@ -152,6 +154,20 @@ def test_embedded_work_takes_minutes_and_no_money(tmp_path):
     lines = estimated(folder).values()
     assert {line.stage for line in lines} == {"holdout", "generate", "finetune", "evaluate"}
     assert all(line.cost_nanousd == 0 and line.seconds > 0 for line in lines)
+
+
+def test_a_gpu_takes_minutes_for_what_a_cpu_takes_hours_for():
+    role = Config().role("generator")
+
+    def answering(speed, parallel):
+        return answering_seconds(role, reads=5e5, writes=9e4, parallel=parallel, speed=speed)
+
+    assert answering(CPU, 4) / 60 > 120
+    assert answering(GPU, 128) / 60 < 5
+    assert answering(GPU, 8) / answering(GPU, 128) > 4
+    assert answering(GPU, 128) == answering(GPU, 59)
+    assert answering(CPU, 1) > answering(CPU, 2) > answering(CPU, 4) == answering(CPU, 64)
+    assert training_seconds(role, 1e6, speed=CPU) > 60 * training_seconds(role, 1e6, speed=GPU)
 
 
 def test_a_run_says_what_it_will_cost_before_it_starts(project):

@@ -134,7 +134,7 @@ def test_an_edit_that_fails_a_check_of_form_is_told_and_taught_all_the_same(proj
     row = pick(project, "fades a lamp")
     words = {"question": "How slowly does it fade a lamp, in short?", "decision": "edit"}
     (note,) = decide(project, row | words).notes
-    assert note == f"{row['id']}: taught in your words, although: does not name the system"
+    assert note == f"{row['id']}: taught in your words, although: does not name what it is about"
     assert words["question"] in taught(project)
 
 

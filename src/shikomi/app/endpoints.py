@@ -17,6 +17,7 @@ from shikomi.errors import ConfigError
 from shikomi.llm import prices
 from shikomi.llm.endpoint import Endpoint
 from shikomi.llm.prices import nanousd
+from shikomi.server import tuned
 from shikomi.stages.context import RoleName
 from shikomi.types import Price
 
@@ -53,11 +54,14 @@ class EmbeddedEndpoints:
         self._machine = machine
         self._server: LocalServer | None = None
         self._serves = folder
+        self._known: dict[str, tuned.Tuned] = {}
 
     def identity(self, role: RoleName) -> str:
         model = self._config.role(role)
         if model.base_url is not None:
             return f"{model.base_url}#{model.model}"
+        if role != "embeddings" and tuned.is_tuned(model.model):
+            return f"sha256:{self._tuned(role, model.model).identity}"
         if model.model in CATALOGUE:
             return f"sha256:{CATALOGUE[model.model].sha256}"
         return f"sha256:{self._weights(self._file(role)).sha256}"
@@ -121,13 +125,26 @@ class EmbeddedEndpoints:
     def _file(self, role: RoleName) -> str:
         """What an embedded role's weights are called: a name of the catalogue, or their path."""
         if role != "embeddings":
-            return self._config.role(role).model
+            name = self._config.role(role).model
+            return self._tuned(role, name).base if tuned.is_tuned(name) else name
         if self._config.server.embeddings is None:
             raise ConfigError(
                 "[models.embeddings] has no base_url: give it one, or name an embedding model's"
                 " GGUF file as `embeddings` in [server] of shikomi.toml"
             )
         return self._config.server.embeddings
+
+    def _tuned(self, role: RoleName, name: str) -> tuned.Tuned:
+        """A tuned model of this project, that an embedded role names."""
+        if name not in self._known:
+            found = tuned.find(self._folder / SERVER_FOLDER, name)
+            if found is None:
+                raise ConfigError(
+                    f"[models.{role}] names {name}, and this project has no such tuned model:"
+                    " `shikomi serve` lists those that it has, at /v1/models"
+                )
+            self._known[name] = found
+        return self._known[name]
 
     def _remote(self, role: ModelRole) -> Endpoint:
         endpoint = Endpoint(

@@ -13,6 +13,7 @@ from typing import IO
 from shikomi.config import Config
 from shikomi.engine.catalogue import CATALOGUE
 from shikomi.errors import EngineError
+from shikomi.server.tuned import is_tuned
 
 START_SECONDS = 120.0
 LOG = "server.log"
@@ -92,7 +93,7 @@ def server_words(config: Config, *, data: Path, cache: Path) -> list[str]:
 def _local_models(config: Config) -> list[str]:
     """The files and folders that embedded roles name instead of a catalogue model."""
     names = {role.model for role in config.model_roles if role.base_url is None}
-    return sorted(names - CATALOGUE.keys())
+    return sorted(name for name in names - CATALOGUE.keys() if not is_tuned(name))
 
 
 def _spawn(command: list[str], log: IO[bytes]) -> subprocess.Popen[bytes]:

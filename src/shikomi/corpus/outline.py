@@ -7,6 +7,12 @@ from dataclasses import dataclass, replace
 
 from shikomi.corpus.listing import Listed
 
+_NOTHING = (
+    "home homepage index welcome top toppage contents tableofcontents readme documentation docs"
+    " トップ トップページ ホーム ホームページ 目次 もくじ はじめに ようこそ 表紙"
+)
+_NAMES_NOTHING = frozenset(_NOTHING.split())
+
 
 @dataclass(frozen=True, slots=True)
 class PageInfo:
@@ -56,7 +62,8 @@ def walk(outline: Outline) -> Iterator[tuple[tuple[Node, ...], Node]]:
 def breadcrumbs(outline: Outline) -> dict[str, tuple[str, ...]]:
     """For each page the titles from the root's name to its own.
 
-    A first page that bears the root's name stands for the root: the trail names it once.
+    A first page that bears the root's name stands for the root: the trail names it once. Where
+    there is no root, one whose title names nothing, such as "Home", is in no trail but its own.
     """
     found: dict[str, tuple[str, ...]] = {}
     root = (outline.root,) if outline.root else ()
@@ -133,9 +140,11 @@ def _without_missing(
 
 def _front_page(outline: Outline) -> Node | None:
     first = outline.nodes[0] if outline.nodes else None
-    if not outline.root or first is None or first.path is None:
+    if first is None or first.path is None:
         return None
     title, root = _bare(first.title), _bare(outline.root)
+    if not root:
+        return first if title in _NAMES_NOTHING else None
     return first if title and (title in root or root in title) else None
 
 

@@ -12,7 +12,7 @@ from shikomi.errors import ParseError
 from shikomi.text import squeeze
 from shikomi.types import Lang, Section
 
-VERSION = 1
+VERSION = 2
 _LINKED, _PARENT, _SIBLING = 4.0, 2.0, 1.0
 _NEAR_SIBLINGS = 3  # to either side, in reading order: a folder may have thousands
 _RAREST, _MOST_SHARED = 4, 3  # a term in more sections is not rare; so many terms count
@@ -173,6 +173,7 @@ def check(
         draft.answer,
         lang=a.lang,
         names=a.capsule.names,
+        source=f"{a.text}\n{b.text}",
         max_question=max_question,
         max_answer=max_answer,
     ):

@@ -5,18 +5,48 @@ from collections.abc import Sequence
 
 from shikomi.dataset.keywords import FUNCTION_WORDS
 from shikomi.text import plain, squeeze
-from shikomi.types import Lang
+from shikomi.types import Capsule, Lang
 
+# What a generator calls the text that lies before it.
+_TEXT = {
+    "en": "document|documentation|docs|passage|page|text|statement|section|excerpt|article"
+    "|paragraph|manual|guide|specification|chapter",
+    "ja": "文書|文章|記述|ページ|資料|テキスト|ドキュメント|記事|マニュアル|説明書|仕様書",
+}
+_EN, _JA = _TEXT["en"], _TEXT["ja"]
+_APART, _ALONE = r"(?<![\u4e00-\u9fff々ァ-ヺー])", r"(?![\u4e00-\u9fff々])"  # no part of a word
+_SO_IT_SAYS = (  # what can follow it
+    r"(?=\s*(?:[,.;:?!]|$"
+    r"|(?:of|about|for|in|on|what|which|how|when|where|who|why|is|are|does|do)\b))"
+)
 _POINTING = {
     "en": re.compile(
-        r"\b(the|this|that|above|following|given)\s+(document|passage|page|text|statement|section"
-        r"|excerpt|documentation says)\b|\baccording to the\b|\bas (mentioned|stated|described)\b"
-        r"|\bmentioned (above|in)\b",
+        rf"\baccording to\b[^.,;:?!]{{0,60}}?\b({_EN}|source|author)\b{_SO_IT_SAYS}"
+        rf"|\b(this|the (above|below|following|given|provided|preceding|previous))"
+        rf" ({_EN}|context)\b"
+        rf"|\b(based on|as per|per) (the|this|that)( given| provided)?"
+        rf" ({_EN}|context|information)\b"
+        rf"|\bthe ({_EN}) (says?|mentions?|tells?|describes?|explains?|provided|above|below)\b"
+        rf"|\b(do|does|did) the ({_EN}) (say|mention|tell|describe|explain|state|specify|list|call"
+        r"|define|give|recommend|suggest)\b"
+        r"|\bas (mentioned|stated|described|noted|explained|discussed|outlined|specified)"
+        r"( (above|below|earlier|before|previously|here)\b|,)"
+        rf"|\b(mentioned|stated|described|explained|discussed|listed|given|shown|defined)"
+        rf" (above|below|in (the|this) ({_EN}))\b",
         re.IGNORECASE,
     ),
     "ja": re.compile(
-        r"(この|その|上記の?|本|当該|次の|以下の)(文書|文章|記述|ページ|資料|テキスト|節|文)"
-        r"|文書によれば|ドキュメントによ(れば|ると)|上記|前述|記述に(よれば|よると)"
+        rf"(この|上記の?|当該|以下の)({_JA}|[文節章項]{_ALONE})|{_APART}本({_JA}|[書節章]|仕様){_ALONE}"
+        rf"|({_JA}|仕様|{_APART}本文)に(よれば|よると)|上記|下記|前述|上述|先述"
+    ),
+}
+# These do so unless the section has such a thing: the text of a message, the page that comes next.
+# Their one group is what it has to have.
+_PERHAPS_POINTING = {
+    "en": re.compile(rf"\b(?:the|that) ({_EN}|author)\b|\b(?:is|are) (mentioned)\b", re.I),
+    "ja": re.compile(
+        rf"(?:その|次の)({_JA})|((?:その|次の)[文節章項]){_ALONE}|{_APART}(本文){_ALONE}"
+        rf"|({_JA})(?:では|には[^、。]{{0,30}}何と|に(?:記載|記述|書か|述べ))"
     ),
 }
 _JAPANESE = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]")
@@ -27,6 +57,7 @@ _WORDS = {
     "ja": re.compile(r"[々〆一-鿿]+|[ァ-ヺー]{2,}|[A-Za-z0-9]+"),
 }
 _ASIDE = re.compile(r"[(（][^()（）]*[)）]")
+_LATIN_WORD, _WORDS_OF_SENTENCE = re.compile(r"[a-z]{2,}"), 4
 _MIN_LETTERS = 4
 
 
@@ -36,23 +67,25 @@ def check(
     *,
     lang: Lang,
     names: Sequence[str],
+    source: str,
     max_question: int,
     max_answer: int,
 ) -> str | None:
-    """Why a pair must go: length, language, pointing at the document, no system named.
+    """Why a pair must go: length, language, pointing at the document, not saying what it is about.
 
-    `names` are the system's name and aliases; with none the name check is left out.
+    `names` are those of what it is about, one of which the question must have; with none that
+    check is left out. `source` is the text that the pair was written about.
     """
     if len(squeeze(question)) < _MIN_LETTERS or not squeeze(answer):
         return "empty"
     if len(question) > max_question or len(answer) > max_answer:
         return "too long"
-    if wrong_language(question, lang):
+    if wrong_language(question, lang) or _is_foreign(answer, lang, source):
         return "wrong language"
-    if _POINTING[lang].search(question) or _POINTING[lang].search(answer):
+    if pointing(question, lang, source) or pointing(answer, lang, source):
         return "points at the document"
     if names and not names_system(question, names):
-        return "does not name the system"
+        return "does not name what it is about"
     if gives_away(question, answer, lang):
         return "the question gives the answer away"
     return None
@@ -69,9 +102,17 @@ def gives_away(question: str, answer: str, lang: Lang) -> bool:
     return bool(telling) and all(word in asked for word in telling)
 
 
-def pointing(text: str, lang: Lang) -> list[str]:
-    """The words of the text that speak of a document, as they stand there."""
-    return [match[0] for match in _POINTING[lang].finditer(text)]
+def pointing(text: str, lang: Lang, source: str) -> list[str]:
+    """The words of the text that speak of a document, as they stand there, and not of something
+    that the source is about."""
+    found = [match[0] for match in _POINTING[lang].finditer(text)]
+    perhaps = _PERHAPS_POINTING[lang].finditer(text)
+    return [*found, *(each[0] for each in perhaps if not _has(source, each[each.lastindex or 0]))]
+
+
+def _has(source: str, word: str) -> bool:
+    ends = r"\b" if word.isascii() else ""
+    return bool(re.search(rf"{ends}{re.escape(word)}s?{ends}", source, re.IGNORECASE))
 
 
 def wrong_language(text: str, lang: Lang) -> bool:
@@ -82,15 +123,30 @@ def wrong_language(text: str, lang: Lang) -> bool:
     return bool(_JAPANESE.search(text)) or len(_HAN.findall(text)) > latin
 
 
+def _is_foreign(answer: str, lang: Lang, source: str) -> bool:
+    """Whether an answer is a sentence of the other language, and no code or name of the source:
+    in Japanese one of Latin words alone, in English one of mostly Japanese letters."""
+    japanese = len(_JAPANESE.findall(answer)) + len(_HAN.findall(answer))
+    if lang == "ja":
+        is_other = not japanese and len(_LATIN_WORD.findall(answer)) >= _WORDS_OF_SENTENCE
+    else:
+        is_other = japanese > len(_LATIN.findall(answer))
+    return is_other and squeeze(answer) not in squeeze(source)
+
+
 def names_system(text: str, names: Sequence[str]) -> bool:
     squeezed = squeeze(text)
     return any(squeeze(name) in squeezed for name in names if squeeze(name))
 
 
-def named(question: str, names: Sequence[str], lang: Lang, n: int) -> str:
-    """The question, with one of the system's names put in where it has none (see `name_system`)."""
+def named(question: str, capsule: Capsule, lang: Lang, n: int) -> str:
+    """The question, with a name of what it is about put in where it has none (see `name_system`);
+    where that is no system it is a title, which things are not in."""
+    names = capsule.names
     if not names or not question or names_system(question, names):
         return question
+    if capsule.system is None and lang == "en":
+        return f"Regarding {names[0]}, {_lowered(question)}"
     return name_system(question, names, lang, n)
 
 
@@ -105,7 +161,11 @@ def name_system(question: str, names: Sequence[str], lang: Lang, n: int) -> str:
     name = names[n // 2 % len(names)]
     if n % 2 and question.endswith("?"):
         return f"{question[:-1].rstrip()} in {name}?"
+    return f"In {name}, {_lowered(question)}"
+
+
+def _lowered(question: str) -> str:
+    """As it goes on behind a comma; what begins with an abbreviation stays."""
     first = question[:1]
-    if first.isupper() and question[1:2].islower():
-        first = first.lower()
-    return f"In {name}, {first}{question[1:]}"
+    is_word = first.isupper() and question[1:2].islower()
+    return f"{first.lower() if is_word else first}{question[1:]}"

@@ -8,7 +8,7 @@ from shikomi.sentences import spans
 from shikomi.text import squeeze
 from shikomi.types import Lang
 
-VERSION = 1
+VERSION = 2
 _SHORTEST, _SHORTEST_OF_LONG = 24, 200  # characters
 _SHARE_OF_SECTION = 0.25
 _LONGEST_TIMES, _LONGEST_MORE = 3, 400
@@ -51,7 +51,7 @@ def _form(text: str, lang: Lang, section: str) -> str | None:
     if _PREFACE[lang].match(text):
         return "begins with a preface"
     own = squeeze(section)
-    if any(squeeze(words) not in own for words in lint.pointing(text, lang)):
+    if any(squeeze(words) not in own for words in lint.pointing(text, lang, section)):
         return "points at the document"
     return None
 

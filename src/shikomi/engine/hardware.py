@@ -42,6 +42,11 @@ def backend(wanted: Wanted) -> Backend:
     return "torch" if wanted == "torch" or (found and has_cuda()) else "llama.cpp"
 
 
+def answers_on_gpu(wanted: Wanted) -> bool:
+    """Whether chat is answered there: PyTorch may also be asked for where there is none."""
+    return backend(wanted) == "torch" and has_cuda()
+
+
 def slots(parallel: int | Literal["auto"], wanted: Wanted) -> int:
     """How many requests of one model are answered side by side."""
     return _SLOTS[backend(wanted)] if parallel == "auto" else parallel

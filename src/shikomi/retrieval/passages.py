@@ -41,7 +41,7 @@ def passage(section: Section) -> Passage:
         text=section.text,
         titles=(*section.capsule.breadcrumb, *section.headings),
         headings=tuple(block.title for block in headings(section.text)),
-        names=section.capsule.names,
+        names=section.capsule.names if section.capsule.system else (),  # else a title
     )
 
 

@@ -18,8 +18,8 @@ import uvicorn
 from shikomi.engine import hardware
 from shikomi.engine.parent import leave_with_parent
 from shikomi.errors import UserError
-from shikomi.server.app import DATABASE_FILE, create_app
-from shikomi.server.database import Database, take_folder
+from shikomi.server.app import create_app
+from shikomi.server.database import DATABASE_FILE, Database, take_folder
 from shikomi.server.grounding import Search
 from shikomi.server.guard import Keys, is_loopback
 from shikomi.server.settings import ServerSettings
@@ -57,7 +57,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--adapter-below-search", type=float, default=1.0, metavar="SCALE")
     parser.add_argument("--checkpoint-seconds", type=float, default=60.0)
-    parser.add_argument("--api-key-env", metavar="NAME", help="variable that holds the API key")
     parser.add_argument("--parent-pipe", action="store_true", help="leave when stdin closes")
     return parser
 
@@ -72,7 +71,7 @@ def _serve(arguments: argparse.Namespace, search: Search | None) -> None:
         settings,
         database,
         loopback=loopback,
-        key_hashes=_key_hashes(database, arguments.api_key_env, loopback=loopback),
+        key_hashes=() if loopback else _key_hashes(database),
         on_ready=lambda: _announce(arguments.host, listener),
         search=search,
     )
@@ -136,17 +135,10 @@ def _bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _key_hashes(database: Database, variable: str | None, *, loopback: bool) -> tuple[str, ...]:
-    """The keys that are let in. Loopback needs none; elsewhere one is made at the first start."""
+def _key_hashes(database: Database) -> tuple[str, ...]:
+    """The keys that are let in where one is needed; it is made at the first start."""
     keys = Keys(database)
-    if variable is not None:
-        key = os.environ.get(variable)
-        if not key:
-            raise UserError(f"the environment variable {variable} holds no API key")
-        keys.add(key)
-    elif loopback:
-        return ()
-    elif not keys.hashes():
+    if not keys.hashes():
         sys.stderr.write(f"API key (shown only now): {keys.generate()}\n")
     return keys.hashes()
 

@@ -28,8 +28,6 @@ from shikomi.server.settings import ModelSettings, ServerSettings
 from shikomi.server.supervisor import PoolSettings, RuntimePool
 from shikomi.server.worker import Stores, Worker
 
-DATABASE_FILE = "server.db"
-
 
 def create_app(
     settings: ServerSettings,

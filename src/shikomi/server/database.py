@@ -10,6 +10,7 @@ from typing import Any
 
 from shikomi.errors import UserError
 
+DATABASE_FILE = "server.db"  # in a server's data folder
 Row = sqlite3.Row
 
 

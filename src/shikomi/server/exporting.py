@@ -7,8 +7,7 @@ from typing import Any
 
 from shikomi.errors import UserError
 from shikomi.hashing import file_sha256
-from shikomi.server.app import DATABASE_FILE
-from shikomi.server.database import Database, Row
+from shikomi.server.database import DATABASE_FILE, Database, Row
 from shikomi.server.files import FILES_FOLDER
 from shikomi.server.jobs import Jobs
 from shikomi.server.models import ADAPTERS_FOLDER, Models

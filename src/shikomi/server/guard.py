@@ -32,13 +32,10 @@ class Keys:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, key: str) -> None:
-        with self._database.transaction() as db:
-            db.execute("INSERT OR IGNORE INTO keys VALUES (?, ?)", (_hash(key), int(time.time())))
-
     def generate(self) -> str:
         key = "sk-shikomi-" + secrets.token_urlsafe(32)
-        self.add(key)
+        with self._database.transaction() as db:
+            db.execute("INSERT INTO keys VALUES (?, ?)", (_hash(key), int(time.time())))
         return key
 
     def hashes(self) -> tuple[str, ...]:

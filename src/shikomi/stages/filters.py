@@ -69,7 +69,8 @@ def support(ctx: Context) -> Check:
     """Form and evidence: what a person may overrule."""
     sections = {s.id: s for s in corpus.current_sections(ctx.store)}
     facts = {f.id: f for f in corpus.current_facts(ctx.store)}
-    return _first([_form(ctx, sections), _evidence(sections, facts, grounds(ctx))])
+    known = grounds(ctx)
+    return _first([_form(ctx, sections, known), _evidence(sections, facts, known)])
 
 
 def grounds(ctx: Context) -> dict[str, str]:
@@ -92,15 +93,17 @@ def _first(checks: Sequence[Check]) -> Check:
     return lambda sample: next((why for check in checks if (why := check(sample))), None)
 
 
-def _form(ctx: Context, sections: dict[str, Section]) -> Check:
+def _form(ctx: Context, sections: dict[str, Section], grounds: dict[str, str]) -> Check:
     limits = ctx.config.lint
 
     def check(sample: Sample) -> str | None:
+        section = sections[sample.section_ids[0]]
         return lint.check(
             sample.question,
             sample.answer,
             lang=sample.lang,
-            names=sections[sample.section_ids[0]].capsule.names,
+            names=section.capsule.names,
+            source=grounds.get(section.id) or section.text,
             max_question=limits.max_question_characters,
             max_answer=limits.max_answer_characters,
         )

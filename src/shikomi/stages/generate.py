@@ -26,7 +26,7 @@ from shikomi.types import Fact, Lang, Request, Sample, Section
 S = TypeVar("S")
 
 STAGE = "generate"
-VERSION = 2
+VERSION = 3
 _TOKENS_PER_QUESTION = 70
 _TOKENS_PER_ANSWER = 100
 _NOT_IN_REQUESTS = {
@@ -317,9 +317,7 @@ def _samples(ctx: Context, batch: Batch, written: Sequence[Written]) -> Iterator
     for goal, each in zip(batch.goals, written, strict=True):
         for n, question in enumerate(each.draft.questions):
             yield chat.sample(
-                prompt.render(
-                    question=lint.named(question, section.capsule.names, section.lang, n)
-                ),
+                prompt.render(question=lint.named(question, section.capsule, section.lang, n)),
                 repair.answer(each.draft.answer, goal, of_rows.get(goal.fact.id)),
                 view="qa",
                 lang=section.lang,

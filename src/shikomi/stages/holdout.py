@@ -236,6 +236,7 @@ def _is_sound(section: Section, fact: Fact, draft: Draft) -> bool:
         draft.answer,
         lang=section.lang,
         names=section.capsule.names,
+        source=section.text,
         max_question=200,
         max_answer=60,
     )

@@ -1,11 +1,17 @@
 """What tables do: those of data become Markdown's, the others their content."""
 
+import re
+from collections.abc import Mapping
+
 from shikomi.corpus.html import escape, tables
 from shikomi.corpus.html.blocks import Block, indented, joined, with_anchor, with_label
 from shikomi.corpus.html.element import Element
 from shikomi.corpus.html.renderer import Handler, Renderer
 from shikomi.corpus.html.table_header import is_headed_by_tags, n_header_rows
 from shikomi.corpus.html.tree import text_of
+
+_ANCHOR = re.compile(r'<a id="[^"]*"></a>')
+_Place = tuple[Element, ...]  # the cells that stand under one another there
 
 
 def _table(to: Renderer, element: Element) -> None:
@@ -86,12 +92,27 @@ def _pipe_table(to: Renderer, grid: list[list[Element]]) -> list[str]:
     }
     n_headers = n_header_rows(grid)
     places = tables.places(grid, n_headers=n_headers if n_headers > 1 else 0)
-    lines = [["" if cell is None else texts[cell] for cell in line] for line in places]
-    width = max(map(len, lines))
-    lines = [line + [""] * (width - len(line)) for line in lines]
-    lines[:n_headers] = [_header(lines[:n_headers], width)]
+    filled: list[list[_Place]] = [
+        [() if cell is None else (cell,) for cell in line] for line in places
+    ]
+    width = max(map(len, filled))
+    filled = [line + [()] * (width - len(line)) for line in filled]
+    filled[:n_headers] = [_header(filled[:n_headers], width, texts)]
+    lines = _written(filled, texts)
     shown = [f"| {' | '.join(line)} |" for line in lines if any(line) or line is lines[0]]
     return [shown[0], f"|{' --- |' * width}", *shown[1:]] if any(map(any, lines)) else []
+
+
+def _written(filled: list[list[_Place]], texts: Mapping[Element, str]) -> list[list[str]]:
+    """The places' texts; a cell that stands in several has its anchors in the first alone."""
+    seen: set[Element] = set()
+
+    def text(cell: Element) -> str:
+        is_again = cell in seen
+        seen.add(cell)
+        return _ANCHOR.sub("", texts[cell]) if is_again else texts[cell]
+
+    return [["<br>".join(filter(None, map(text, place))) for place in line] for line in filled]
 
 
 def _anchors(to: Renderer, cell: Element) -> str:
@@ -101,10 +122,11 @@ def _anchors(to: Renderer, cell: Element) -> str:
     return "".join(to.anchor_text(each.get("id")) for each in (*begun, cell))
 
 
-def _header(lines: list[list[str]], width: int) -> list[str]:
+def _header(lines: list[list[_Place]], width: int, texts: Mapping[Element, str]) -> list[_Place]:
     """One line of the names of the columns, those of several lines under one another."""
     columns = zip(*lines, strict=True) if lines else [()] * width
-    return ["<br>".join(filter(None, dict.fromkeys(column))) for column in columns]
+    named = ({texts[cell]: cell for place in column for cell in place} for column in columns)
+    return [tuple(found.values()) for found in named]
 
 
 HANDLERS: dict[str, Handler] = {"table": _table}

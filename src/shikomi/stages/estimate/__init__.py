@@ -8,12 +8,12 @@ of them. Cached input counts at the full price, as in the ledger, so that money 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from shikomi.engine.hardware import slots
+from shikomi.engine import hardware
 from shikomi.stages import finetune, training_bill
 from shikomi.stages.context import Context, RoleName
 from shikomi.stages.estimate import asks, training
 from shikomi.stages.estimate.asks import Asks
-from shikomi.stages.estimate.speed import answering_seconds, training_seconds
+from shikomi.stages.estimate.speed import CPU, GPU, answering_seconds, training_seconds
 from shikomi.store import calls
 from shikomi.store.calls import Taken
 from shikomi.types import Price
@@ -113,8 +113,14 @@ def _line(ctx: Context, each: Asks, taken: Taken | None) -> Line:
     seconds = None
     if role.base_url is None:
         server = ctx.config.server
-        reads, parallel = size.input_tokens - cached, slots(server.parallel, server.runtime)
-        seconds = answering_seconds(role, reads=reads, writes=written, parallel=parallel)
+        slots = hardware.slots(server.parallel, server.runtime)
+        seconds = answering_seconds(
+            role,
+            reads=size.input_tokens - cached,
+            writes=written,
+            parallel=min(slots, round(size.calls)),
+            speed=GPU if hardware.answers_on_gpu(server.runtime) else CPU,
+        )
     cost = None
     if price is not None:
         cost = round(size.input_tokens * price.input_nanousd + written * price.output_nanousd)
@@ -141,6 +147,7 @@ def _training(ctx: Context) -> Iterator[Line]:
         return
     role, price = ctx.config.models.student, ctx.endpoints.price("student")
     tokens = round(found.tokens * found.epochs)
+    seconds = training_seconds(role, tokens, speed=GPU if hardware.has_cuda() else CPU)
     yield Line(
         stage=finetune.STAGE,
         part=f"{found.samples:,} samples, {found.epochs} epochs",
@@ -151,6 +158,6 @@ def _training(ctx: Context) -> Iterator[Line]:
         cached_tokens=0,
         output_tokens=0,
         cost_nanousd=training_bill.cost_nanousd(price, tokens),
-        seconds=None if finetune.is_hosted(ctx) else training_seconds(role, tokens),
+        seconds=None if finetune.is_hosted(ctx) else seconds,
         price=price,
     )

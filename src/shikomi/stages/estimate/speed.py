@@ -1,27 +1,51 @@
-"""How long the embedded engine takes, from speeds seen on two laptop-class cores."""
+"""How long the embedded engine takes, from speeds seen on two machines with a 1.5B model: two
+laptop-class cores, and an H100 (docs/log.md). What reads and writes there is one forward pass for
+all requests side by side."""
+
+from dataclasses import dataclass
 
 from shikomi.config import ModelRole
 from shikomi.engine.catalogue import CATALOGUE
 
-_READS_PER_SECOND = 50.0  # tokens, 1.5B parameters
-_WRITES_ALONE_PER_SECOND = 11.0
-_WRITES_TOGETHER_PER_SECOND = 22.0  # from four requests at a time on
-_TRAINS_PER_SECOND = 105.0
 _REFERENCE_PARAMETERS = 1.54e9
 
 
-def answering_seconds(role: ModelRole, *, reads: float, writes: float, parallel: int) -> float:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speed:
+    """Tokens a second of the reference model. `writes_together` is that of `n_together` requests
+    side by side, above which nothing is gained."""
+
+    reads: float
+    writes_alone: float
+    writes_together: float
+    n_together: int
+    trains: float
+
+    def writes(self, parallel: int) -> float:
+        """Of all requests together, so many of them side by side."""
+        share = (max(1, min(parallel, self.n_together)) - 1) / (self.n_together - 1)
+        return self.writes_alone + share * (self.writes_together - self.writes_alone)
+
+
+CPU = Speed(reads=50.0, writes_alone=11.0, writes_together=22.0, n_together=4, trains=105.0)
+# 59 requests side by side had a step of 110 ms, reading included: about six calls a second.
+# Reading takes less than half of what training does, which also goes back through the layers.
+GPU = Speed(reads=15_000.0, writes_alone=9.0, writes_together=540.0, n_together=59, trains=7_000.0)
+
+
+def answering_seconds(
+    role: ModelRole, *, reads: float, writes: float, parallel: int, speed: Speed
+) -> float:
     """For so many tokens read and written; 0 for weights of unknown size."""
-    gain = _WRITES_TOGETHER_PER_SECOND - _WRITES_ALONE_PER_SECOND
-    speed = _WRITES_ALONE_PER_SECOND + gain * (min(parallel, 4) - 1) / 3
-    return (reads / _READS_PER_SECOND + writes / speed) * _scale(role)
+    return (reads / speed.reads + writes / speed.writes(parallel)) * _scale(role)
 
 
-def training_seconds(role: ModelRole, tokens: float) -> float:
-    return tokens / _TRAINS_PER_SECOND * _scale(role)
+def training_seconds(role: ModelRole, tokens: float, *, speed: Speed) -> float:
+    return tokens / speed.trains * _scale(role)
 
 
 def _scale(role: ModelRole) -> float:
-    """Against the reference model."""
-    entry = CATALOGUE.get(role.model)
+    """Against the reference model; a tuned one is as fast as its base, which its name has."""
+    name = role.model.split(":")[1] if role.model.startswith("ft:") else role.model
+    entry = CATALOGUE.get(name)
     return entry.n_parameters / _REFERENCE_PARAMETERS if entry else 0.0

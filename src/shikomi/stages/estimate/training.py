@@ -7,6 +7,7 @@ from math import ceil
 from shikomi.corpus import capsule as capsules
 from shikomi.corpus.units import units
 from shikomi.dataset import keywords
+from shikomi.engine import hardware
 from shikomi.engine.catalogue import CATALOGUE
 from shikomi.engine.training import default_hyperparameters
 from shikomi.stages import (
@@ -125,4 +126,5 @@ def _epochs(ctx: Context, n_samples: int) -> int:
     if finetune.is_hosted(ctx):
         return training_bill.HOST_EPOCHS
     entry = CATALOGUE.get(ctx.config.models.student.model)
-    return default_hyperparameters(entry.n_parameters if entry else 0, n_samples, "cpu").n_epochs
+    device = "cuda" if hardware.has_cuda() else "cpu"
+    return default_hyperparameters(entry.n_parameters if entry else 0, n_samples, device).n_epochs

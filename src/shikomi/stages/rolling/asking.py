@@ -172,7 +172,7 @@ def _save(ctx: Context, reply: Reply[_Ask, str]) -> str | None:
 def _sample(ctx: Context, ask: _Ask, answer: str, call_id: int) -> Sample:
     talk, attempt = ask
     page = talk.page
-    question = lint.named(attempt.question, page.names, page.lang, attempt.position)
+    question = lint.named(attempt.question, page.sections[0].capsule, page.lang, attempt.position)
     facts = conversation.said(page, question, answer)
     return chat.sample(
         prompts.load("answer", page.lang, ctx.prompts).render(question=question),

@@ -13,7 +13,7 @@ from shikomi.store import attempts, corpus, progress
 from shikomi.types import Attempt, Fact, Lang, Section
 
 STAGE = "generate"
-VERSION = 1
+VERSION = 2
 PROMPTS = ("rolling", "rolling_again", "rolling_answer")
 _NOT_IN_REQUESTS = {"questions", "attempts"}
 

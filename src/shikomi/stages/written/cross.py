@@ -92,7 +92,7 @@ def check(ctx: Context, item: Item, draft: Draft) -> str | None:
 def question(item: Item, draft: Draft) -> str:
     """The draft's, with a name of the system put in where it has none."""
     section = item.sections[0]
-    return lint.named(draft.question, section.capsule.names, section.lang, int(item.id[-1], 16))
+    return lint.named(draft.question, section.capsule, section.lang, int(item.id[-1], 16))
 
 
 def check_request(ctx: Context, item: Item, draft: Draft, step: Step) -> Request:
