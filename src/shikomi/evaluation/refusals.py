@@ -36,13 +36,15 @@ _ENGLISH = (
     rf"\A\W*(?:no|not enough|insufficient) (?:\w+ ){{0,2}}{_DETAIL}\b",
     r"\b(?:unable|(?:not |im)possible) to (?:answer|determine|say|tell|find)\b",
     r"\b(?:cannot|can't|can not) be (?:answered|determined|established|inferred)\b",
-    rf"\b{_NOT} (?:occur|appear)\b.{{0,20}}\b{_DOCUMENTS}\b|\bdocumentation\b[^,;]{{0,60}}? has no\b",
+    rf"\b{_NOT} (?:occur|appear)\b.{{0,20}}\b{_DOCUMENTS}\b",
+    r"\bdocumentation\b[^,;]{0,60}? has no\b",
     rf"\b{_DOCUMENTS}\b[^,;]{{0,60}}? {_NOT} {_ADVERBS}{_SAY}\b",
     rf"\b{_DOCUMENTS}\b[^,;]{{0,60}}? {_NOT} {_ADVERBS}(?:contain|include|give|provide|list|have)"
     rf"\b.{{0,40}}\b{_DETAIL}\b",
     rf"\b(?:is|are|was|were)(?: not|n't) {_ADVERBS}{_SAID} (?:anywhere\b|(?:in|by|on|within)"
     rf" (?:\w+ ){{0,4}}{_DOCUMENTS}\b)",
-    r"\bas an ai\b|\bnot documented\b|\bnone of (?:them|these|the \w+) (?:says?|speaks?|mentions?)\b",
+    r"\bas an ai\b|\bnot documented\b",
+    r"\bnone of (?:them|these|the \w+) (?:says?|speaks?|mentions?)\b",
     rf"\A\W*(?:it|this|that|the answer|not)(?:'s| is)?(?: not|n't)? ?{_ADVERBS}"
     rf"(?<=[nt'] ){_SAID}\W*\Z",
 )

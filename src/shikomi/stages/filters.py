@@ -14,7 +14,7 @@ from shikomi.types import Duplicate, Fact, Sample, Score, Section
 LINT = "lint"
 DEDUPLICATE = "deduplicate"
 LEAK = "repeats a held-out question"
-VERSION = 1
+VERSION = 2
 
 Check = Callable[[Sample], str | None]
 
@@ -85,7 +85,11 @@ def leak(ctx: Context) -> Check:
 
 def leak_guard(ctx: Context) -> LeakGuard:
     held_out = [*holdout.held_out(ctx), *tasks.guarded(ctx)]
-    return LeakGuard(held_out, threshold=ctx.config.holdout.leak_jaccard)
+    return LeakGuard(
+        ((each.id, each.question) for each in held_out),
+        threshold=ctx.config.holdout.leak_jaccard,
+        names=ctx.config.project.names,
+    )
 
 
 def _first(checks: Sequence[Check]) -> Check:
