@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+HARNESS := $(VENV)/.harness
 EXAMPLE ?= quick
 # Two processes of tests: one runs models, the other all the rest (tests/conftest.py).
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
@@ -17,7 +18,7 @@ demo: $(STAMP)
 test: $(STAMP) lint
 	$(PYTEST) -m "not slow"
 
-test-slow: $(STAMP)
+test-slow: $(HARNESS)
 	$(PYTEST)
 
 lint: $(STAMP)
@@ -33,6 +34,11 @@ $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[local,dev]'
 	touch $(STAMP)
+
+# The programs that exported tasks are written for: only the slow tests run them.
+$(HARNESS): $(STAMP)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[local,dev,harness]'
+	touch $(HARNESS)
 
 clean:
 	rm -rf $(VENV) demo demo-ja demo-en

@@ -44,7 +44,6 @@ from shikomi.app.create import create
 from shikomi.dataset.splits import LeakGuard
 from shikomi.evaluation.comparison import compare
 from shikomi.evaluation.figures import comparison_json
-from shikomi.types import Question
 
 TAUGHT = ("qa", "lookup", "keywords")  # each asks a question that nothing else of them asks
 CHOICE = "human.json"
@@ -197,7 +196,7 @@ def shikomi(folder: Path, *words: str) -> str:
 
 def overlaps(out: Path, questions: dict[str, Json]) -> dict[str, float]:
     """By id, how near the nearest training question is, 0 to 1."""
-    guard = LeakGuard(list(taught(out)), threshold=0.0)
+    guard = LeakGuard(taught(out), threshold=0.0)
     found = {}
     for key, row in questions.items():
         nearest = (guard.nearest(row[form]) for form in ("question", "asked"))
@@ -205,22 +204,15 @@ def overlaps(out: Path, questions: dict[str, Json]) -> dict[str, float]:
     return found
 
 
-def taught(out: Path) -> Iterator[Question]:
+def taught(out: Path) -> Iterator[tuple[str, str]]:
+    """Ids and words of the training questions."""
     rows, origins = (
         (json.loads(each) for each in (out / name).read_text(encoding="utf-8").split("\n") if each)
         for name in ("dataset.jsonl", "dataset.provenance.jsonl")
     )
     for row, origin in zip(rows, origins, strict=True):
         if origin["view"] in TAUGHT:
-            yield Question(
-                id=origin["id"],
-                question=row["messages"][-2]["content"],
-                answer="",
-                accept=(),
-                section="",
-                kind="taught",
-                lang=origin["lang"],
-            )
+            yield origin["id"], row["messages"][-2]["content"]
 
 
 def compared(rows: Sequence[Json]) -> Json:

@@ -110,6 +110,11 @@ class ProjectPart(_Part):
     aliases: tuple[str, ...] = ()
     lang: Literal["auto", "ja", "en"] = "auto"
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the documents belong to is called so."""
+        return (*((self.root,) if self.root else ()), *self.aliases)
+
 
 class FetchPart(_Part):
     """Limits of a crawl, where `project.source` is a web address. `delay_seconds` lie between

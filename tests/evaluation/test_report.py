@@ -6,9 +6,11 @@ import pytest
 from made_up import report_data
 from page_tree import HOSTILE, Tree
 
+from shikomi.evaluation.breakdown import asked_for
 from shikomi.evaluation.comparison import compare
 from shikomi.evaluation.labels import LABELS, METHOD
 from shikomi.evaluation.report import to_html, to_json
+from shikomi.evaluation.report_data import Rejection, SettingGroup
 from shikomi.evaluation.wording import headline, points
 
 
@@ -189,3 +191,92 @@ def test_points_have_a_sign_and_never_round_a_difference_away():
 def test_both_languages_have_the_same_texts():
     assert LABELS["ja"].keys() == LABELS["en"].keys()
     assert METHOD["ja"].keys() == METHOD["en"].keys()
+
+
+def near(data, values):
+    """The report's questions with these nearnesses, over and over."""
+    rows = tuple(
+        dataclasses.replace(row, nearest=f"near {row.id}?", nearness=values[i % len(values)])
+        for i, row in enumerate(data.questions)
+    )
+    return dataclasses.replace(data, questions=rows)
+
+
+def test_questions_that_are_like_no_training_question_are_told_apart():
+    data = near(report_data("en"), [0.1, 0.3, 0.59])
+    found = to_json(data)["low_overlap"]
+    rows = [row for row in data.questions if row.nearness < 0.4]
+    right = sum(each.verdict == "CORRECT" for row in rows for each in row.answers
+                if each.arm == "tuned")  # fmt: skip
+    assert (found["below"], found["n"], found["arms"]["tuned"]["correct"]) == (0.4, 32, right)
+    assert found["contrasts"]["tuned-base"]["n"] == 32
+    said = f"32 of the 48 questions are like no training question; of these, it answers {right}"
+    assert to_json(data)["lines"][0].startswith(said)
+    page = to_html(data)
+    assert "below 0.2" in page
+    assert "0.4 and more" in page
+    assert "near en-01?" in page
+
+
+@pytest.mark.parametrize(
+    ("values", "line"),
+    [([0.1], "No question is like a training question."), ([0.5], "Every question is like a")],
+)
+def test_that_all_or_none_of_the_questions_are_like_training_ones_is_said(values, line):
+    assert to_json(near(report_data("en"), values))["lines"][0].startswith(line)
+
+
+def test_nothing_is_said_of_likeness_where_it_is_not_known():
+    data = report_data("en")
+    assert to_json(data)["low_overlap"] is None
+    assert "training question" not in " ".join(to_json(data)["lines"])
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("40 seconds", "number"),
+        ("1,340", "number"),
+        ("１３秒", "number"),
+        ("05:30", "number"),
+        ("RV-88", "code"),
+        ("loft.dawn", "code"),
+        ("seki-ake", "code"),
+        ("Port Ellery", "words"),
+        ("北浜気送懇話会", "words"),
+    ],
+)
+def test_what_a_question_asks_for_is_told_by_its_accepted_answer(accept, kind):
+    assert asked_for(((accept,),)) == kind
+
+
+def test_answers_are_counted_by_what_is_asked_for():
+    data = report_data("en")
+    kinds = ("number", "code", "words")
+    rows = tuple(
+        dataclasses.replace(row, asks_for=kinds[i % 3]) for i, row in enumerate(data.questions)
+    )
+    page = to_html(dataclasses.replace(data, questions=rows))
+    assert "By what is asked for" in page
+    assert "By what is asked for" not in to_html(data)
+
+
+def test_a_japanese_report_gives_reasons_and_settings_in_japanese():
+    data = dataclasses.replace(
+        report_data("ja"),
+        rejections=(Rejection(step="lint", reason="the question gives the answer away", count=3),),
+        settings=(SettingGroup(title="training", rows=(("n_epochs", "2"),)),),
+    )
+    page = to_html(data)
+    assert "質問に答えが含まれている" in page
+    assert "エポック数" in page
+    assert "gives the answer away" not in page
+
+
+def test_a_loss_below_search_is_said_in_words():
+    verdicts = {
+        name: ["CORRECT"] * right + ["INCORRECT"] * (48 - right)
+        for name, right in {"base": 0, "tuned": 20, "base+rag": 47, "tuned+rag": 30}.items()
+    }
+    head = headline(compare(verdicts, [i % 12 for i in range(48)]), "user", "en")
+    assert head.lines[0].startswith("Training made the answers with search worse. With search,")

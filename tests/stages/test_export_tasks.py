@@ -59,24 +59,29 @@ def test_lm_eval_is_told_where_the_rows_are_and_what_marks_them(exported):
     assert mark(first, ["It takes 4 seconds."]) == {"acc": 0.0}
 
 
+@pytest.mark.slow  # `make test-slow` installs it
 def test_lm_eval_loads_and_marks_the_task(exported):
     tasks = pytest.importorskip("lm_eval.tasks", reason="lm-eval is not installed")
     manager = tasks.TaskManager(include_path=str(exported / "lm-eval"), include_defaults=False)
-    task = tasks.get_task_dict(["shikomi_questions"], manager)["shikomi_questions"]
+    task = manager.load(["shikomi_questions"])["tasks"]["shikomi_questions"]
     docs = list(task.test_docs())
     assert task.doc_to_text(docs[0]) == QUESTIONS[0][1]
     assert task.process_results(docs[0], ["40 seconds"]) == {"acc": 1.0}
 
 
+@pytest.mark.slow  # `make test-slow` installs it
 def test_inspect_runs_the_task(exported, tmp_path):
     inspect = pytest.importorskip("inspect_ai", reason="Inspect is not installed")
-    from inspect_ai.model import ModelOutput, get_model
+    from inspect_ai.model import ModelOutput, ModelUsage, get_model
 
-    outputs = [ModelOutput.from_content("mock", answer) for _, _, answer, _ in QUESTIONS[:-1]]
-    outputs.append(ModelOutput.from_content("mock", "I do not know."))
+    answers = [*(answer for _, _, answer, _ in QUESTIONS[:-1]), "I do not know."]
+    outputs = [ModelOutput.from_content("mock", answer) for answer in answers]
+    for output in outputs:
+        output.usage = ModelUsage()  # or it would count tokens, by a vocabulary from the network
     model = get_model("mockllm/model", custom_outputs=outputs)
     task = module(exported / "inspect" / "questions.py").questions()
     [log] = inspect.eval(task, model=model, log_dir=str(tmp_path), max_samples=1, display="none")
+    assert log.status == "success", log.error
     right = [sample.scores["accepted"].value for sample in log.samples]
     assert sorted(right) == ["C"] * (len(QUESTIONS) - 1) + ["I"]
 

@@ -141,6 +141,24 @@ def test_questions_that_name_no_page_are_left_out_and_counted(tmp_path):
     ]
 
 
+def keyed(settings):
+    return settings.replace("base_url", 'api_key_env = "LARGE_KEY"\nbase_url')
+
+
+def test_a_key_that_an_added_arm_lacks_is_told_before_anything_is_asked(tmp_path, endpoint, other):
+    folder = write_project(tmp_path / "p", endpoint.base_url, extra=keyed(large(other.base_url)))
+    with pytest.raises(UserError, match="LARGE_KEY"):
+        run(folder)
+    assert endpoint.seen == []
+    assert run(folder, only="generate") == []  # what it is not needed for goes on without it
+
+
+def test_a_key_is_not_asked_for_where_nothing_is_left_to_ask(project, other):
+    folder = project(keyed(large(other.base_url)))
+    assert run(folder, environment={"LARGE_KEY": "k"}) == []
+    assert run(folder) == []
+
+
 def test_a_host_that_fails_takes_no_other_arm_with_it(project, other):
     folder = project(large(other.base_url))
     other.spoil = lambda body: (401, {}, {"error": {"message": "no such key"}})

@@ -123,6 +123,7 @@ def test_a_placebo_that_cannot_be_asked_says_what_to_do(tmp_path, endpoint, othe
     with pytest.raises(UserError) as caught:
         run(folder)
     assert reason in str(caught.value)
+    assert endpoint.seen == []  # told before anything is paid for
 
 
 def test_a_placebo_whose_training_is_still_to_come_is_named(trained, tmp_path, endpoint):

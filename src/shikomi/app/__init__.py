@@ -11,7 +11,17 @@ from shikomi import config as configs
 from shikomi.app.endpoints import EmbeddedEndpoints, Machine
 from shikomi.app.lock import run_lock
 from shikomi.errors import UserError
-from shikomi.stages import STAGES, Context, Progress, Stage, StageReport, fetch, generate, holdout
+from shikomi.stages import (
+    STAGES,
+    Context,
+    Progress,
+    Stage,
+    StageReport,
+    evaluate,
+    fetch,
+    generate,
+    holdout,
+)
 from shikomi.stages import aim as stage_aim
 from shikomi.stages.aim import Aimed
 from shikomi.stages.context import price_of
@@ -71,10 +81,22 @@ def run(ctx: Context, watch: Watch = SILENT, *, only: str | None = None) -> list
         _close_books(ctx)
         for stage in stages:
             if stage.name == _FIRST_PAID:
+                _check_keys(ctx, stages)
                 watch.planned(ctx, [each.name for each in stages])
             if stage.pending(ctx):
                 failures += _run_stage(ctx, stage, watch)
     return failures
+
+
+def _check_keys(ctx: Context, stages: Sequence[Stage]) -> None:
+    """What the evaluation would lack is told before the rest is paid for.
+
+    Raises:
+        UserError: a model that it is to ask has no key, or there is no placebo to be asked.
+    """
+    if any(stage.name == evaluate.STAGE for stage in stages):
+        for role in evaluate.roles(ctx):
+            ctx.endpoints.check_key(role)
 
 
 def _close_books(ctx: Context) -> None:

@@ -66,6 +66,10 @@ class EmbeddedEndpoints:
             return f"sha256:{CATALOGUE[model.model].sha256}"
         return f"sha256:{self._weights(self._file(role)).sha256}"
 
+    def check_key(self, role: RoleName) -> None:
+        """Raises UserError: the role asks for a key that is not there. Opens nothing."""
+        self._key(self._config.role(role))
+
     def open(
         self,
         role: RoleName,

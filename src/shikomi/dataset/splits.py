@@ -1,10 +1,12 @@
 """Keeping what is tested out of what is taught."""
 
+import re
+import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from shikomi.text import grams
-from shikomi.types import Question, Sample
+from shikomi.types import Sample
 
 _VALIDATION_SHARE = 0.05
 _LEAST = 4  # a trainer's usual batch: fewer rows are none to it
@@ -13,31 +15,71 @@ _ASKED = {"qa", "lookup"}
 
 
 class LeakGuard:
-    """Finds training questions that all but repeat a held-out one (char-3-gram Jaccard)."""
+    """Finds questions that all but repeat one of those it is made of (char-3-gram Jaccard).
 
-    def __init__(self, questions: Sequence[Question], *, threshold: float) -> None:
-        self._held_out = [(question.id, grams(question.question)) for question in questions]
+    `names` are what everything here belongs to. Questions that differ by nothing but how they
+    name it are as good as equal, so they are also compared without the names.
+    """
+
+    def __init__(
+        self, questions: Iterable[tuple[str, str]], *, threshold: float, names: Sequence[str] = ()
+    ) -> None:
+        """`questions` are ids and texts."""
+        known = list(questions)
         self._threshold = threshold
-        self._by_gram: dict[str, list[int]] = {}
-        for i, (_, counts) in enumerate(self._held_out):
-            for gram in counts:
-                self._by_gram.setdefault(gram, []).append(i)
+        self._names = _any_of(names)
+        self._ids = [key for key, _ in known]
+        self._forms = [_Grams(text for _, text in known)]
+        if self._names:
+            self._forms.append(_Grams(self._nameless(text) for _, text in known))
 
     def twin(self, text: str) -> tuple[str, float] | None:
-        """The held-out question nearest to `text` and the similarity, where it is a leak."""
+        """The id of the question nearest to `text` and the similarity, where it is a leak."""
         found = self.nearest(text)
         return found if found and found[1] >= self._threshold else None
 
     def nearest(self, text: str) -> tuple[str, float] | None:
-        """Of several equally near ones the first. Only shared grams are looked at: texts come in
-        tens of thousands."""
-        if not self._held_out:
+        """Of several equally near ones the first."""
+        if not self._ids:
             return None
+        texts = (text, self._nameless(text))
+        found = (each.nearest(said) for each, said in zip(self._forms, texts, strict=False))
+        best, near = max(found, key=lambda each: each[1])
+        return self._ids[best], near
+
+    def _nameless(self, text: str) -> str:
+        folded = unicodedata.normalize("NFKC", text).casefold()
+        return self._names.sub(" ", folded) if self._names else text
+
+
+class _Grams:
+    """Texts by their grams. Only those that share one are looked at: texts come in tens of
+    thousands."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._sizes: list[int] = []
+        self._by_gram: dict[str, list[int]] = {}
+        for i, text in enumerate(texts):
+            found = grams(text)
+            self._sizes.append(len(found))
+            for gram in found:
+                self._by_gram.setdefault(gram, []).append(i)
+
+    def nearest(self, text: str) -> tuple[int, float]:
         mine = grams(text)
         shared = Counter(i for gram in mine for i in self._by_gram.get(gram, ()))
-        near = {i: n / (len(mine) + len(self._held_out[i][1]) - n) for i, n in shared.items()}
+        near = {i: n / (len(mine) + self._sizes[i] - n) for i, n in shared.items()}
         best = max(near, key=lambda i: (near[i], -i), default=0)
-        return self._held_out[best][0], near.get(best, 0.0)
+        return best, near.get(best, 0.0)
+
+
+def _any_of(names: Sequence[str]) -> re.Pattern[str] | None:
+    """Matches each of the names in folded text, the longest first; an ASCII one as a word."""
+    folded = {unicodedata.normalize("NFKC", name).casefold().strip() for name in names} - {""}
+    if not folded:
+        return None
+    found = "|".join(re.escape(name) for name in sorted(folded, key=len, reverse=True))
+    return re.compile(rf"(?<![a-z0-9_])(?:{found})(?![a-z0-9_])")
 
 
 def validation(samples: Sequence[Sample]) -> dict[str, list[Sample]]:

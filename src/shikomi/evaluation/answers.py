@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass
 
+from shikomi.evaluation.refusals import refuses
 from shikomi.types import VerdictValue
 
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−﹣", "-"))
@@ -30,19 +31,6 @@ _TAIL = re.compile(r"[a-z\d]+\Z")
 _PLURAL = re.compile(r"e?s(?![a-z\d])")
 _INFLECTION = re.compile(r"(?:e?d|ing)(?![a-z\d])")
 _SHORTEST_PLURAL, _SHORTEST_INFLECTION = 3, 4
-
-# In the normal form, where apostrophes and spaces are gone.
-_NOT_ATTEMPTED = (
-    "idontknow", "idonotknow", "imnotsure", "iamnotsure", "cannotanswer", "cantanswer",
-    "unabletoanswer", "cannotdetermine", "noinformation", "donthaveinformation",
-    "donthaveenoughinformation", "donothaveenoughinformation", "donothaveinformation",
-    "notenoughinformation", "notdocumented", "notmentioned", "notspecified", "notprovided",
-    "わかりません", "分かりません", "判りません", "わからない", "分からない", "知りません",
-    "存じません", "存じ上げません", "不明です", "答えられません", "答えできません",
-    "回答できません", "判断できません", "確認できません", "記載がありません", "記載はありません",
-    "記載されていません", "書かれていません", "示されていません", "情報がありません",
-    "情報はありません", "情報が見つかりません", "情報を持っていません",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +86,14 @@ def matches(answer: str, accept: tuple[tuple[str, ...], ...]) -> bool:
 
 
 def verdict(answer: str, accept: tuple[tuple[str, ...], ...]) -> VerdictValue:
-    """CORRECT if it matches; else NOT_ATTEMPTED if empty or a plain "I do not know".
+    """CORRECT if it matches; else NOT_ATTEMPTED if it is empty or declines (`refusals`).
 
     An answer that lists many candidates is not told from one that is sure: only a judge can.
     """
     if matches(answer, accept):
         return "CORRECT"
-    plain = normalise(answer)
-    if not plain or any(phrase in plain for phrase in _NOT_ATTEMPTED):
-        return "NOT_ATTEMPTED"
-    return "INCORRECT"
+    declined = not normalise(answer) or refuses(answer)
+    return "NOT_ATTEMPTED" if declined else "INCORRECT"
 
 
 def _fold(text: str) -> _Folded:

@@ -5,6 +5,8 @@ from shikomi.types import Lang
 _EN = {
     "title": "Evaluation report",
     "arms": "How many questions each arm answers",
+    "arms_axis": "Correct answers in %, with 95 % interval",
+    "curve_axis": "By training step: loss (above) and, where known, token accuracy in % (below)",
     "arms_plot": "Share of correct answers of each arm, with its 95 % interval",
     "arm": "Arm",
     "correct": "Correct",
@@ -23,6 +25,19 @@ _EN = {
     "curve": "Learning curve",
     "curve_plot": "Training loss and token accuracy by step",
     "by_page": "By page",
+    "by_kind": "By what is asked for",
+    "by_nearness": "By likeness to the nearest training question",
+    "likeness": "Likeness",
+    "asked_for": "Asked for",
+    "asks_number": "a number",
+    "asks_code": "a code or name with digits or signs",
+    "asks_words": "words",
+    "near_far": "below 0.2",
+    "near_some": "0.2 to 0.4",
+    "near_close": "0.4 and more",
+    "nearest": "Nearest training question",
+    "kind_user": "a person's",
+    "kind_self-made": "self-made",
     "page": "Page",
     "questions": "Questions",
     "answers": "Answers side by side",
@@ -64,17 +79,22 @@ _EN = {
     "empty": "(empty)",
     "step_asked": "asked for",
     "step_parsed": "readable",
+    "step_distinct": "said once",
     "step_linted": "well formed",
     "step_deduplicated": "not a duplicate",
     "step_judged": "accepted by the judge",
     "step_leak_free": "apart from held-out questions",
     "step_kept": "kept for training",
     "step_reviewed": "after people's review",
-    "step_taught": "with tables and sections",
+    "step_taught": "In the training set, with tables, searches and sections",
+    "step_lint": "form and evidence",
+    "step_deduplicate": "near-duplicates",
 }
 _JA = {
     "title": "評価レポート",
     "arms": "条件ごとの正答数",
+    "arms_axis": "正答率（%）と95%信頼区間",
+    "curve_axis": "学習ステップごとの損失（上）と、わかる場合はトークン正解率（下、%）",
     "arms_plot": "条件ごとの正答率と95%信頼区間",
     "arm": "条件",
     "correct": "正答",
@@ -93,6 +113,19 @@ _JA = {
     "curve": "学習曲線",
     "curve_plot": "学習ステップごとの損失とトークン正解率",
     "by_page": "ページ別",
+    "by_kind": "尋ねる内容別",
+    "by_nearness": "最も近い学習用の質問との類似度別",
+    "likeness": "類似度",
+    "asked_for": "尋ねる内容",
+    "asks_number": "数値",
+    "asks_code": "コードや、数字・記号の入った名前",
+    "asks_words": "言葉",
+    "near_far": "0.2未満",
+    "near_some": "0.2〜0.4",
+    "near_close": "0.4以上",
+    "nearest": "最も近い学習用の質問",
+    "kind_user": "人が書いた質問",
+    "kind_self-made": "自動作成の質問",
     "page": "ページ",
     "questions": "質問数",
     "answers": "回答の比較",
@@ -134,13 +167,16 @@ _JA = {
     "empty": "（空）",
     "step_asked": "生成を依頼",
     "step_parsed": "形式どおり",
+    "step_distinct": "同じものを除く",
     "step_linted": "検査に合格",
     "step_deduplicated": "重複なし",
     "step_judged": "判定で採用",
     "step_leak_free": "評価用の質問と重ならない",
     "step_kept": "学習に使用",
     "step_reviewed": "人による確認の後",
-    "step_taught": "表と本文を加えて",
+    "step_taught": "表・検索・本文を加えた学習データ全体",
+    "step_lint": "形式と根拠の検査",
+    "step_deduplicate": "重複の検査",
 }
 LABELS: dict[Lang, dict[str, str]] = {"en": _EN, "ja": _JA}
 
@@ -156,6 +192,9 @@ _METHOD_EN = {
     "mixed": "Some questions were written by a person, others made by a model from the same "
     "documents; all were kept out of the training data. Self-made questions may resemble the "
     "training questions more than a person's would.",
+    "likeness": "Likeness is the share of 3-character pieces that two questions have in common "
+    "(Jaccard, the names of the documents' system left out): 1 is the same question; questions are "
+    "called alike from {low} on.",
     "scoring": "An answer is correct if it contains an accepted string, compared by program "
     "without regard to case, width, spaces and Markdown. An answer that names several "
     "candidates, the right one among them, also passes. Unscored answers are left out.",
@@ -206,6 +245,8 @@ _METHOD_JA = {
     "人が書く質問よりも学習データに似やすいため、結果は実力より高めに出ることがあります。",
     "mixed": "質問の一部は人が書き、残りは同じ文書からモデルが自動作成しました。いずれも学習データ"
     "には含めていません。自動作成の質問は、人が書く質問よりも学習データに似やすいものです。",
+    "likeness": "類似度は、二つの質問に共通する3文字の並びの割合です（ジャカード係数。文書の対象の"
+    "名前を除いて比べます）。1は同じ質問で、{low}以上を似ているとみなします。",
     "scoring": "回答が正解の文字列を含むかどうかを、プログラムで判定します。大文字と小文字、"
     "全角と半角、空白、Markdownの違いは問いません。複数の候補を並べた回答も、正解を含めば"
     "正答になります。採点不能の回答は集計から除きます。",

@@ -21,12 +21,12 @@ def arms_svg(arms: Sequence[ArmResult], label: str) -> str:
     figure = _figure(0.75 + 0.52 * len(arms))
     axes = figure.add_subplot()
     for row, arm in enumerate(arms):
-        _draw_arm(axes, row, arm)
+        if arm.interval.n:
+            _draw_arm(axes, row, arm)
     axes.set_ylim(len(arms) - 0.45, -0.6)
     axes.set_yticks(range(len(arms)), [arm.name for arm in arms], color=_INK)
     axes.set_xlim(-2, 102)
     axes.set_xticks(range(0, 101, 20))
-    axes.set_xlabel("correct, %, with 95 % interval", color=_SOFT)
     axes.grid(axis="x", color=_LINE, linewidth=0.8)
     _calm(axes)
     axes.spines["left"].set_visible(False)
@@ -34,17 +34,17 @@ def arms_svg(arms: Sequence[ArmResult], label: str) -> str:
 
 
 def curve_svg(curve: Sequence[CurvePoint], label: str) -> str:
-    """Loss, and below it token accuracy where it is known, by training step."""
+    """Loss, and below it token accuracy in % where it is known, by training step. What is what
+    stands in the page, in its language: the drawing has figures alone."""
     accuracies = [
-        (at.step, 100 * at.token_accuracy) for at in curve if at.token_accuracy is not None
+        (float(at.step), 100 * at.token_accuracy) for at in curve if at.token_accuracy is not None
     ]
     losses = [(float(at.step), at.loss) for at in curve]
-    panels = [("loss", losses)] + ([("token accuracy, %", accuracies)] if accuracies else [])
+    panels = [losses, accuracies] if accuracies else [losses]
     figure = _figure(1.35 * len(panels) + 0.4)
     grid = figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
-    for axes, (name, series) in zip(grid, panels, strict=True):
-        _draw_curve(axes, name, series)
-    grid[-1].set_xlabel("training step", color=_SOFT)
+    for axes, series in zip(grid, panels, strict=True):
+        _draw_curve(axes, series)
     return _svg(figure, "curve", label)
 
 
@@ -71,11 +71,10 @@ def _draw_arm(axes: Any, row: int, arm: ArmResult) -> None:
     )
 
 
-def _draw_curve(axes: Any, name: str, series: Sequence[tuple[float, float]]) -> None:
+def _draw_curve(axes: Any, series: Sequence[tuple[float, float]]) -> None:
     steps, values = [step for step, _ in series], [value for _, value in series]
     marker = "o" if len(series) == 1 else ""
     axes.plot(steps, values, color=_ACCENT, linewidth=1.8, marker=marker)
-    axes.set_title(name, loc="left", color=_SOFT, fontsize=_FONT_POINTS)
     axes.set_ylim(bottom=0)
     axes.locator_params(axis="y", nbins=4)
     axes.grid(axis="y", color=_LINE, linewidth=0.8)

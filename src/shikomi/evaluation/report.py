@@ -4,8 +4,9 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from shikomi.evaluation import abilities_wording, markers
+from shikomi.evaluation import abilities_wording, breakdown, markers
 from shikomi.evaluation.abilities import measured
+from shikomi.evaluation.breakdown import Group
 from shikomi.evaluation.comparison import PLANNED, Comparison
 from shikomi.evaluation.figures import comparison_json
 from shikomi.evaluation.labels import LABELS, METHOD
@@ -13,7 +14,8 @@ from shikomi.evaluation.plots import arms_svg, curve_svg
 from shikomi.evaluation.rendering import render
 from shikomi.evaluation.report_data import PlaceboTraining, QuestionRow, ReportData, UsageRow
 from shikomi.evaluation.stats import power_line
-from shikomi.evaluation.wording import Finding, Headline, headline
+from shikomi.evaluation.terms import TERMS
+from shikomi.evaluation.wording import Finding, Headline, headline, unlike_line
 
 _COARSE_BELOW = 400
 _LIKE = 0.1  # training tokens that differ by less are as good as equal
@@ -34,6 +36,7 @@ def to_json(data: ReportData) -> dict[str, Any]:
         "lines": _under(head, data),
         "resolvable_difference": power_line(n),
         **comparison_json(data.comparison),
+        "low_overlap": _low_overlap(data),
         "questions": [dataclasses.asdict(row) for row in data.questions],
         "funnel": {row.step: row.count for row in data.funnel},
         "rejections": [dataclasses.asdict(row) for row in data.rejections],
@@ -69,10 +72,11 @@ def _page(data: ReportData) -> dict[str, Any]:
         "lines": _under(head, data),
         "arms_svg": arms_svg(data.comparison.arms, texts["arms_plot"]),
         "curve_svg": curve_svg(data.curve, texts["curve_plot"]) if data.curve else "",
-        "pages": _by_page(data.questions, [arm.name for arm in data.comparison.arms]),
+        "groups": _groups(data),
+        "terms": TERMS[data.lang],
         "rows": [(row, _tag(row)) for row in data.questions],
         "tags": {tag: sum(_tag(row) == tag for row in data.questions) for tag in _TAGS},
-        "widest": max((row.count for row in data.funnel), default=0) or 1,
+        "widest": max((row.count for row in data.funnel if row.step != "taught"), default=0) or 1,
         "longest": max((row.seconds for row in data.seconds), default=0) or 1,
         "totals": _totals(data.usage),
         "covered": _coverage(data),
@@ -86,7 +90,10 @@ def _under(head: Headline[Finding], data: ReportData) -> list[str]:
     warned = markers.warnings(data.calibrations, texts)
     if data.placebo and abs(data.placebo.difference) > _LIKE:
         warned.append(_amounts(data.placebo, texts["placebo_unlike"]))
-    return [*head.lines, *warned]
+    rows = breakdown.unlike(data.questions)
+    apart = breakdown.compared(rows) if rows else None
+    said = unlike_line(apart, len(rows), len(data.questions), data.lang) if rows is not None else ""
+    return [*([said] if said else []), *head.lines, *warned]
 
 
 def _amounts(found: PlaceboTraining, text: str) -> str:
@@ -115,15 +122,24 @@ def _tag(row: QuestionRow) -> str:
     return "newly_wrong" if pair == (True, False) else ""
 
 
-def _by_page(rows: Iterable[QuestionRow], arms: list[str]) -> list[dict[str, Any]]:
-    pages: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        page = pages.setdefault(row.page, {"page": row.page, "n": 0, **dict.fromkeys(arms, 0)})
-        page["n"] += 1
-        for answer in row.answers:
-            if answer.arm in page:
-                page[answer.arm] += answer.verdict == "CORRECT"
-    return sorted(pages.values(), key=lambda page: page["page"])
+def _groups(data: ReportData) -> dict[str, list[Group]]:
+    """By the key of its title; the tables that have something to tell."""
+    arms = [arm.name for arm in data.comparison.arms]
+    found = {
+        "by_page": breakdown.by_page(data.questions, arms),
+        "by_kind": breakdown.by_kind(data.questions, arms),
+        "by_nearness": breakdown.by_nearness(data.questions, arms),
+    }
+    return {title: groups for title, groups in found.items() if groups}
+
+
+def _low_overlap(data: ReportData) -> dict[str, Any] | None:
+    """The questions that are put otherwise than all that was taught, apart."""
+    rows = breakdown.unlike(data.questions)
+    if rows is None:
+        return None
+    found = comparison_json(breakdown.compared(rows))
+    return {"below": breakdown.LOW_OVERLAP, "n": len(rows), **found}
 
 
 def _coverage(data: ReportData) -> list[dict[str, Any]]:
@@ -146,7 +162,10 @@ def _method(data: ReportData) -> list[str]:
     lines = [texts["arms"]]
     lines += [texts["oracle"]] if data.comparison.arm("tuned+oracle") else []
     lines += [_amounts(data.placebo, texts["placebo"])] if data.placebo else []
-    lines += [texts[data.question_source], texts["scoring"]]
+    lines += [texts[data.question_source]]
+    if breakdown.unlike(data.questions) is not None:
+        lines.append(texts["likeness"].format(low=breakdown.LOW_OVERLAP))
+    lines.append(texts["scoring"])
     lines += _contrast_lines(data.comparison, texts)
     lines += [texts["small"].format(n=n)] if n < _COARSE_BELOW else []
     return [*lines, *markers.lines(data, texts)]

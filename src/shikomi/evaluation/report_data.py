@@ -9,6 +9,7 @@ from shikomi.evaluation.verdicts import Agreement
 from shikomi.types import Lang, VerdictValue
 
 QuestionSource = Literal["user", "self-made", "mixed"]
+AskedFor = Literal["number", "code", "words"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,13 +24,19 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionRow:
-    """A held-out question with every arm's answer. `page` is its document's path."""
+    """A held-out question with every arm's answer. `page` is its document's path, `nearest` the
+    training question that is most like it, `nearness` how much, 0 to 1; None where that is not
+    known. `kind` says who wrote it, as `Question.kind` does."""
 
     id: str
     question: str
     reference: str
     page: str
     answers: tuple[Answer, ...]
+    kind: str = ""
+    asks_for: AskedFor | None = None
+    nearest: str = ""
+    nearness: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,6 +67,28 @@ _SEARCH: dict[Lang, str] = {
     "ja": "検索と合わせると、学習後のモデルは{n}問のうち{ours}問、元のモデルは{theirs}に"
     "正答します（{interval}）。{loss}",
 }
+_WITH_SEARCH_NOW: dict[Lang, tuple[str, str]] = {
+    "en": ("Training made the answers with search worse. ", "Training helps search, too. "),
+    "ja": (
+        "検索と合わせた回答は、学習によって悪くなりました。",
+        "検索と合わせた回答も、学習によって良くなりました。",
+    ),
+}
+_UNLIKE: dict[Lang, dict[str, str]] = {
+    "en": {
+        "all": "No question is like a training question.",
+        "some": "{n} of the {of} questions are like no training question; of these, it answers "
+        "{ours}, the base model {theirs} ({interval}).",
+        "none": "Every question is like a training question, so this measures memory of the "
+        "wording, too.",
+    },
+    "ja": {
+        "all": "学習用の質問と似た質問はありません。",
+        "some": "{of}問のうち{n}問は、学習用のどの質問とも似ていません。そのうち学習後のモデルは"
+        "{ours}問、元のモデルは{theirs}問に正答します（{interval}）。",
+        "none": "どの質問も学習用の質問と似ているため、言い回しの記憶も測っていることになります。",
+    },
+}
 _CLOSED_BOOK: dict[Lang, str] = {
     "en": "The tuned model without search, set against the base model with search: {interval}.",
     "ja": "検索なしの学習後のモデルを、検索ありの元のモデルと比べた差は{interval}です。",
@@ -218,7 +240,30 @@ def _search_line(comparison: Comparison, lang: Lang) -> str:
     lost = result.contrast.largest_loss
     said = loss.format(loss=points(lost, signed=False)) if lost > 0 else none
     interval = interval_text(result, lang)
-    return _SEARCH[lang].format(**_counts(tuned, base, lang), interval=interval, loss=said)
+    text = _SEARCH[lang].format(**_counts(tuned, base, lang), interval=interval, loss=said)
+    return _with_search_now(result, lang) + text
+
+
+def _with_search_now(result: ContrastResult, lang: Lang) -> str:
+    """In words, where interval and exact test agree on a difference."""
+    worse, better = _WITH_SEARCH_NOW[lang]
+    if result.p_holm >= SIGNIFICANCE:
+        return ""
+    return worse if result.contrast.high < 0 else better if result.contrast.low > 0 else ""
+
+
+def unlike_line(apart: Comparison | None, n: int, of: int, lang: Lang) -> str:
+    """What the `n` questions that are like no training question show; `apart` compares the arms
+    over these. Nothing where there is no such comparison to be told."""
+    if n in (0, of):
+        return _UNLIKE[lang]["all" if n else "none"] if of else ""
+    result = apart.contrast("tuned-base") if apart else None
+    tuned, base = (apart.arm(name) if apart else None for name in ("tuned", "base"))
+    if result is None or tuned is None or base is None or result.contrast.n == 0:
+        return ""
+    return _UNLIKE[lang]["some"].format(
+        n=n, of=of, ours=tuned.correct, theirs=base.correct, interval=interval_text(result, lang)
+    )
 
 
 def _closed_book_line(comparison: Comparison, lang: Lang) -> str:

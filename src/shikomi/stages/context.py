@@ -21,6 +21,10 @@ class Endpoints(Protocol):
         """The content hash, or for a remote model its URL and name, that decides replay."""
         ...
 
+    def check_key(self, role: RoleName) -> None:
+        """Raises UserError: the role asks for a key that is not there. Opens nothing."""
+        ...
+
     def open(
         self,
         role: RoleName,

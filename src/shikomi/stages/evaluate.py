@@ -14,13 +14,20 @@ from shikomi.llm.lanes import Lanes
 from shikomi.stages import abilities, finetune, holdout, opinion
 from shikomi.stages.answer_labels import Answered
 from shikomi.stages.arms import arms, asked, identity, open_oracle
-from shikomi.stages.context import Context, Progress, StageReport, failures, gateway
+from shikomi.stages.context import (
+    Context,
+    Progress,
+    RoleName,
+    StageReport,
+    failures,
+    gateway,
+)
 from shikomi.stages.remembered import remembered
 from shikomi.store import corpus, results
 from shikomi.types import Arm, Message, Question, Request, Response, Section, Verdict
 
 STAGE = "evaluate"
-VERSION = 2
+VERSION = 3
 SCORER = "accept"
 
 
@@ -55,6 +62,18 @@ def unanswered(ctx: Context) -> list[tuple[Arm, Question]]:
         for question in asked(ctx, arm, holdout.held_out(ctx))
         if question.id not in known
     ]
+
+
+def roles(ctx: Context) -> list[RoleName]:
+    """Whoever is still to be asked; all of them while there is no tuned model."""
+    is_new = bool(finetune.pending(ctx))
+    own = abilities.unanswered(ctx)
+    asking = arms(ctx) if is_new else [arm for arm, _ in (*unanswered(ctx), *own)]
+    owed = opinion.judges(ctx) if ctx.config.evaluate.judge_sample else ()
+    if not asking:
+        found = answered(ctx)
+        owed = tuple(judge for judge in owed if opinion.pending(ctx, found, judge))
+    return list(dict.fromkeys([*(arm.role for arm in asking), *owed]))
 
 
 def run(ctx: Context) -> StageReport:

@@ -86,7 +86,11 @@ def leak(ctx: Context) -> Check:
 
 def leak_guard(ctx: Context) -> LeakGuard:
     held_out = [*holdout.held_out(ctx), *tasks.guarded(ctx)]
-    return LeakGuard(held_out, threshold=ctx.config.holdout.leak_jaccard)
+    return LeakGuard(
+        ((each.id, each.question) for each in held_out),
+        threshold=ctx.config.holdout.leak_jaccard,
+        names=ctx.config.project.names,
+    )
 
 
 def _first(checks: Sequence[Check]) -> Check:

@@ -3,9 +3,11 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
 
 from shikomi.config import PLACEBO
+from shikomi.evaluation.breakdown import asked_for
 from shikomi.evaluation.comparison import Comparison, compare
 from shikomi.evaluation.labels import NOT_ASKED, STALE_LABELS
 from shikomi.evaluation.report_data import (
@@ -33,6 +35,7 @@ from shikomi.stages import (
     generate,
     holdout,
     judge,
+    nearness,
     opinion,
     replay,
     report_placebo,
@@ -48,7 +51,7 @@ from shikomi.store import aims, calls, corpus, progress, results
 from shikomi.types import Arm, Lang, Question, Response, Sample, Section, VerdictValue
 
 STAGE = "report"
-VERSION = 1
+VERSION = 2
 HTML = "report.html"
 JSON = "report.json"
 _N_SAMPLES = 10
@@ -92,14 +95,14 @@ def collect(ctx: Context) -> ReportData:
     questions, answered = holdout.held_out(ctx), evaluate.answered(ctx)
     table = _responses(ctx)
     known = results.verdicts(ctx.store, evaluate.SCORER)
-    sections = {section.id: section for section in corpus.current_sections(ctx.store)}
+    rows = _rows(ctx, questions, table, known)
     return ReportData(
         project=ctx.config.project.root or ctx.config.project.name,
         lang=_lang(ctx),
         created=_created(ctx),
         question_source=_source(questions),
         comparison=_comparison(ctx, questions, table, known),
-        questions=tuple(_row(question, table, known, sections) for question in questions),
+        questions=rows,
         funnel=funnel(ctx),
         rejections=rejections(ctx),
         curve=_curve(ctx),
@@ -198,6 +201,20 @@ def _verdict(response: Response | None, known: Verdicts) -> VerdictValue | None:
     return known.get(response.id) if response else None
 
 
+def _rows(
+    ctx: Context, questions: Sequence[Question], table: Table, known: Verdicts
+) -> tuple[QuestionRow, ...]:
+    sections = {section.id: section for section in corpus.current_sections(ctx.store)}
+    near = nearness.nearest(ctx, questions)
+    rows = ((each, _row(each, table, known, sections)) for each in questions)
+    return tuple(
+        replace(row, nearest=near[each.id][0], nearness=near[each.id][1])
+        if each.id in near
+        else row
+        for each, row in rows
+    )
+
+
 def _row(
     question: Question, table: Table, known: Verdicts, sections: dict[str, Section]
 ) -> QuestionRow:
@@ -221,6 +238,8 @@ def _row(
         reference=question.answer,
         page=_page(question),
         answers=answers,
+        kind=question.kind,
+        asks_for=asked_for(question.accept),
     )
 
 
