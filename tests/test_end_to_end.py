@@ -68,7 +68,7 @@ def test_below_search_the_tuned_model_takes_part_with_a_share_of_its_adapter(
     with sqlite3.connect(project / "shikomi.db") as database:
         query = "SELECT DISTINCT model FROM calls WHERE stage = 'evaluate' AND model LIKE 'ft:%'"
         whole, below = sorted((model for (model,) in database.execute(query)), key=len)
-    assert below == f"{whole}@0.5"
+    assert below == f"{whole}@0.3"
 
 
 def test_no_held_out_question_is_in_the_training_file(project: Path) -> None:

@@ -271,7 +271,7 @@ class EvaluatePart(_Part):
     base and tuned tasks, too: the built-in ones and the project's, or so many of each."""
 
     retrieved_sections: Positive = 2
-    adapter_below_search: Annotated[float, Field(gt=0, le=1)] = 0.5
+    adapter_below_search: Annotated[float, Field(gt=0, le=1)] = 0.3
     max_tokens: Positive = 96
     judge_sample: Annotated[int, Field(ge=0)] = 24
     labels: str = "labels.jsonl"
