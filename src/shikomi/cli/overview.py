@@ -1,6 +1,8 @@
 """`shikomi status` and `shikomi cost`."""
 
+from dataclasses import asdict
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 from shikomi import app
@@ -9,9 +11,11 @@ from shikomi.cli import reviewing
 from shikomi.errors import UserError
 from shikomi.stages import STAGES, Context, failures, report, review, rolling
 from shikomi.stages.context import price_of
+from shikomi.stages.coverage import coverage
 from shikomi.store import batches, calls
 
 Table = dict[str, Any]
+_MOST_LEFT, _LONGEST_STATEMENT = 10, 70  # shown; --json has all
 
 
 def status_table(folder: Path) -> Table:
@@ -28,6 +32,7 @@ def status_table(folder: Path) -> Table:
                 for stage, remote_id, n in batches.counts(ctx.store)
             ],
             "reviews": review.counts(ctx),
+            "coverage": _coverage(ctx),
             "dropped": [
                 {"step": row.step, "reason": row.reason, "count": row.count}
                 for row in report.rejections(ctx)
@@ -53,6 +58,15 @@ def _short(ctx: Context) -> list[str]:
     return [rolling.shown(each, wanted) for each in rolling.shortfalls(ctx)]
 
 
+def _coverage(ctx: Context) -> Table | None:
+    """None: it cannot be said yet."""
+    try:
+        found = coverage(ctx)
+    except UserError:
+        return None
+    return asdict(found) if found and found.facts else None
+
+
 def _failures(ctx: Context) -> dict[str, list[str]]:
     try:
         return failures(ctx)
@@ -76,6 +90,7 @@ def status_lines(table: Table) -> str:
     if table["reviews"]:
         lines.append(f"reviews: {reviewing.shown(table['reviews'])}")
     lines += [f"  {row['count']:>4}  {row['reason']}" for row in table["dropped"]]
+    lines += _covered(table["coverage"]) if table["coverage"] else []
     lines += ["\nfewer questions than wanted:"] if table["short"] else []
     lines += [f"  {each}" for each in table["short"]]
     for stage, subjects in table["failed"].items():
@@ -84,6 +99,18 @@ def status_lines(table: Table) -> str:
     if table["report"]:
         lines.append(f"\nreport: {table['report']}")
     return "\n".join(lines)
+
+
+def _covered(found: Table) -> list[str]:
+    lines = [
+        f"\nasked about: {found['facts_asked']} of {found['facts']} facts, among them"
+        f" {found['examples_asked']} of {found['examples']} examples"
+    ]
+    for left in found["left"][:_MOST_LEFT]:
+        statement = shorten(left["statement"], _LONGEST_STATEMENT, placeholder="…")
+        lines.append(f"  not {left['place']}: {statement} ({left['why']})")
+    more = len(found["left"]) - _MOST_LEFT
+    return [*lines, f"  and {more} more: shikomi status --json"] if more > 0 else lines
 
 
 def cost_table(folder: Path) -> Table:

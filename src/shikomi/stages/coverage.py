@@ -1,0 +1,94 @@
+"""Which statements and examples of the documents are asked about, and why others are not."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shikomi.stages import filters, generate, judge, review
+from shikomi.stages.context import Context
+from shikomi.store import corpus
+from shikomi.types import Sample
+
+_UNASKED = "no question came of it"
+_NEAR = "near-duplicate"
+_UNSUPPORTED = "not supported"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """A fact that no pair is about. `place` is its page and heading."""
+
+    place: str
+    statement: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """Examples are facts, too."""
+
+    facts: int
+    facts_asked: int
+    examples: int
+    examples_asked: int
+    left: tuple[Left, ...]
+
+
+def coverage(ctx: Context) -> Coverage | None:
+    """By the pairs that are taught; None while pairs are still to be written or checked."""
+    if generate.pending(ctx) or filters.lint_pending(ctx) or judge.pending(ctx):
+        return None
+    facts = corpus.current_facts(ctx.store)
+    asked = {fact_id for pair in review.reviewed(ctx).pairs for fact_id in pair.fact_ids}
+    examples = [fact for fact in facts if fact.kind == "example"]
+    return Coverage(
+        facts=len(facts),
+        facts_asked=sum(fact.id in asked for fact in facts),
+        examples=len(examples),
+        examples_asked=sum(fact.id in asked for fact in examples),
+        left=_left(ctx, asked),
+    )
+
+
+def _left(ctx: Context, asked: set[str]) -> tuple[Left, ...]:
+    sections = {section.id: section for section in corpus.current_sections(ctx.store)}
+    reasons = _reasons(ctx)
+    return tuple(
+        Left(
+            place="#".join([section.path, *section.headings[-1:]]),
+            statement=fact.statement,
+            why=reasons[fact.id].most_common(1)[0][0] if fact.id in reasons else _UNASKED,
+        )
+        for fact in corpus.current_facts(ctx.store)
+        if fact.id not in asked
+        for section in [sections[fact.section_id]]
+    )
+
+
+def _reasons(ctx: Context) -> dict[str, Counter[str]]:
+    """By fact, why the pairs about it are not taught."""
+    taught = {pair.id for pair in review.reviewed(ctx).pairs}
+    why = _why(ctx)
+    found: dict[str, Counter[str]] = {}
+    for sample in review.candidates(ctx):
+        if sample.id not in taught:
+            for fact_id in sample.fact_ids:
+                found.setdefault(fact_id, Counter())[why(sample)] += 1
+    return found
+
+
+def _why(ctx: Context) -> Callable[[Sample], str]:
+    scores, twins = filters.lint_scores(ctx), filters.near_duplicates(ctx)
+    dropped = review.reviewed(ctx).dropped
+
+    def why(sample: Sample) -> str:
+        if sample.id in dropped:
+            return dropped[sample.id]
+        if sample.view == "lookup":
+            return filters.LEAK
+        score = scores.get(sample.id)
+        if score is not None and score.value == 0.0:
+            return score.explanation.split(":")[0]
+        return _NEAR if sample.id in twins else _UNSUPPORTED
+
+    return why
