@@ -33,7 +33,7 @@ HEAVY = {
 # Boundaries that must outlive whatever goes wrong behind them.
 CATCH_ALLS = {
     "server/worker.py", "server/gate.py", "server/batch_runner.py", "engine/train_child.py",
-    "isolation/sandbox_child.py",
+    "engine/train_peer.py", "isolation/sandbox_child.py",
 }  # fmt: skip
 
 FILES = sorted(PACKAGE.rglob("*.py"))

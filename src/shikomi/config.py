@@ -55,7 +55,8 @@ class PriceTable(_Part):
 
 
 class ModelRole(_Part):
-    """A model on a wire. Without `base_url` it is embedded: a catalogue name or a local path."""
+    """A model on a wire. Without `base_url` it is embedded: a catalogue name, a local path,
+    or OWNER/MODEL of the Hugging Face hub."""
 
     model: str = "qwen2.5-coder-1.5b-instruct"
     base_url: str | None = None

@@ -173,6 +173,12 @@ def test_an_embedded_model_has_an_identity_before_its_weights_are_there(tmp_path
     assert not (tmp_path / "cache").exists()
 
 
+def test_a_model_of_the_hub_is_not_fetched_in_order_to_look_at_a_project(tmp_path):
+    found = endpoints(tmp_path, '[models.student]\nmodel = "someone/tiny"\n')
+    assert found.identity("student") == "hub:someone/tiny"
+    assert not (tmp_path / "cache").exists()
+
+
 def test_another_model_at_the_same_url_has_another_identity(tmp_path):
     one = endpoints(tmp_path).identity("generator")
     two = endpoints(tmp_path, REMOTE.replace('"big"', '"small"')).identity("generator")

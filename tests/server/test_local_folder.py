@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 import world
+from fake_hub import FakeHub
 from serving import ServerProcess, good_examples, server_command, write_examples
 from shikomi.engine.gguf_header import is_gguf
+from shikomi.server.models import tuned_name
 
 SHORT = {"n_epochs": 2, "batch_size": 6, "learning_rate": 0.01, "lora_rank": 4, "max_length": 128}
 
@@ -51,6 +53,29 @@ def test_a_folder_of_safetensors_is_served_trained_and_exported(
     assert done.returncode == 0, done.stderr
     (written,) = (project / "out").iterdir()
     assert is_gguf(written / "base.gguf") and is_gguf(written / "adapter.gguf")
+
+
+def test_a_model_of_the_hub_is_served_by_its_name(folder: Path, tmp_path: Path) -> None:
+    name = "someone/Tiny-0.5B-Chat"
+    command = server_command(tmp_path / "data", tmp_path / "cache", "--model", name)
+    with FakeHub({name: folder}) as hub:
+        environment = hub.environment(tmp_path / "home")
+        server = ServerProcess([*command, "--context", "256"], tmp_path / "log", **environment)
+        try:
+            assert name in {model.id for model in server.sdk.models.list()}
+            assert server.ask(name, "Where is kavu 3?")
+        finally:
+            server.stop()
+
+
+def test_a_tuned_model_is_called_as_its_base_is_without_folders_and_ending() -> None:
+    bases = ("Qwen/Qwen2.5-0.5B-Instruct", "/models/Qwen2.5-0.5B-Instruct", "/models/small.gguf")
+    names = [tuned_name(base, "mine", "ftjob-0123456789") for base in bases]
+    assert names == [
+        "ft:Qwen2.5-0.5B-Instruct:shikomi:mine:01234567",
+        "ft:Qwen2.5-0.5B-Instruct:shikomi:mine:01234567",
+        "ft:small:shikomi:mine:01234567",
+    ]
 
 
 def test_a_folder_that_cannot_be_served_is_one_plain_line_at_the_start(

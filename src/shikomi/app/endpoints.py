@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from shikomi.app.local_server import LocalServer, server_command
+from shikomi.app.local_server import LocalServer, local_models, server_command
 from shikomi.config import FILE_NAME, PLACEBO, ChatRole, Config, ModelRole, PriceTable
 from shikomi.engine import hardware, weights
 from shikomi.engine.catalogue import CATALOGUE
@@ -31,7 +31,7 @@ class Machine:
 
     cache: Path
     environment: dict[str, str]
-    downloading: Callable[[DownloadProgress], None] = lambda progress: None
+    downloading: Callable[[DownloadProgress], None] | None = None  # None: nobody watches
 
     @classmethod
     def here(cls) -> "Machine":
@@ -64,7 +64,10 @@ class EmbeddedEndpoints:
             return f"sha256:{self._tuned(role, model.model).identity}"
         if model.model in CATALOGUE:
             return f"sha256:{CATALOGUE[model.model].sha256}"
-        return f"sha256:{self._weights(self._file(role)).sha256}"
+        name = self._file(role)
+        if self._machine.downloading is None and not weights.is_here(name, self._machine.cache):
+            return f"hub:{name}"  # nothing was made with it yet, and looking fetches no gigabytes
+        return f"sha256:{self._weights(name).sha256}"
 
     def check_key(self, role: RoleName) -> None:
         """Raises UserError: the role asks for a key that is not there. Opens nothing."""
@@ -206,8 +209,16 @@ class EmbeddedEndpoints:
 
     def _start(self, folder: Path) -> LocalServer:
         data = folder / SERVER_FOLDER
+        fetch_hub_models(self._config, self._machine)
         command = server_command(self._config, data=data, cache=self._machine.cache)
         return LocalServer.start(command, data)
+
+
+def fetch_hub_models(config: Config, machine: Machine) -> None:
+    """Fetch what a server would have to fetch before it answers. Raises: WeightsError."""
+    for name in local_models(config):
+        if not weights.is_here(name, machine.cache):
+            weights.ensure(name, cache=machine.cache, progress=machine.downloading)
 
 
 def _own_batched(table: PriceTable, *, source: str) -> Price | None:

@@ -83,15 +83,15 @@ def server_words(config: Config, *, data: Path, cache: Path) -> list[str]:
     words += ["--data", str(data), "--cache", str(cache)]
     for hosted, embedded in settings.aliases.items():
         words += ["--alias", f"{hosted}={embedded}"]
-    for model in _local_models(config):
+    for model in local_models(config):
         words += ["--model", model]
     if settings.embeddings is not None:
         words += ["--embeddings", settings.embeddings]
     return words
 
 
-def _local_models(config: Config) -> list[str]:
-    """The files and folders that embedded roles name instead of a catalogue model."""
+def local_models(config: Config) -> list[str]:
+    """The files, folders and hub's models that embedded roles name, not those of the catalogue."""
     names = {role.model for role in config.model_roles if role.base_url is None}
     return sorted(name for name in names - CATALOGUE.keys() if not is_tuned(name))
 

@@ -10,6 +10,7 @@ from shikomi.app.endpoints import SERVER_FOLDER, Machine
 from shikomi.engine import merge
 from shikomi.engine.catalogue import CATALOGUE
 from shikomi.engine.conversion import served_gguf
+from shikomi.engine.hub import is_hub_name
 from shikomi.engine.modelfile import modelfile
 from shikomi.engine.weights import ensure
 from shikomi.server.exporting import Trained, find_trained, hyperparameters
@@ -58,8 +59,9 @@ def _copy_adapter(trained: Trained, target: Path) -> None:
     shutil.copytree(trained.peft_folder, target, dirs_exist_ok=True)
     (target / _CARD).unlink(missing_ok=True)
     config = json.loads((target / _CONFIG).read_text(encoding="utf-8"))
-    if trained.base in CATALOGUE:
-        config["base_model_name_or_path"] = CATALOGUE[trained.base].hub_repo
+    if trained.base in CATALOGUE or is_hub_name(trained.base):
+        known = CATALOGUE.get(trained.base)
+        config["base_model_name_or_path"] = known.hub_repo if known else trained.base
     (target / _CONFIG).write_text(json.dumps(config, indent=2), encoding="utf-8")
 
 

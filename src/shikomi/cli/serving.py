@@ -1,11 +1,13 @@
 """`shikomi serve`."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from shikomi import config as configs
-from shikomi.app.endpoints import SERVER_FOLDER, Machine
+from shikomi.app.endpoints import SERVER_FOLDER, Machine, fetch_hub_models
 from shikomi.app.local_server import check_installed, server_words
 from shikomi.app.project_search import ProjectSearch
+from shikomi.cli.show import Show
 from shikomi.config import FILE_NAME, Config
 from shikomi.errors import UserError
 
@@ -25,6 +27,8 @@ def serve_project(folder: Path, *, host: str, port: int) -> None:
 
     machine, is_project = Machine.here(), (folder / FILE_NAME).exists()
     settings = configs.load(folder) if is_project else Config()
+    with Show() as show:
+        fetch_hub_models(settings, replace(machine, downloading=show.downloading))
     words = server_words(settings, data=folder / SERVER_FOLDER, cache=machine.cache)
     search = ProjectSearch(folder, machine) if is_project else None
     main([*words, "--host", host, "--port", str(port)], search=search)

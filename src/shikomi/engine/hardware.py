@@ -1,6 +1,7 @@
 """What this machine has for models, told without loading anything large."""
 
 import ctypes
+import sys
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -50,6 +51,13 @@ def answers_on_gpu(wanted: Wanted) -> bool:
 def slots(parallel: int | Literal["auto"], wanted: Wanted) -> int:
     """How many requests of one model are answered side by side."""
     return _SLOTS[backend(wanted)] if parallel == "auto" else parallel
+
+
+def n_training_gpus() -> int:
+    """How many GPUs one training can use side by side: elsewhere than on Linux one, if any."""
+    if not has_cuda():
+        return 0
+    return _n_gpus() if sys.platform == "linux" else 1
 
 
 def _n_gpus() -> int:

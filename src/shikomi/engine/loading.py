@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import Any, Generic, Literal, Protocol, TypeVar, get_args
+from typing import Any, Generic, Protocol, TypeVar, get_args
 
 import psutil  # type: ignore[import-untyped]
 import torch
@@ -20,15 +20,13 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from shikomi.engine.attention import avoid_cudnn
 from shikomi.engine.dequantise import begins_with_bos, safetensors_folder
 from shikomi.engine.int8 import Int8Matrix, hold_in_int8
-from shikomi.engine.training import TrainingSpec
+from shikomi.engine.training import Precision, TrainingSpec
 from shikomi.errors import EngineError
 
 PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 _MODEL_TYPES = ("llama", "qwen2")  # those whose adapter the GGUF writer knows
 _WEIGHTS_SHARE = 0.5  # of the GPU's free memory
 _WARMUP_SHARE = 0.05
-
-Precision = Literal["float32", "bfloat16", "int8"]
 
 ExampleT = TypeVar("ExampleT")
 
@@ -71,16 +69,17 @@ def load(
 
     Raises: RefusedLine for a training file's lines, WeightsError or EngineError for the model.
     """
-    _quiet()
+    _quiet(spec.n_trainers)
     avoid_cudnn()
     folder, tokenizer, bos = _sources(spec, events)
     files = _files(spec, partial(read, tokenizer=tokenizer, bos=bos))
     device = _device_of(spec.device)
-    precision = quickest_precision(device)
+    precision = spec.precision or quickest_precision(device)
     # The files hold bfloat16, of which int8 is made.
     dtype = torch.float32 if precision == "float32" else torch.bfloat16
     model = _load_model(folder, dtype, device)
     where = f"{device}, {precision}"
+    where += f", {spec.n_trainers} processes" if spec.n_trainers > 1 else ""
     events.say(_tokens_told(list(map(length, files[0])), spec.n_epochs, where))
     arguments = _common_arguments(
         spec,
@@ -116,10 +115,11 @@ def first_trained(model: Any, spec: TrainingSpec) -> int:
     return n_layers - min(spec.n_layers or n_layers, n_layers)
 
 
-def _quiet() -> None:
+def _quiet(n_processes: int) -> None:
     transformers.utils.logging.disable_progress_bar()
     disable_progress_bars()
-    torch.set_num_threads(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
+    n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    torch.set_num_threads(max(1, n_cores // n_processes))
 
 
 def _device_of(wanted: str) -> str:

@@ -1,5 +1,6 @@
 """A supervised run: rows, trainer, and the layers below the first trained one."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ _CACHE_SHARE = 0.25  # of the memory that is free once the model is loaded
 def supervised_run(spec: TrainingSpec, events: EventSink, checkpoints: Path) -> Run:
     """Everything loaded and checked, nothing trained yet. Raises: as `load`."""
     loaded = load(spec, events, checkpoints, read_rows, _length)
-    return Run(_trainer(spec, loaded), spec, events, checkpoints)
+    found = replace(spec, precision=loaded.precision)
+    return Run(_trainer(spec, loaded), found, events, checkpoints)
 
 
 def _length(row: Row) -> int:
@@ -41,7 +43,7 @@ def _trainer(spec: TrainingSpec, loaded: Loaded[Row]) -> LoraTrainer:
         processing_class=loaded.tokenizer,
         data_collator=collate,
         peft_config=lora_config(spec, model),
-        prefix=_prefix(model, first_trained(model, spec), spec.prefix_cache),
+        prefix=_prefix(model, spec),
         part_tokens=_PART_TOKENS[loaded.device],
         shared=shared_beginning([row for file in rows for row in file]),
     )
@@ -52,11 +54,13 @@ def _trainer(spec: TrainingSpec, loaded: Loaded[Row]) -> LoraTrainer:
     return trainer
 
 
-def _prefix(model: Any, first: int, cached: bool) -> FrozenPrefix | None:
+def _prefix(model: Any, spec: TrainingSpec) -> FrozenPrefix | None:
+    first = first_trained(model, spec)
     if first == 0:
         return None
-    free = int(psutil.virtual_memory().available * _CACHE_SHARE) if cached else 0
-    return FrozenPrefix(model.model.layers[:first], limit_bytes=free)
+    free = psutil.virtual_memory().available * _CACHE_SHARE / spec.n_trainers
+    limit_bytes = int(free) if spec.prefix_cache else 0
+    return FrozenPrefix(model.model.layers[:first], limit_bytes=limit_bytes)
 
 
 def _dataset(rows: list[Row], *, first_row: int) -> Dataset:

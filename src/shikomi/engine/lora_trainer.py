@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from trl import SFTTrainer
 
 from shikomi.engine.collate import IGNORED, Row
+from shikomi.engine.group import ALONE, Group
 from shikomi.engine.int8 import Int8Linear
 from shikomi.engine.prefix_cache import SHARED, FrozenPrefix
 from shikomi.engine.training_run import Progress
@@ -121,9 +122,15 @@ def shared_beginning(rows: Sequence[Row]) -> int:
 
 
 def parts(
-    batch: dict[str, Tensor], *, max_tokens: int, shared: int, prefix: FrozenPrefix | None
+    batch: dict[str, Tensor],
+    own: Sequence[int],
+    *,
+    max_tokens: int,
+    shared: int,
+    prefix: FrozenPrefix | None,
 ) -> Iterator[Part]:
-    """Cut a batch into parts of at most `max_tokens`; a longer row stands alone.
+    """Cut the rows of a batch at the places `own` into parts of at most `max_tokens`; a longer
+    row stands alone.
 
     Rows whose prefix is known and rows where it is not do not mix.
     """
@@ -131,7 +138,7 @@ def parts(
     known = [prefix is not None and row in prefix for row in rows]
     group: list[int] = []
     n_tokens = shared
-    for i in sorted(range(len(rows)), key=lambda i: known[i]):
+    for i in sorted(own, key=lambda i: known[i]):
         body = lengths[i] - shared
         if group and (n_tokens + body > max_tokens or known[group[-1]] != known[i]):
             yield _part(batch, group, shared)
@@ -172,7 +179,8 @@ def _part(batch: dict[str, Tensor], group: list[int], shared: int) -> Part:
 class LoraTrainer(SFTTrainer):  # type: ignore[misc]
     """SFTTrainer over rows made by `collate`, one optimiser step a batch.
 
-    The loss is the mean over the batch's learnt tokens, whatever parts it is computed in.
+    The loss is the mean over the batch's learnt tokens, whatever parts it is computed in, and
+    however many processes compute it: each has the whole batch and takes its share of the rows.
     `part_tokens` bounds memory; `shared` is how many tokens all rows begin with.
     """
 
@@ -184,6 +192,7 @@ class LoraTrainer(SFTTrainer):  # type: ignore[misc]
         self._part_tokens = part_tokens
         self._shared = shared
         self.progress = Progress()
+        self.group: Group = ALONE
         self._seen = [0, 0]  # learnt tokens since the last log: right, all
 
     def training_step(
@@ -192,18 +201,36 @@ class LoraTrainer(SFTTrainer):  # type: ignore[misc]
         model.train()
         batch = self._prepare_inputs(inputs)
         n_learnt = int((batch["labels"][:, 1:] != IGNORED).sum())
-        loss = torch.zeros((), device=batch["labels"].device)
+        loss, n_right = torch.zeros(2, device=batch["labels"].device)
         for part in self._parts(batch):
             summed, correct = self._answer_loss(model, part)
             self.accelerator.backward(summed / n_learnt)
             loss += summed.detach() / n_learnt
-            self._seen[0] += int(correct)
+            n_right += correct
+        self._add_up(model, loss, n_right)
+        self._seen[0] += int(n_right)
         self._seen[1] += n_learnt
         self.progress.trained_tokens += int(batch["lengths"].sum())
         return loss
 
+    def _add_up(self, model: nn.Module, *sums: Tensor) -> None:
+        """Gradients and sums over all processes; one whose share is empty adds zeros."""
+        if self.group.size == 1:
+            return
+        trained = [weights for weights in model.parameters() if weights.requires_grad]
+        for weights in trained:
+            if weights.grad is None:
+                weights.grad = torch.zeros_like(weights)
+        self.group.add_up([*(weights.grad for weights in trained), *sums])
+
     def _parts(self, batch: dict[str, Tensor]) -> Iterator[Part]:
-        return parts(batch, max_tokens=self._part_tokens, shared=self._shared, prefix=self._prefix)
+        return parts(
+            batch,
+            self.group.share(batch["lengths"].tolist()),
+            max_tokens=self._part_tokens,
+            shared=self._shared,
+            prefix=self._prefix,
+        )
 
     def _answer_loss(self, model: nn.Module, part: Part) -> tuple[Tensor, Tensor]:
         causal = self.accelerator.unwrap_model(model).get_base_model()
@@ -227,18 +254,15 @@ class LoraTrainer(SFTTrainer):  # type: ignore[misc]
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
         """Mean loss and accuracy over all learnt tokens of the validation rows."""
         self.model.eval()
-        loss, n_right, n_learnt = 0.0, 0, 0
+        sums, n_learnt = torch.zeros(2, dtype=torch.float64, device=self.args.device), 0
         for inputs in self.get_eval_dataloader():
             batch = self._prepare_inputs(inputs)
             n_learnt += int((batch["labels"][:, 1:] != IGNORED).sum())
             for part in self._parts(batch):
-                summed, right = self._answer_loss(self.model, part)
-                loss += float(summed)
-                n_right += int(right)
-        metrics = {
-            "eval_loss": loss / max(n_learnt, 1),
-            "eval_mean_token_accuracy": n_right / max(n_learnt, 1),
-        }
+                sums += torch.stack(self._answer_loss(self.model, part))
+        self.group.add_up([sums])
+        loss, accuracy = (sums / max(n_learnt, 1)).tolist()
+        metrics = {"eval_loss": loss, "eval_mean_token_accuracy": accuracy}
         self.log(dict(metrics))
         return metrics
 

@@ -9,6 +9,7 @@ from trl import DPOConfig, DPOTrainer
 from trl.trainer.dpo_trainer import DataCollatorForPreference
 
 from shikomi.engine.collate import Pair, read_pairs
+from shikomi.engine.group import ALONE
 from shikomi.engine.loading import EventSink, fits, load, lora_config
 from shikomi.engine.training import TrainingSpec
 from shikomi.engine.training_run import Progress, Run
@@ -42,6 +43,7 @@ class PreferenceTrainer(DPOTrainer):  # type: ignore[misc]
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.progress = Progress()
+        self.group = ALONE
 
     def _prepare_dataset(self, dataset: Dataset, *_: Any, **__: Any) -> Dataset:
         return dataset

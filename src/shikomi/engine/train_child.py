@@ -12,9 +12,9 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from shikomi.engine.event_file import Events, failure
 from shikomi.engine.parent import leave_with_parent
-from shikomi.engine.training import EVENTS_FILE, TrainingSpec
-from shikomi.errors import ShikomiError
+from shikomi.engine.training import CHECKPOINTS, EVENTS_FILE, TrainingSpec
 from shikomi.hashing import content_id, file_sha256
 
 if TYPE_CHECKING:
@@ -28,8 +28,11 @@ _SURROUNDINGS = {
     "HF_HUB_OFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "TOKENIZERS_PARALLELISM": "false",
+    "GLOO_SOCKET_IFNAME": "lo",  # several processes meet on this machine alone
+    "NCCL_SOCKET_IFNAME": "lo",
 }
-_UNCHANGED = ("output", "device", "prefix_cache", "checkpoint_seconds")  # may differ on resume
+# What may differ on resume.
+_UNCHANGED = ("output", "device", "prefix_cache", "checkpoint_seconds", "n_processes", "precision")
 
 
 def main() -> int:
@@ -37,61 +40,66 @@ def main() -> int:
     spec = TrainingSpec.from_json(sys.stdin.buffer.readline().decode())
     leave_with_parent()
     os.environ.update(_SURROUNDINGS)
+    gpus = _gpus(spec.n_trainers)
     # A Trainer would take all GPUs, and multiply the batch by their number.
-    os.environ["CUDA_VISIBLE_DEVICES"] = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0]
+    os.environ["CUDA_VISIBLE_DEVICES"] = gpus[0]
     events = Events(spec.output / EVENTS_FILE)
     try:
-        _train(spec, events)
+        _train(spec, events, gpus)
     except Exception as error:  # noqa: BLE001  the process's edge: its parent reads the event
         traceback.print_exc()
-        events.failed(error)
-        return 1
-    return 0
+        events.failed(failure(error))
+        return _left(spec, 1)
+    return _left(spec, 0)
 
 
-class Events:
-    """Appends events, one JSON line each, readable by others at once."""
-
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("a+b")
-        self._end_torn_line(path)
-
-    def _end_torn_line(self, path: Path) -> None:
-        size = path.stat().st_size
-        whole = path.read_bytes().rfind(b"\n") + 1 if size else 0
-        self._file.truncate(whole)  # a run that was killed may have left half a line
-
-    def write(self, kind: str, **fields: Any) -> None:
-        line = json.dumps({"type": kind, **fields}, ensure_ascii=False) + "\n"
-        self._file.write(line.encode())
-        self._file.flush()
-
-    def say(self, message: str) -> None:
-        self.write("message", level="info", message=message)
-
-    def failed(self, error: Exception) -> None:
-        from shikomi.engine.collate import RefusedLine
-
-        plain = isinstance(error, ShikomiError | RefusedLine)
-        message = str(error) if plain else f"{type(error).__name__}: {error}"
-        more = {"line": error.line, "param": error.param} if isinstance(error, RefusedLine) else {}
-        self.write("failed", message=message, **more)
+def _gpus(n: int) -> list[str]:
+    """As CUDA names those that may be used; the first n of the machine where nothing says so."""
+    listed = os.environ.get("CUDA_VISIBLE_DEVICES")
+    return list(map(str, range(n))) if listed is None else listed.split(",")
 
 
-def _train(spec: TrainingSpec, events: Events) -> None:
+def _left(spec: TrainingSpec, status: int) -> int:
+    """The exit status; with others, at once: a process group may wait for them for ever."""
+    if spec.n_trainers > 1:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    return status
+
+
+def _train(spec: TrainingSpec, events: Events, gpus: list[str]) -> None:
     """Without a "done" event at its end where it was paused."""
     run = _run(spec, events)
-    if not run.train():
+    trained = run.train() if spec.n_trainers == 1 else _train_together(run, spec, events, gpus)
+    if not trained:
         return
     run.save()
-    shutil.rmtree(spec.output / "checkpoints")
+    shutil.rmtree(spec.output / CHECKPOINTS)
     events.write("done", trained_tokens=run.trained_tokens, steps=run.steps)
+
+
+def _train_together(run: "Run", spec: TrainingSpec, events: Events, gpus: list[str]) -> bool:
+    """`run.train` with other processes; the first that fails ends them all."""
+    from shikomi.engine.group import LostPartnerError
+    from shikomi.engine.peers import Peers
+
+    def lost(fields: dict[str, Any]) -> None:
+        events.failed(fields)
+        _left(spec, 1)
+
+    peers = Peers(run.spec, gpus, lost)
+    try:
+        run.join(peers.meet(run.device))
+        return run.train()
+    except LostPartnerError:
+        peers.wait_for_reason()
+        raise
 
 
 def _run(spec: TrainingSpec, events: Events) -> "Run":
     """torch is loaded here, inside the boundary above."""
-    checkpoints = spec.output / "checkpoints"
+    checkpoints = spec.output / CHECKPOINTS
     _forget_other_run(checkpoints, _identity(spec))
     if spec.method == "dpo":
         from shikomi.engine.preference_run import preference_run

@@ -11,8 +11,10 @@ from typing import Any, Literal
 
 EVENTS_FILE = "events.jsonl"
 LOG_FILE = "train.log"
+CHECKPOINTS = "checkpoints"  # the folder of the trainer's own, for going on
 PAUSE_FILE = "pause"  # asks a running trainer to keep a checkpoint and leave
 DEFAULT_BETA = 0.1
+Precision = Literal["float32", "bfloat16", "int8"]
 _GRACE_SECONDS = 3.0
 _PAUSE_SECONDS = 120.0  # a step, and writing the checkpoint
 _LARGE_ON_CPU = 1_000_000_000  # parameters
@@ -28,7 +30,9 @@ class TrainingSpec:
     out); every assistant message is learnt but those with `"weight": 0`. An example longer than
     `max_length` tokens fails the run. `n_layers` puts LoRA on the last n layers only (None: on
     all); `prefix_cache` then keeps the states below them in memory. `device` is "auto", "cpu"
-    or "cuda".
+    or "cuda". Each batch is shared out to `n_processes` of this machine, one a GPU where it has
+    them; what is learnt does not depend on their number. `precision` is how the frozen weights
+    are held; None: as is quickest here.
 
     With the method "dpo" a line is {"input": {"messages": [...]}, "preferred_output": [...],
     "non_preferred_output": [...]}, and `beta` weighs the distance to the base model.
@@ -51,6 +55,13 @@ class TrainingSpec:
     checkpoint_seconds: float = 60.0
     method: Literal["supervised", "dpo"] = "supervised"
     beta: float = DEFAULT_BETA
+    n_processes: int = 1
+    precision: Precision | None = None
+
+    @property
+    def n_trainers(self) -> int:
+        """The processes that train: no more than a batch has rows, and for preferences one."""
+        return 1 if self.method == "dpo" else min(self.n_processes, self.batch_size)
 
     def to_json(self) -> str:
         """One line of JSON; `from_json` reads it back."""

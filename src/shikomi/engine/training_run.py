@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from transformers import TrainerCallback
 
 from shikomi.engine.gguf_adapter import write_adapter
+from shikomi.engine.group import Group
 from shikomi.engine.loading import EventSink
 from shikomi.engine.training import PAUSE_FILE, TrainingSpec, read_events
 from shikomi.errors import EngineError
@@ -35,9 +36,10 @@ class Progress:
 
 
 class Followed(Protocol):
-    """The part of our trainers that a run reads: `progress`, and the Trainer itself."""
+    """The part of our trainers that a run reads: `progress`, `group`, and the Trainer itself."""
 
     progress: Progress
+    group: Group
     state: Any
     model: Any
 
@@ -47,15 +49,25 @@ class Followed(Protocol):
 
 
 class Run:
-    """A trainer, followed: `train`, then `save`."""
+    """A trainer, followed: `train`, then `save`. `spec` says what is trained, and how exactly."""
 
     def __init__(
         self, trainer: Followed, spec: TrainingSpec, events: EventSink, checkpoints: Path
     ) -> None:
         self._trainer = trainer
-        self._spec = spec
+        self.spec = spec
         self._checkpoints = checkpoints
         trainer.add_callback(_Reporter(events, spec, trainer))
+
+    @property
+    def device(self) -> str:
+        """ "cpu" or "cuda"."""
+        return str(self._trainer.model.device.type)
+
+    def join(self, group: Group) -> None:
+        """Train as one of several processes, with the weights that the first one begins with."""
+        self._trainer.group = group
+        group.align(_trained(self._trainer.model))
 
     @property
     def trained_tokens(self) -> int:
@@ -74,14 +86,14 @@ class Run:
     def save(self) -> None:
         """Write `adapter/` and, for a GGUF base, `adapter.gguf`, each in one step."""
         _check(self._trainer.model)
-        target = self._spec.output / "adapter"
+        target = self.spec.output / "adapter"
         scratch = target.with_name("adapter.tmp")
         shutil.rmtree(scratch, ignore_errors=True)
         self._trainer.model.save_pretrained(scratch)
         shutil.rmtree(target, ignore_errors=True)
         scratch.replace(target)
-        if self._spec.base.is_file():
-            write_adapter(target, self._spec.base, self._spec.output / "adapter.gguf")
+        if self.spec.base.is_file():
+            write_adapter(target, self.spec.base, self.spec.output / "adapter.gguf")
 
 
 def save_epoch(model: Any, spec: TrainingSpec, step: int) -> str:
@@ -102,10 +114,13 @@ def save_epoch(model: Any, spec: TrainingSpec, step: int) -> str:
     return name
 
 
+def _trained(model: Any) -> list[Any]:
+    return [weights for weights in model.parameters() if weights.requires_grad]
+
+
 def _check(model: Any) -> None:
     """Raises: EngineError where the last step's gradient was no number."""
-    trained = (weights for weights in model.parameters() if weights.requires_grad)
-    if not all(weights.isfinite().all() for weights in trained):
+    if not all(weights.isfinite().all() for weights in _trained(model)):
         raise _spoilt("the adapter")
 
 
@@ -120,7 +135,10 @@ def last_checkpoint(folder: Path) -> Path | None:
 
 
 class _Reporter(TrainerCallback):  # type: ignore[misc]
-    """Turns the trainer's log into events, and asks for a checkpoint when it is time."""
+    """Turns the trainer's log into events, and asks for a checkpoint when it is time.
+
+    Of several processes the first writes; all of them stop after the same step.
+    """
 
     def __init__(self, events: EventSink, spec: TrainingSpec, trainer: Followed) -> None:
         self._events = events
@@ -139,9 +157,10 @@ class _Reporter(TrainerCallback):  # type: ignore[misc]
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         due = monotonic() - self._saved >= self._spec.checkpoint_seconds
-        paused = (self._spec.output / PAUSE_FILE).exists()
+        group = self._trainer.group
+        paused = group.any((self._spec.output / PAUSE_FILE).exists())
         if (due or paused) and state.global_step < state.max_steps:
-            control.should_save = True
+            control.should_save = group.leads
             control.should_training_stop |= paused
             self._saved = monotonic()
 
@@ -152,7 +171,7 @@ class _Reporter(TrainerCallback):  # type: ignore[misc]
             self._keep_epoch(state)
 
     def _keep_epoch(self, state: Any) -> None:
-        if self._spec.base.is_file():
+        if self._spec.base.is_file() and self._trainer.group.leads:
             file = save_epoch(self._trainer.model, self._spec, state.global_step)
             self._events.write("checkpoint", step=state.global_step, file=file)
 

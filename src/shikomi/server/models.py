@@ -10,6 +10,7 @@ from typing import Any
 
 from shikomi.engine.catalogue import CATALOGUE
 from shikomi.engine.gguf_header import is_gguf
+from shikomi.engine.hub import is_hub_name
 from shikomi.engine.weights import ensure
 from shikomi.errors import UserError
 from shikomi.server.database import Database, Row
@@ -45,7 +46,7 @@ class Models:
         self._search = search
         self._cache = settings.cache
         self._adapters = settings.adapters
-        self._local = {str(path): path for path in settings.local_models}
+        self._local = {str(path): _place(path, settings.cache) for path in settings.local_models}
         self._aliases = dict(settings.aliases)
         self.embeddings = settings.embeddings
         self._below_search = settings.adapter_below_search
@@ -259,6 +260,12 @@ class Models:
         return _model_object(name, base, self._started_at, self.sha256(base))
 
 
+def _place(path: Path, cache: Path) -> Path:
+    """Where a model is that was named by its path, or as OWNER/MODEL of a hub, whose files are
+    fetched where they are missing. Raises: WeightsError."""
+    return ensure(str(path), cache=cache).path if is_hub_name(str(path)) else path
+
+
 def _check_folder(path: Path) -> None:
     """Raises: WeightsError where its model cannot be served."""
     from shikomi.engine.conversion import check_folder
@@ -286,7 +293,7 @@ def remove(path: Path) -> None:
 
 def tuned_name(base: str, suffix: str | None, job_id: str) -> str:
     """`ft:<base>:<org>:<suffix>:<id>`; the suffix may be empty. No part holds a colon."""
-    stem = _NOT_IN_A_NAME.sub("-", Path(base).stem if "/" in base else base)
+    stem = _NOT_IN_A_NAME.sub("-", base.rpartition("/")[2].removesuffix(".gguf"))
     short = job_id.removeprefix("ftjob-")[:8]
     return f"ft:{stem}:{OWNER}:{suffix or ''}:{short}"
 

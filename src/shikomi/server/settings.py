@@ -13,10 +13,11 @@ class ServerSettings:
     """`data` holds server.db, files and adapters; `cache` holds model weights.
 
     `aliases` maps hosted names to embedded ones; `local_models` are GGUF files, or folders of
-    safetensors, that may be named by their path. `n_ctx` is the context of one request, in
-    tokens; `n_parallel` is the number of requests of one model that run side by side, and
-    `runtime` who answers them; `max_runtimes` models and `max_adapters` adapters of each stay in
-    memory until nothing was asked for `idle_seconds`; `max_pending` requests may wait.
+    safetensors, that may be named by their path, and models of the Hugging Face hub as
+    OWNER/MODEL. `n_ctx` is the context of one request, in tokens; `n_parallel` is the number of
+    requests of one model that run side by side, and `runtime` who answers them; `max_runtimes`
+    models and `max_adapters` adapters of each stay in memory until nothing was asked for
+    `idle_seconds`; `max_pending` requests may wait.
     `embeddings` is a GGUF file of an embedding model. A training keeps a checkpoint every
     `checkpoint_seconds`. Tuned models answer below search results with their adapter at the scale
     `adapter_below_search`.

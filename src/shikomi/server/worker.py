@@ -18,7 +18,7 @@ from shikomi.engine.training import (
     start_training,
 )
 from shikomi.errors import UserError
-from shikomi.server.choose import chosen_hyperparameters, training_device
+from shikomi.server.choose import chosen_hyperparameters, training_device, training_processes
 from shikomi.server.database import Row
 from shikomi.server.files import Files
 from shikomi.server.follow import Clock, job_events
@@ -196,6 +196,7 @@ class Worker:
             method=job["method"],
             device=self._settings.device,
             checkpoint_seconds=self._settings.checkpoint_seconds,
+            n_processes=training_processes(self._settings.device),
             **values,
         )
 
