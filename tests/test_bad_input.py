@@ -149,7 +149,6 @@ def test_a_database_of_another_program(folder):
     ("line", "words"),
     [
         ("{not json", ["questions.jsonl:2", "JSON"]),
-        ('{"id": "x", "question": "q?", "answer": "a"}', ["questions.jsonl:2", "accept"]),
         ('{"id": "x", "question": "q?", "answer": "a", "accept": [[]]}',
          ["questions.jsonl:2", "accept"]),
         ('{"id": "x", "question": "", "answer": "a", "accept": [["a"]]}',

@@ -177,7 +177,8 @@ class Review:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """A held-out question. An answer that contains every string of one inner tuple of
-    `accept` (normalised) is correct. `section` is `path#heading`, or empty."""
+    `accept` (normalised) is correct; where it has none, a judge holds it against `answer`.
+    `section` is `path#heading`, or empty."""
 
     id: str
     question: str

@@ -1,9 +1,12 @@
 import json
+import random
 
+import numpy as np
 import pytest
+from statsmodels.stats.inter_rater import cohens_kappa
 
 from shikomi.errors import ParseError
-from shikomi.evaluation.verdicts import agreement, judge_schema, parse_judgement
+from shikomi.evaluation.verdicts import VALUES, agreement, judge_schema, parse_judgement
 
 
 @pytest.mark.parametrize("wrap", ["{}", "```json\n{}\n```", "\ufeff {}\n"])
@@ -49,3 +52,12 @@ def test_agreement_leaves_unscored_pairs_out_and_corrects_for_chance():
 def test_kappa_is_unknown_where_chance_always_agrees():
     assert agreement([("CORRECT", "CORRECT")] * 3).kappa is None
     assert agreement([]).n == 0
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_kappa_agrees_with_statsmodels(seed):
+    rng = random.Random(seed)
+    ones = rng.choices(VALUES, [5, 3, 2], k=60)
+    pairs = [(one, one if rng.random() < 0.7 else rng.choice(VALUES)) for one in ones]
+    table = [[sum(pair == (a, b) for pair in pairs) for b in VALUES] for a in VALUES]
+    assert agreement(pairs).kappa == pytest.approx(cohens_kappa(np.array(table)).kappa)

@@ -37,6 +37,7 @@ _EN = {
     "near_close": "0.4 and more",
     "nearest": "Nearest training question",
     "kind_user": "a person's",
+    "is_judged": "marked by the judge",
     "kind_self-made": "self-made",
     "page": "Page",
     "questions": "Questions",
@@ -125,6 +126,7 @@ _JA = {
     "near_close": "0.4以上",
     "nearest": "最も近い学習用の質問",
     "kind_user": "人が書いた質問",
+    "is_judged": "判定モデルが採点",
     "kind_self-made": "自動作成の質問",
     "page": "ページ",
     "questions": "質問数",
@@ -293,6 +295,21 @@ NOT_ASKED: dict[Lang, str] = {
     "they count as unscored there.",
     "ja": "{n}問は、どのページについての質問かが書かれていないため、{arms}では尋ねていません"
     "（採点不能に数えます）。",
+}
+JUDGED: dict[Lang, str] = {
+    "en": "{n} of the {of} questions have no accepted strings: the judge ({model}) marks their "
+    "answers against the reference, without being told which arm gave them. What it cannot say in "
+    "the form that is asked for is unscored. Label some of its answers (shikomi review answers) to "
+    "see how far it can be trusted.",
+    "ja": "{of}問のうち{n}問は、正解の文字列がないため、判定モデル（{model}）が、どの条件の回答かを"
+    "知らされずに、参照解答と比べて採点しています。求めた形式で答えなかったものは採点不能に"
+    "数えます。どこまで信頼できるかは、人が正誤を付ければ（shikomi review answers）わかります。",
+}
+JUDGED_BY_STUDENT: dict[Lang, str] = {
+    "en": "The judge is the model that learns here, as it was before. It marks its own kind of "
+    "answers: choose another one as [models.judge].",
+    "ja": "判定モデルは、ここで学習させたモデルの学習前のものです。自分と同類の回答を採点している"
+    "ことになるので、[models.judge]に別のモデルを選んでください。",
 }
 STALE_LABELS: dict[Lang, str] = {
     "en": "{n} labels are of answers that no arm gives any more; they were left out.",

@@ -26,7 +26,8 @@ class Answer:
 class QuestionRow:
     """A held-out question with every arm's answer. `page` is its document's path, `nearest` the
     training question that is most like it, `nearness` how much, 0 to 1; None where that is not
-    known. `kind` says who wrote it, as `Question.kind` does."""
+    known. `kind` says who wrote it, as `Question.kind` does, and `is_judged` that its answers
+    are marked by the judge."""
 
     id: str
     question: str
@@ -35,6 +36,7 @@ class QuestionRow:
     answers: tuple[Answer, ...]
     kind: str = ""
     asks_for: AskedFor | None = None
+    is_judged: bool = False
     nearest: str = ""
     nearness: float | None = None
 

@@ -14,7 +14,7 @@ from shikomi.evaluation import answers
 from shikomi.stages import evaluate, finetune, generate, holdout, rolling
 from shikomi.stages.arms import arms, open_oracle
 from shikomi.stages.context import Context
-from shikomi.store import aims, corpus, results
+from shikomi.store import aims, corpus
 from shikomi.types import Fact, Question
 
 _MOST_FACTS = 3  # behind one question
@@ -58,7 +58,7 @@ def run(ctx: Context) -> Aimed:
             "there is no evaluation of the pairs as they are now: `shikomi run` makes one, then"
             " `shikomi generate --failed` aims at what it missed"
         )
-    verdicts = results.verdicts(ctx.store, evaluate.SCORER)
+    verdicts = evaluate.marks(ctx)
     asked = [question for question in holdout.held_out(ctx) if question.id in given]
     missed = [question for question in asked if verdicts.get(given[question.id].id) in _WRONG]
     if not aims.last(ctx.store, evaluation) or not _is_under_way(ctx):

@@ -24,7 +24,16 @@ from shikomi.stages.context import (
 )
 from shikomi.stages.remembered import remembered
 from shikomi.store import corpus, results
-from shikomi.types import Arm, Message, Question, Request, Response, Section, Verdict
+from shikomi.types import (
+    Arm,
+    Message,
+    Question,
+    Request,
+    Response,
+    Section,
+    Verdict,
+    VerdictValue,
+)
 
 STAGE = "evaluate"
 VERSION = 3
@@ -70,6 +79,8 @@ def roles(ctx: Context) -> list[RoleName]:
     own = abilities.unanswered(ctx)
     asking = arms(ctx) if is_new else [arm for arm, _ in (*unanswered(ctx), *own)]
     owed = opinion.judges(ctx) if ctx.config.evaluate.judge_sample else ()
+    if any(each.kind == "user" and not each.accept for each in holdout.expected(ctx)):
+        owed = owed or (opinion.FIRST,)
     if not asking:
         found = answered(ctx)
         owed = tuple(judge for judge in owed if opinion.pending(ctx, found, judge))
@@ -106,6 +117,13 @@ def given(ctx: Context, arm: Arm) -> dict[str, Response]:
     known = results.responses(ctx.store, print_id)
     ids = {each.id: _response_id(print_id, each) for each in holdout.held_out(ctx)}
     return {question: known[found] for question, found in ids.items() if found in known}
+
+
+def marks(ctx: Context) -> dict[str, VerdictValue | None]:
+    """By response, the verdict that counts: the program's, or the judge's where a question has
+    no accepted strings."""
+    judged = results.verdicts(ctx.store, opinion.scorer(ctx, opinion.FIRST))
+    return judged | results.verdicts(ctx.store, SCORER)
 
 
 def _response_id(print_id: str, question: Question) -> str:
@@ -204,16 +222,23 @@ def _save(
         section_ids=tuple(section.id for section in ask.sections),
         call_id=reply.call_id,
     )
-    value = answers.verdict(text, ask.question.accept)
-    verdict = Verdict(response_id=response.id, scorer=SCORER, value=value, explanation="")
     with ctx.store.transaction():
-        results.add_response(ctx.store, response, [verdict], fingerprint=print_id)
+        results.add_response(
+            ctx.store, response, _by_program(response, ask.question), fingerprint=print_id
+        )
     return response, None
+
+
+def _by_program(response: Response, question: Question) -> list[Verdict]:
+    if not question.accept:
+        return []
+    value = answers.verdict(response.text, question.accept)
+    return [Verdict(response_id=response.id, scorer=SCORER, value=value, explanation="")]
 
 
 def _progress(done: int, total: int, ask: Ask, response: Response | None) -> Progress:
     example = ""
-    if response is not None and done % 8 == 1:
+    if response is not None and ask.question.accept and done % 8 == 1:
         right = answers.matches(response.text, ask.question.accept)
         answer = " ".join(response.text.split())[:160]
         example = f"{ask.question.question}\n[{'right' if right else 'wrong'}] {answer}"
@@ -221,7 +246,7 @@ def _progress(done: int, total: int, ask: Ask, response: Response | None) -> Pro
 
 
 def _tallies(ctx: Context) -> list[str]:
-    verdicts = results.verdicts(ctx.store, SCORER)
+    verdicts = marks(ctx)
     lines = []
     for arm in arms(ctx):
         found = given(ctx, arm).values()

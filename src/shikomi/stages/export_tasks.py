@@ -18,12 +18,15 @@ def run(ctx: Context, names: Sequence[str], out: Path | None = None) -> dict[Har
     """Write a folder for each program that is named, or for all; an earlier export is replaced.
 
     Raises:
-        UserError: there is no such program, or no questions are held out yet.
+        UserError: there is no such program, or there are no questions that a program can mark.
     """
     wanted = chosen(names)
     if holdout.pending(ctx):
         raise UserError("no questions are held out yet: `shikomi holdout` does that")
-    asked = [AskedQuestion(question=each, text=_text(ctx, each)) for each in holdout.held_out(ctx)]
+    marked = [each for each in holdout.held_out(ctx) if each.accept]
+    if not marked:
+        raise UserError("no question has accepted strings, which the exported tasks are marked by")
+    asked = [AskedQuestion(question=each, text=_text(ctx, each)) for each in marked]
     places = {each: (out or ctx.out / FOLDER) / each for each in wanted}
     for harness, folder in places.items():
         folder.mkdir(parents=True, exist_ok=True)

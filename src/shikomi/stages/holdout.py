@@ -36,7 +36,7 @@ class _Line(BaseModel):
     id: str
     question: str
     answer: str
-    accept: list[list[str]]
+    accept: list[list[str]] = []
     section: str = ""
 
 
@@ -145,8 +145,8 @@ def _question(line: str, place: str) -> Question:
     except ValueError as error:
         raise ConfigError(f"{place} is not JSON: {error}") from None
     accept = tuple(tuple(group) for group in item.accept)
-    if not accept or not all(group and all(squeeze(s) for s in group) for group in accept):
-        raise ConfigError(f"{place}: accept needs at least one list with a string in it")
+    if not all(group and all(squeeze(s) for s in group) for group in accept):
+        raise ConfigError(f"{place}: accept has a list without a string in it")
     return Question(
         id=item.id,
         question=item.question,

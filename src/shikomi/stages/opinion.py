@@ -1,6 +1,7 @@
 """Judges' verdicts on a sample of the responses, and how far they, the program and people agree.
 
-They decide nothing. What people have labelled is shown to every judge, too.
+They decide nothing, but of questions without accepted strings, which the project's judge marks.
+What people have labelled is shown to every judge, too.
 """
 
 import random
@@ -39,18 +40,21 @@ def scorer(ctx: Context, judge: RoleName) -> str:
 
 
 def pending(ctx: Context, answered: Sequence[Answered], judge: RoleName) -> list[Answered]:
-    """Those of the sample, and of what people labelled, that have no verdict of this judge. The
-    sample is the same each time."""
+    """Those that have no verdict of this judge: of the sample, which is the same each time, of
+    what people labelled, and for the project's judge what no program can mark."""
     size = ctx.config.evaluate.judge_sample
-    if not size:
-        return []
     known = results.verdicts(ctx.store, scorer(ctx, judge))
-    labelled = answer_labels.known(ctx)
+    labelled = answer_labels.known(ctx) if size else {}
     chosen = {item.response.id for item in sample(answered, size)}
     return [
         item
         for item in sorted(answered, key=lambda item: item.question.id)
-        if item.response.id not in known and (item.response.id in chosen or item.words in labelled)
+        if item.response.id not in known
+        and (
+            item.response.id in chosen
+            or item.words in labelled
+            or (judge == FIRST and not item.question.accept)
+        )
     ]
 
 

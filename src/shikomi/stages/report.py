@@ -9,7 +9,7 @@ from itertools import chain
 from shikomi.config import PLACEBO
 from shikomi.evaluation.breakdown import asked_for
 from shikomi.evaluation.comparison import Comparison, compare
-from shikomi.evaluation.labels import NOT_ASKED, STALE_LABELS
+from shikomi.evaluation.labels import JUDGED, JUDGED_BY_STUDENT, NOT_ASKED, STALE_LABELS
 from shikomi.evaluation.report_data import (
     Answer,
     CoverageRow,
@@ -94,7 +94,7 @@ def collect(ctx: Context) -> ReportData:
     """The report's content, read from the store."""
     questions, answered = holdout.held_out(ctx), evaluate.answered(ctx)
     table = _responses(ctx)
-    known = results.verdicts(ctx.store, evaluate.SCORER)
+    known = evaluate.marks(ctx)
     rows = _rows(ctx, questions, table, known)
     return ReportData(
         project=ctx.config.project.root or ctx.config.project.name,
@@ -180,8 +180,8 @@ def _further(found: Sequence[Arm]) -> list[tuple[str, str]]:
 
 
 def _notes(ctx: Context, questions: Sequence[Question]) -> tuple[str, ...]:
-    """How many questions were aimed at, how many an oracle had nothing for, and how many labels
-    are of answers that are gone."""
+    """How many questions were aimed at, how many an oracle had nothing for, how many a judge
+    marks, and how many labels are of answers that are gone."""
     from shikomi.evaluation.wording import aimed_line
 
     notes = []
@@ -192,6 +192,11 @@ def _notes(ctx: Context, questions: Sequence[Question]) -> tuple[str, ...]:
     if n_left_out:
         names = ", ".join(arm.name for arm in oracles)
         notes.append(NOT_ASKED[_lang(ctx)].format(arms=names, n=n_left_out))
+    if n_judged := sum(not question.accept for question in questions):
+        same = ctx.endpoints.identity("judge") == ctx.endpoints.identity("student")
+        model = ctx.config.models.judge.model
+        notes += [JUDGED[_lang(ctx)].format(n=n_judged, of=len(questions), model=model)]
+        notes += [JUDGED_BY_STUDENT[_lang(ctx)]] if same else []
     if n_stale := opinion.n_stale(ctx, evaluate.answered(ctx)):
         notes.append(STALE_LABELS[_lang(ctx)].format(n=n_stale))
     return tuple(notes)
@@ -239,7 +244,8 @@ def _row(
         page=_page(question),
         answers=answers,
         kind=question.kind,
-        asks_for=asked_for(question.accept),
+        asks_for=asked_for(question.accept) if question.accept else None,
+        is_judged=not question.accept,
     )
 
 

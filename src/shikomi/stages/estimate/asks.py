@@ -226,7 +226,10 @@ def _graded(
     if is_answered:
         return opinion.pending(ctx, evaluate.answered(ctx), name)
     n = min(ctx.config.evaluate.judge_sample, n_arms * len(questions))
-    return [_as_reference(question) for question in islice(cycle(questions), n)]
+    sample = [*islice(cycle(questions), n)]
+    if name == opinion.FIRST:
+        sample += [each for each in questions if each.kind == "user" and not each.accept] * n_arms
+    return [_as_reference(question) for question in sample]
 
 
 def _as_reference(question: Question) -> Answered:
