@@ -47,9 +47,14 @@ def report(folder):
 
 def test_the_judge_marks_them_in_every_arm_and_no_other_question(finished):
     folder, endpoint = finished
-    judged = [body for body in endpoint.seen if kind_of(body) == "verdict"]
-    assert len(judged) == 2 * len(ARMS)
+    judged = [
+        body["messages"][-1]["content"] for body in endpoint.seen if kind_of(body) == "verdict"
+    ]
     rows = report(folder)["questions"]
+    asked = [row["question"] for row in rows[:2]]
+    assert {question for question in asked for text in judged if question in text} == set(asked)
+    assert all(any(question in text for question in asked) for text in judged)
+    assert all({each["arm"] for each in row["answers"]} == set(ARMS) for row in rows[:2])
     marks = [{each["arm"]: each["verdict"] for each in row["answers"]} for row in rows[:2]]
     assert marks[0]["tuned"] == "CORRECT"
     assert marks[0]["base"] == "NOT_ATTEMPTED"
