@@ -39,25 +39,18 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFil
 
 
 class _Scheduling(LoadFileScheduling):
-    """A file stays whole, for its fixtures. Files whose tests load a model stay together, but for
-    the engine's own: what they share (a server, a tuned model) is made once, and two models would
-    fight for the cores."""
+    """A file stays whole, for its fixtures. Files whose tests load a model stay together: what
+    they share (a server, a tuned model) is made once, and two models would fight for the cores."""
 
     def _split_scope(self, nodeid: str) -> str:
         file: str = super()._split_scope(nodeid)
-        return "models" if _has_model(file) and not _is_engine(file) else file
+        return "models" if _has_model(file) else file
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What loads a model comes first, and whole pipelines, which lie in this folder itself, next.
-    The engine's models come last, for whichever process is free then: both end together."""
-    items.sort(key=lambda item: (_is_engine(item.nodeid), not _has_model(item.nodeid),
-                                 item.path.parent != _HERE))  # fmt: skip
-
-
-def _is_engine(nodeid: str) -> bool:
-    file = _HERE.parent / nodeid.partition("::")[0]
-    return file.parent == _HERE / "engine" and _has_model(nodeid)
+    """What loads a model comes first, and whole pipelines, which lie in this folder itself, next:
+    then the end is short."""
+    items.sort(key=lambda item: (not _has_model(item.nodeid), item.path.parent != _HERE))
 
 
 @cache

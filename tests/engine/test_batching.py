@@ -116,7 +116,7 @@ def distance(ours: dict[str, float], theirs: dict[str, float]) -> float:
 
 def test_requests_side_by_side_are_answered_as_if_alone(runtime: Runtime) -> None:
     asked = [
-        (f"{QUESTION}{' again' * n}. Count to {n + 2}.", (None, 0, 1)[n % 3]) for n in range(9)
+        (f"{QUESTION}{' again' * n}. Count to {n + 2}.", (None, 0, 1)[n % 3]) for n in range(6)
     ]
     alone = [said(runtime, text, active) for text, active in asked]
     together: dict[str, str] = {}
@@ -164,9 +164,9 @@ def test_a_schema_that_cannot_be_followed_is_refused(runtime: Runtime) -> None:
 
 
 def test_a_seed_draws_the_same_answer_again(runtime: Runtime) -> None:
-    drawn = {said(runtime, "Say a word.", temperature=1.2, seed=seed) for seed in (1, 2, 3, 4)}
+    drawn = {said(runtime, "Say a word.", temperature=1.2, seed=seed) for seed in (1, 2)}
     assert len(drawn) > 1
-    again = {said(runtime, "Say a word.", temperature=1.2, seed=seed) for seed in (1, 2, 3, 4)}
+    again = {said(runtime, "Say a word.", temperature=1.2, seed=seed) for seed in (1, 2)}
     assert again == drawn
 
 

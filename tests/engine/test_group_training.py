@@ -120,6 +120,7 @@ def test_no_process_outlives_the_trainers_parent(spec: TrainingSpec) -> None:
     assert not alive
 
 
+@pytest.mark.slow
 def test_a_process_that_is_killed_fails_the_run_in_plain_words(spec: TrainingSpec) -> None:
     process = start_training(replace(spec, n_epochs=1000))
     _until(lambda: _metrics(spec.output), process)

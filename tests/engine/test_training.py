@@ -167,6 +167,7 @@ def test_a_killed_run_goes_on_from_its_checkpoint(spec: TrainingSpec) -> None:
         assert first["trained_tokens"] > last["trained_tokens"]
 
 
+@pytest.mark.slow
 def test_the_epoch_whose_last_step_was_the_last_before_a_pause_has_its_adapter_too(
     spec: TrainingSpec,
 ) -> None:

@@ -64,6 +64,7 @@ def test_lines_with_tools_are_well_formed_in_both_methods(tmp_path: Path) -> Non
     assert check_examples(path, method="dpo").problems == ()
 
 
+@pytest.mark.slow
 def test_a_model_is_trained_on_calls_if_its_template_knows_tools(
     new_server: Callable[..., ServerProcess], tooled_model: Path, tiny_model: Path, tmp_path: Path
 ) -> None:
