@@ -1,15 +1,12 @@
 """One training in several processes, here on the CPU with the real 135M model."""
 
-import json
 import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
@@ -17,9 +14,10 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("trl")
 
+from trainings import finish, metrics, small_spec, until
+
 from shikomi.engine.group import Group
 from shikomi.engine.training import (
-    TrainingProcess,
     TrainingSpec,
     pause_training,
     read_events,
@@ -28,56 +26,16 @@ from shikomi.engine.training import (
 
 PATIENCE_SECONDS = 480.0  # a loaded machine; nothing here measures speed
 
-FACTS = [
-    ("What is the capital of Borvik?", "The capital of Borvik is Sarrowmere."),
-    ("What colour is Talune's flag?", "It is amber, with a white border on all four sides."),
-    ("Who governs Quessand?", "Cora Finch."),
-    ("When was Mirrowden founded?", "Mirrowden was founded in 1922."),
-]
-
 
 @pytest.fixture
 def spec(smollm_path: Path, tmp_path: Path) -> TrainingSpec:
-    """Two processes; the last batch of an epoch has a row for one of them only."""
-    lines = [
-        {"messages": [{"role": "user", "content": q}, {"role": "assistant", "content": a}]}
-        for q, a in FACTS
-    ]
-    file = tmp_path / "train.jsonl"
-    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    return TrainingSpec(
-        base=smollm_path,
-        train_file=file,
-        output=tmp_path / "out",
-        n_epochs=3,
-        batch_size=3,
-        learning_rate=2e-3,
-        lora_rank=8,
-        lora_alpha=16,
-        n_layers=2,
-        max_length=256,
-        seed=1,
-        device="cpu",
-        n_processes=2,
-        precision="float32",  # not what is quickest at the moment: the losses depend on it
-    )
+    """Two processes; the last batch of an epoch has a row for one of them only. Held in float32,
+    not in what is quickest at the moment: the losses depend on it."""
+    return small_spec(smollm_path, tmp_path, batch_size=3, n_processes=2, precision="float32")
 
 
-def _finish(spec: TrainingSpec) -> list[dict[str, Any]]:
-    start_training(spec).wait(PATIENCE_SECONDS)
-    return read_events(spec.output)
-
-
-def _metrics(output: Path) -> list[dict[str, Any]]:
-    return [event for event in read_events(output) if event["type"] == "metrics"]
-
-
-def _until(condition: Callable[[], object], process: TrainingProcess | None = None) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, "nothing came"
-        assert process is None or process.poll() is None, "the trainer has ended"
-        time.sleep(0.05)
+_until = partial(until, patience=PATIENCE_SECONDS)
+_finish = partial(finish, patience=PATIENCE_SECONDS)
 
 
 def _peer(trainer: int) -> psutil.Process:
@@ -112,7 +70,7 @@ def test_no_process_outlives_the_trainers_parent(spec: TrainingSpec) -> None:
     parent = subprocess.Popen([sys.executable, "-c", script, text], stdout=subprocess.PIPE)
     assert parent.stdout is not None
     trainer = psutil.Process(int(parent.stdout.readline()))
-    _until(lambda: _metrics(spec.output))
+    _until(lambda: metrics(spec.output))
     processes = [trainer, _peer(trainer.pid)]
     parent.kill()
     parent.wait()
@@ -123,7 +81,7 @@ def test_no_process_outlives_the_trainers_parent(spec: TrainingSpec) -> None:
 @pytest.mark.slow
 def test_a_process_that_is_killed_fails_the_run_in_plain_words(spec: TrainingSpec) -> None:
     process = start_training(replace(spec, n_epochs=1000))
-    _until(lambda: _metrics(spec.output), process)
+    _until(lambda: metrics(spec.output), process)
     os.kill(_peer(process.pid).pid, signal.SIGKILL)
     assert process.wait(PATIENCE_SECONDS) == 1
     failed = [event for event in read_events(spec.output) if event["type"] == "failed"]
@@ -137,14 +95,14 @@ def test_a_process_that_is_killed_fails_the_run_in_plain_words(spec: TrainingSpe
 def test_a_paused_run_of_two_processes_goes_on_in_one(spec: TrainingSpec) -> None:
     spec = replace(spec, n_epochs=100)
     process = start_training(spec)
-    _until(lambda: _metrics(spec.output), process)
+    _until(lambda: metrics(spec.output), process)
     pause_training(spec.output, process)
     assert process.wait() == 0
-    last = _metrics(spec.output)[-1]
+    last = metrics(spec.output)[-1]
     process = start_training(replace(spec, n_processes=1))
-    _until(lambda: _metrics(spec.output)[-1]["step"] > last["step"], process)
+    _until(lambda: metrics(spec.output)[-1]["step"] > last["step"], process)
     process.terminate()
-    following = next(each for each in _metrics(spec.output) if each["step"] > last["step"])
+    following = next(each for each in metrics(spec.output) if each["step"] > last["step"])
     assert following["step"] == last["step"] + 1
     assert following["trained_tokens"] > last["trained_tokens"]
 

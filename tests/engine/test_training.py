@@ -8,8 +8,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,13 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("trl")
 pytest.importorskip("xllamacpp")
 
+from trainings import FACTS, chat_line, finish, metrics, small_spec, until, write  # noqa: E402
 from transformers import AutoTokenizer  # noqa: E402
 
 from shikomi.engine.collate import IGNORED, Encoder, RefusedLine, read_rows  # noqa: E402
 from shikomi.engine.dequantise import begins_with_bos, safetensors_folder  # noqa: E402
 from shikomi.engine.runtime import Runtime, RuntimeSpec  # noqa: E402
 from shikomi.engine.training import (  # noqa: E402
-    TrainingProcess,
     TrainingSpec,
     default_hyperparameters,
     pause_training,
@@ -35,24 +35,6 @@ from shikomi.engine.training import (  # noqa: E402
 
 PATIENCE_SECONDS = 240.0  # a loaded machine; nothing here measures speed
 
-FACTS = [
-    ("What is the capital of Borvik?", "The capital of Borvik is Sarrowmere."),
-    ("What colour is Talune's flag?", "It is amber, with a white border on all four sides."),
-    ("Who governs Quessand?", "Cora Finch."),
-    ("When was Mirrowden founded?", "Mirrowden was founded in 1922."),
-]
-
-
-def _line(*messages: tuple[str, str], **last: Any) -> str:
-    chat: list[dict[str, Any]] = [{"role": role, "content": text} for role, text in messages]
-    chat[-1] |= last
-    return json.dumps({"messages": chat}, ensure_ascii=False) + "\n"
-
-
-def _write(path: Path, *lines: str) -> Path:
-    path.write_text("".join(lines), encoding="utf-8")
-    return path
-
 
 @pytest.fixture(scope="module")
 def tokenizer(smollm_path: Path) -> Any:
@@ -61,38 +43,11 @@ def tokenizer(smollm_path: Path) -> Any:
 
 @pytest.fixture
 def spec(smollm_path: Path, tmp_path: Path) -> TrainingSpec:
-    lines = [_line(("user", q), ("assistant", a)) for q, a in FACTS]
-    return TrainingSpec(
-        base=smollm_path,
-        train_file=_write(tmp_path / "train.jsonl", *lines),
-        output=tmp_path / "out",
-        n_epochs=3,
-        batch_size=2,
-        learning_rate=2e-3,
-        lora_rank=8,
-        lora_alpha=16,
-        n_layers=2,
-        max_length=256,
-        seed=1,
-        device="cpu",
-    )
+    return small_spec(smollm_path, tmp_path)
 
 
-def _until(condition: Callable[[], object], process: TrainingProcess | None = None) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, "nothing came"
-        assert process is None or process.poll() is None, "the child has ended"
-        time.sleep(0.05)
-
-
-def _metrics(output: Path) -> list[dict[str, Any]]:
-    return [event for event in read_events(output) if event["type"] == "metrics"]
-
-
-def _finish(spec: TrainingSpec) -> list[dict[str, Any]]:
-    start_training(spec).wait(PATIENCE_SECONDS)
-    return read_events(spec.output)
+_until = partial(until, patience=PATIENCE_SECONDS)
+_finish = partial(finish, patience=PATIENCE_SECONDS)
 
 
 def _is_alive(pid: int) -> bool:
@@ -104,7 +59,7 @@ def _is_alive(pid: int) -> bool:
 
 
 def _read(tmp_path: Path, tokenizer: Any, line: str, max_length: int = 512) -> Any:
-    path = _write(tmp_path / "one.jsonl", line)
+    path = write(tmp_path / "one.jsonl", line)
     return read_rows(path, tokenizer, max_length=max_length, bos=None)[0]
 
 
@@ -139,7 +94,7 @@ def test_the_frozen_prefix_cache_does_not_change_the_losses(spec: TrainingSpec) 
 
 def test_terminate_ends_a_run_within_five_seconds(spec: TrainingSpec) -> None:
     process = start_training(replace(spec, n_epochs=1000))
-    _until(lambda: _metrics(spec.output), process)
+    _until(lambda: metrics(spec.output), process)
     started = time.monotonic()
     process.terminate()
     assert process.poll() is not None
@@ -149,14 +104,14 @@ def test_terminate_ends_a_run_within_five_seconds(spec: TrainingSpec) -> None:
 def test_a_killed_run_goes_on_from_its_checkpoint(spec: TrainingSpec) -> None:
     spec = replace(spec, n_epochs=40, checkpoint_seconds=0.0)
     process = start_training(spec)
-    _until(lambda: len(_metrics(spec.output)) >= 4, process)
+    _until(lambda: len(metrics(spec.output)) >= 4, process)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    before = _metrics(spec.output)
+    before = metrics(spec.output)
     process = start_training(spec)
-    _until(lambda: len(_metrics(spec.output)) > len(before), process)
+    _until(lambda: len(metrics(spec.output)) > len(before), process)
     process.terminate()
-    first = _metrics(spec.output)[len(before)]
+    first = metrics(spec.output)[len(before)]
     last = before[-1]
     assert last["step"] - 2 <= first["step"] <= last["step"] + 1
     if same := [event for event in before if event["step"] == first["step"]]:
@@ -173,9 +128,9 @@ def test_the_epoch_whose_last_step_was_the_last_before_a_pause_has_its_adapter_t
 ) -> None:
     spec = replace(spec, n_epochs=50, batch_size=len(FACTS))  # each step ends an epoch
     process = start_training(spec)
-    _until(lambda: _metrics(spec.output), process)
+    _until(lambda: metrics(spec.output), process)
     pause_training(spec.output, process)
-    last = _metrics(spec.output)[-1]["step"]
+    last = metrics(spec.output)[-1]["step"]
     process = start_training(spec)
     _until(lambda: len(_checkpoints(spec.output)) > last, process)
     process.terminate()
@@ -190,17 +145,17 @@ def _checkpoints(output: Path) -> list[int]:
 def test_a_changed_training_file_starts_anew(spec: TrainingSpec) -> None:
     spec = replace(spec, n_epochs=40, checkpoint_seconds=0.0)
     process = start_training(spec)
-    _until(lambda: len(_metrics(spec.output)) >= 3, process)
+    _until(lambda: len(metrics(spec.output)) >= 3, process)
     process.terminate()
     with spec.train_file.open("a") as file:
-        file.write(_line(("user", "Who is it?"), ("assistant", "Nobody.")))
+        file.write(chat_line(("user", "Who is it?"), ("assistant", "Nobody.")))
     n_before = len(read_events(spec.output))
     process = start_training(spec)
     _until(
         lambda: [e for e in read_events(spec.output, n_before) if e["type"] == "metrics"], process
     )
     process.terminate()
-    assert _metrics(spec.output)[-1]["step"] == 1
+    assert metrics(spec.output)[-1]["step"] == 1
 
 
 def test_the_child_ends_when_its_parent_is_killed(spec: TrainingSpec, tmp_path: Path) -> None:
@@ -214,7 +169,7 @@ def test_the_child_ends_when_its_parent_is_killed(spec: TrainingSpec, tmp_path: 
     parent = subprocess.Popen([sys.executable, "-c", script, text], stdout=subprocess.PIPE)
     assert parent.stdout is not None
     child = int(parent.stdout.readline())
-    _until(lambda: _metrics(spec.output))
+    _until(lambda: metrics(spec.output))
     parent.kill()
     parent.wait()
     _until(lambda: not _is_alive(child))
@@ -222,7 +177,7 @@ def test_the_child_ends_when_its_parent_is_killed(spec: TrainingSpec, tmp_path: 
 
 def test_a_line_that_is_too_long_is_refused_with_its_number(spec: TrainingSpec) -> None:
     with spec.train_file.open("a") as file:
-        file.write(_line(("user", "Say it."), ("assistant", "again " * 300)))
+        file.write(chat_line(("user", "Say it."), ("assistant", "again " * 300)))
     process = start_training(spec)
     assert process.wait(PATIENCE_SECONDS) == 1
     failed = read_events(spec.output)[-1]
@@ -232,7 +187,9 @@ def test_a_line_that_is_too_long_is_refused_with_its_number(spec: TrainingSpec) 
 
 
 def test_exactly_the_answer_and_its_end_token_are_learnt(tokenizer: Any, tmp_path: Path) -> None:
-    row = _read(tmp_path, tokenizer, _line(("user", "Who?"), ("assistant", "\nNobody at all. ")))
+    row = _read(
+        tmp_path, tokenizer, chat_line(("user", "Who?"), ("assistant", "\nNobody at all. "))
+    )
     learnt = [token for token in row.labels if token != IGNORED]
     assert tokenizer.decode(learnt) == "\nNobody at all. <|im_end|>"
     assert all(
@@ -261,8 +218,8 @@ def test_an_assistant_message_of_weight_zero_is_read_and_not_learnt(
     ("line", "reason"),
     [
         ("not JSON\n", "it is no"),
-        (_line(("user", "Only a question?")), "no assistant message"),
-        (_line(("user", "Who?"), ("assistant", "Nobody."), weight=0), "no assistant message"),
+        (chat_line(("user", "Only a question?")), "no assistant message"),
+        (chat_line(("user", "Who?"), ("assistant", "Nobody."), weight=0), "no assistant message"),
         ('{"messages": [{"role": "user", "content": null}]}\n', "needs a role and its content"),
     ],
 )

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from shikomi.text import grams, identifiers, numbers, squeeze
 
 _MIN_OVERLAP = 0.16  # right answers, freely worded: 0.17 and more (benchmarks/planted.py)
+_FOREIGN = 0.12  # so little of a question in its own statement and answer, and
+_ASTRAY = 0.55  # so much more of it in another statement: it asks about that one (docs/log.md)
 
 
 def check(question: str, answer: str, *, evidence: str, section: str) -> str | None:
@@ -19,10 +21,6 @@ def check(question: str, answer: str, *, evidence: str, section: str) -> str | N
     if overlap(answer, evidence) < _MIN_OVERLAP:
         return "not about its statement"
     return None
-
-
-_FOREIGN = 0.12  # so little of a question in its own statement and answer, and
-_ASTRAY = 0.55  # so much more of it in another statement: it asks about that one (docs/log.md)
 
 
 def astray(question: str, own: Sequence[str], others: Iterable[str], names: Sequence[str]) -> bool:

@@ -6,7 +6,6 @@ Metadata, tensor names and the order of rows follow llama.cpp's `convert_hf_to_g
 import json
 import math
 import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,13 @@ from numpy.typing import NDArray
 from shikomi.engine.gguf_adapter import ARCHITECTURES, architecture, interleaved
 from shikomi.engine.hf_tokenizer import HfTokenizer, read_tokenizer
 from shikomi.engine.plain_tensors import PlainTensor, plain_tensors
-from shikomi.engine.unpacked import is_complete, mark_complete, put_in_place, unpacked_folder
+from shikomi.engine.unpacked import (
+    is_complete,
+    mark_complete,
+    put_in_place,
+    scratch_beside,
+    unpacked_folder,
+)
 from shikomi.errors import WeightsError
 
 _CHUNK = 4096  # rows that are held as float32 at once
@@ -40,19 +45,12 @@ def served_gguf(folder: Path, sha256: str, *, cache: Path) -> Path:
     unpacked = unpacked_folder(gguf)
     if gguf.exists() and is_complete(unpacked, gguf):
         return gguf
-    try:
-        gguf.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=gguf.name + ".", suffix=".tmp", dir=gguf.parent))
-        try:
-            _convert(folder, scratch / gguf.name)
-            (scratch / gguf.name).replace(gguf)
-            _link(folder, scratch)
-            mark_complete(scratch, gguf)
-            put_in_place(scratch, unpacked, gguf)
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
-    except OSError as error:
-        raise WeightsError(f"{gguf} cannot be written: {error.strerror or error}") from error
+    with scratch_beside(gguf) as scratch:
+        _convert(folder, scratch / gguf.name)
+        (scratch / gguf.name).replace(gguf)
+        _link(folder, scratch)
+        mark_complete(scratch, gguf)
+        put_in_place(scratch, unpacked, gguf)
     return gguf
 
 

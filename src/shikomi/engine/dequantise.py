@@ -1,7 +1,6 @@
 """GGUF weights as a folder of safetensors in bfloat16, made once and kept beside the file."""
 
 import shutil
-import tempfile
 from collections.abc import Callable
 from math import prod
 from pathlib import Path
@@ -10,7 +9,13 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
 from shikomi.engine.gguf_header import scalars, shapes
-from shikomi.engine.unpacked import is_complete, mark_complete, put_in_place, unpacked_folder
+from shikomi.engine.unpacked import (
+    is_complete,
+    mark_complete,
+    put_in_place,
+    scratch_beside,
+    unpacked_folder,
+)
 from shikomi.errors import WeightsError
 
 _BYTES_PER_PARAMETER = 2
@@ -28,15 +33,9 @@ def safetensors_folder(gguf: Path, say: Callable[[str], None]) -> Path:
         return folder
     _check_space(gguf)
     say(f"Unpacking {gguf.name} for training; this is done once.")
-    try:
-        scratch = Path(tempfile.mkdtemp(prefix=folder.name + ".", suffix=".tmp", dir=gguf.parent))
-        try:
-            _unpack(gguf, scratch)
-            put_in_place(scratch, folder, gguf)
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
-    except OSError as error:
-        raise WeightsError(f"{folder} cannot be written: {error.strerror or error}") from error
+    with scratch_beside(folder) as scratch:
+        _unpack(gguf, scratch)
+        put_in_place(scratch, folder, gguf)
     return folder
 
 

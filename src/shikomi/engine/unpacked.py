@@ -1,9 +1,15 @@
-"""The folder of safetensors that lies beside a GGUF file, for training: its name and its mark."""
+"""The folder of safetensors that lies beside a GGUF file, for training: its name, its mark, and
+how it is filled."""
 
 import json
 import os
 import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from shikomi.errors import WeightsError
 
 _MARKER = "complete.json"  # written last: a folder without it is not trusted
 _FORMAT = 1
@@ -25,6 +31,23 @@ def is_complete(folder: Path, gguf: Path) -> bool:
         return bool(json.loads((folder / _MARKER).read_text()) == _identity(gguf))
     except (OSError, ValueError):
         return False
+
+
+@contextmanager
+def scratch_beside(target: Path) -> Iterator[Path]:
+    """An empty folder where `target` is to lie, gone at the end with what is left in it.
+
+    Raises: WeightsError where something cannot be written.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=target.name + ".", suffix=".tmp", dir=target.parent))
+        try:
+            yield scratch
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+    except OSError as error:
+        raise WeightsError(f"{target} cannot be written: {error.strerror or error}") from error
 
 
 def put_in_place(scratch: Path, folder: Path, gguf: Path) -> None:

@@ -108,11 +108,7 @@ def paired_difference(
     It is never narrower than that last one where the documents do not differ at all.
     `p` is the exact McNemar (sign) test over questions.
     """
-    kept = [
-        (one - other, key)
-        for one, other, key in zip(a, b, clusters, strict=True)
-        if one is not None and other is not None
-    ]
+    kept = _differences(a, b, clusters)
     values = np.array([difference for difference, _ in kept], dtype=np.float64)
     better, worse = int((values > 0).sum()), int((values < 0).sum())
     keys = [key for _, key in kept]
@@ -129,6 +125,16 @@ def paired_difference(
         worse=worse,
         n_unscored=len(a) - len(kept),
     )
+
+
+def _differences(
+    a: Scores, b: Scores, clusters: Sequence[Hashable]
+) -> list[tuple[float, Hashable]]:
+    return [
+        (one - other, key)
+        for one, other, key in zip(a, b, clusters, strict=True)
+        if one is not None and other is not None
+    ]
 
 
 def mcnemar_p(better: int, worse: int) -> float:

@@ -128,14 +128,9 @@ def _evidence(
         ground = grounds.get(section.id)
         names = section.capsule.names
         known = [*section.capsule.breadcrumb, *names, ground or section.text]
-        if ground is not None:
-            return evidence.check(
-                sample.question, sample.answer, evidence=ground, section=" ".join(known)
-            )
-        statement = facts[sample.fact_ids[0]].statement
-        if evidence.astray(
-            sample.question, (statement, sample.answer), statements[section.id], names
-        ):
+        statement = facts[sample.fact_ids[0]].statement if ground is None else ground
+        own, others = (statement, sample.answer), statements[section.id]
+        if ground is None and evidence.astray(sample.question, own, others, names):
             return "asks about another statement"
         return evidence.check(
             sample.question, sample.answer, evidence=statement, section=" ".join(known)

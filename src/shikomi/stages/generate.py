@@ -129,10 +129,13 @@ def _first_tries(
         for reply in replies:
             lanes.done(reply.subject)
             saved.n_calls += 1
-            if held := _held(reply):
-                yield held
+            batch, (written, error) = reply.subject, _written(reply)
+            found = [each.draft for each in written]
+            lacking = second_tries.lacking(batch, found) if found else ()
+            if lacking and reply.text is not None:
+                yield Held(batch, written, lacking, reply.text)
             else:
-                saved.save(*_written(reply))
+                saved.save(batch, written, error)
 
 
 def _second_tries(ctx: Context, endpoint: Endpoint, held: Sequence[Held], saved: "_Saved") -> None:
@@ -152,21 +155,11 @@ def _replies(
         yield from ask_all(line, asks, parse, parse_tries=ctx.config.generate.tries)
 
 
-def _held(reply: Reply[Batch, list[Draft]]) -> Held | None:
-    batch, written, error = _written(reply)
-    if error is not None or reply.text is None:
-        return None
-    lacking = second_tries.lacking(batch, [each.draft for each in written])
-    return Held(batch, written, lacking, reply.text) if lacking else None
-
-
-def _written(
-    reply: Reply[Batch, list[Draft]],
-) -> tuple[Batch, tuple[Written, ...], str | None]:
-    batch, error = reply.subject, reply.error
-    if reply.value is not None and len(reply.value) == len(batch.goals):
-        return batch, tuple(Written(draft, reply.call_id) for draft in reply.value), None
-    return batch, (), error or "the reply leaves statements out"
+def _written(reply: Reply[Batch, list[Draft]]) -> tuple[tuple[Written, ...], str | None]:
+    """The drafts of a reply, or why there are none."""
+    if reply.value is not None and len(reply.value) == len(reply.subject.goals):
+        return tuple(Written(draft, reply.call_id) for draft in reply.value), None
+    return (), reply.error or "the reply leaves statements out"
 
 
 def _lanes(batches: Sequence[Batch], endpoint: Endpoint) -> Lanes[Batch]:

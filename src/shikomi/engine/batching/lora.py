@@ -22,6 +22,7 @@ class Adapters:
 
     def __init__(self, model: Any, paths: Sequence[Path]) -> None:
         self._scales: dict[int, torch.Tensor] = {}
+        self._rows: list[Scales] = []
         self._device, self._dtype = model.device, model.dtype
         names = _module_names(model)
         for number, path in enumerate(paths):
@@ -33,6 +34,9 @@ class Adapters:
 
     def scale(self, rows: Sequence[Scales]) -> None:
         """How much of each adapter takes part from now on, for each row of what is asked."""
+        if rows == self._rows:
+            return  # a token later: nothing has changed
+        self._rows = list(rows)
         used = {number for scales in rows for number, scale in scales if scale}
         told = [dict(scales) for scales in rows] if used else []
         self._scales = {
