@@ -32,6 +32,10 @@ def test_a_sound_pair_passes():
         ("この文書でLumenboxは何ですか？", "灯りです。", "ja", "points at the document"),
         ("上記のLumenboxは何ですか？", "灯りです。", "ja", "points at the document"),
         ("How long does it take to fade?", "40 s", "en", "does not name what it is about"),
+        ("In Lumenbox, when was this shell made?", "In 1990.", "en", "does not name"),
+        ("Regarding LB, who of its makers chose these two rings?", "Ito.", "en", "does not name"),
+        ("LBについて、この外殻は何でできていますか？", "真鍮です。", "ja", "does not name"),
+        ("Lumenboxでは、それは何日ごとですか？", "14日です。", "ja", "does not name"),
         ("Is it 40 seconds in Lumenbox?", "40 seconds.", "en", "gives the answer away"),
         ("Does LB fade in 40 s to amber?", "In amber the LB is to fade: 40 s.", "en", "away"),
         ("LBは毎月14日に清掃しますか？", "毎月14日(月曜)に、LBを清掃する。", "ja", "away"),
@@ -49,9 +53,14 @@ def test_an_unsound_pair_is_dropped_for_a_reason(question, answer, lang, reason)
         ("LBは毎月何日に清掃しますか？", "毎月14日に、LBを清掃する。", "ja"),
         ("LBが消えるまで何秒ですか？", "LBが消えるまで40秒", "ja"),
         ("LBは安全ですか？", "はい、そうです。", "ja"),
+        ("When LB is hot, what does this do to its shell?", "It cracks.", "en"),
+        ("If a ring of LB breaks, who mends this ring?", "Ito.", "en"),
+        ('What does LB mean by "this lamp"?', "Itself.", "en"),
+        ("LBの外殻が割れると、この破片は誰が集めますか？", "伊藤です。", "ja"),
+        ("LBの輪と、そのほかの部品は何ですか？", "芯です。", "ja"),
     ],
 )
-def test_a_question_may_say_all_but_what_it_asks_for(question, answer, lang):
+def test_a_question_may_say_all_but_what_it_asks_for_and_point_back(question, answer, lang):
     assert check(question, answer, lang) is None
 
 

@@ -1,4 +1,4 @@
-"""Questions that say all that their answers do are asked for once more."""
+"""Questions that say all that their answers do, or name nothing, are asked for once more."""
 
 import json
 import sqlite3
@@ -69,6 +69,29 @@ def test_the_generator_is_told_and_its_second_questions_are_kept(project):
     facts = {fact for row in kept(folder) for fact in row["fact_ids"]}
     assert len(facts) == N_FACTS
     assert "gives the answer away" not in shikomi(folder, "status").stdout
+
+
+def dangling(body):
+    """The right reply, but its first entry's questions speak of a thing that nobody named."""
+    reply = json.loads(World.right(None, body))
+    for key in reply["1"]:
+        if key.startswith(("question", "reworded")):
+            reply["1"][key] = f"In Lumenbox, what is this thing to {key}?"
+    return json.dumps(reply)
+
+
+def test_questions_that_do_not_name_their_object_are_told_so(project):
+    def spoil(body):
+        is_first = kind_of(body) == "generate" and not is_second(body)
+        return dangling(body) if is_first else None
+
+    with World(spoil=spoil) as endpoint:
+        folder = project(endpoint)
+        assert run(folder, "freeze") == []
+        (second,) = filter(is_second, endpoint.seen)
+    assert "questions of 1 are about" in second["messages"][-1]["content"]
+    assert len({fact for row in kept(folder) for fact in row["fact_ids"]}) == N_FACTS
+    assert "does not name" not in shikomi(folder, "status").stdout
 
 
 def test_what_is_no_better_the_second_time_stays_dropped_and_is_not_asked_again(project):

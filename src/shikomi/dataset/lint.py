@@ -49,6 +49,21 @@ _PERHAPS_POINTING = {
         rf"|({_JA})(?:では|には[^、。]{{0,30}}何と|に(?:記載|記述|書か|述べ))"
     ),
 }
+# What says "this" of a thing that no earlier word of the question names. A question that has told
+# of something before it, in a clause of its own, may point back at that.
+_THIS = {
+    "en": re.compile(r"\b(?:this|these|those)(?: [a-z-]+)?? ([a-z-]{3,})", re.IGNORECASE),
+    "ja": re.compile(r"(?:この|これらの|こうした)([々〆一-鿿]+|[ァ-ヺー]{2,})"),
+}
+_BEGINS_WITH_IT = re.compile(
+    r"(?:これ|それ|彼|彼女|ここ|そこ)(?:ら|は|が|を|に|の|で|と|も)|その(?!他|ほか)"
+)
+_CLAUSE_ENDS = {"en": re.compile(r"[,;:]|\b(?:and|or|but)\b", re.I), "ja": re.compile("[、。]")}
+_TOPIC = {
+    "en": ("In {}, ", "Regarding {}, "),
+    "ja": ("{}について、", "{}では、", "{}において、", "{}で、"),
+}
+_QUOTED = re.compile(r"「[^」]*」|『[^』]*』|\"[^\"]*\"|“[^”]*”|`[^`]*`")
 _JAPANESE = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z]")
@@ -86,6 +101,8 @@ def check(
         return "points at the document"
     if names and not names_system(question, names):
         return "does not name what it is about"
+    if dangling(question, lang, names):
+        return "points at what it does not name"
     if gives_away(question, answer, lang):
         return "the question gives the answer away"
     return None
@@ -100,6 +117,31 @@ def gives_away(question: str, answer: str, lang: Lang) -> bool:
     words = _WORDS[lang].findall(_ASIDE.sub("", plain(answer)))
     telling = [squeeze(word) for word in words if word.casefold() not in FUNCTION_WORDS]
     return bool(telling) and all(word in asked for word in telling)
+
+
+def dangling(question: str, lang: Lang, names: Sequence[str] = ()) -> bool:
+    """Whether it speaks of "this park" and no word before says which: what stood in the text
+    before is not there for those who are asked. What it is about, in front, says it of a system
+    and not of the things in it. A clause may point back at the one before."""
+    bare = _without_topic(_QUOTED.sub(" ", question), lang, names)
+    if lang == "ja" and _BEGINS_WITH_IT.match(bare):
+        return True
+    for found in _THIS[lang].finditer(bare):
+        before = bare[: found.start()]
+        if _CLAUSE_ENDS[lang].search(before):
+            return False
+        if found[1].casefold() not in before.casefold():
+            return True
+    return False
+
+
+def _without_topic(question: str, lang: Lang, names: Sequence[str]) -> str:
+    for name in names:
+        for form in _TOPIC[lang]:
+            topic = form.format(name)
+            if question.casefold().startswith(topic.casefold()):
+                return question[len(topic) :]
+    return question
 
 
 def pointing(text: str, lang: Lang, source: str) -> list[str]:

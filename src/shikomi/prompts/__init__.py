@@ -21,6 +21,7 @@ PROMPTS: dict[str, frozenset[str]] = {
     "generate": frozenset({"system", "capsule", "document", "facts", "rewordings"}),
     "ask": frozenset({"system", "capsule", "document", "facts", "rewordings"}),
     "ask_again": frozenset({"entries"}),
+    "ask_again_alone": frozenset({"entries"}),
     "rolling": frozenset({"system", "capsule", "document"}),
     "rolling_again": frozenset(),
     "rolling_answer": frozenset({"system", "capsule", "document", "question"}),

@@ -26,7 +26,7 @@ from shikomi.types import Fact, Lang, Request, Sample, Section
 S = TypeVar("S")
 
 STAGE = "generate"
-VERSION = 3
+VERSION = 4
 _TOKENS_PER_QUESTION = 70
 _TOKENS_PER_ANSWER = 100
 _NOT_IN_REQUESTS = {
@@ -131,7 +131,7 @@ def _first_tries(
             saved.n_calls += 1
             batch, (written, error) = reply.subject, _written(reply)
             found = [each.draft for each in written]
-            lacking = second_tries.lacking(batch, found) if found else ()
+            lacking = second_tries.lacking(batch, found) if found else {}
             if lacking and reply.text is not None:
                 yield Held(batch, written, lacking, reply.text)
             else:
@@ -248,7 +248,7 @@ def prompt_name(ctx: Context) -> str:
 
 def prompt_names(ctx: Context) -> tuple[str, ...]:
     """The prompts that pairs are written by."""
-    return PROMPTS if rolling.is_chosen(ctx) else (prompt_name(ctx), second_tries.PROMPT)
+    return PROMPTS if rolling.is_chosen(ctx) else (prompt_name(ctx), *second_tries.PROMPTS)
 
 
 def _fields(ctx: Context) -> tuple[str, ...]:
