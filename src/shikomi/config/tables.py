@@ -1,16 +1,12 @@
-"""shikomi.toml -> a frozen Config. Every default of the product is stated here, once."""
+"""The tables of shikomi.toml as a frozen Config, but those of models: their keys and defaults."""
 
-import difflib
-import tomllib
-from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, Self, get_args
+from typing import Annotated, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from shikomi.errors import ConfigError
+from shikomi.config.roles import ChatRole, ModelRole, Models, Part, Positive
 from shikomi.types import ArmContext
 
-FILE_NAME = "shikomi.toml"
 ROLES = ("generator", "judge", "student")  # those that chat
 PLACEBO = "placebo"  # an arm, and the student's role where another project tuned it
 OWN_ARMS = ("base", "base+rag", "base+oracle", "tuned", "tuned+rag", "tuned+oracle", PLACEBO)
@@ -29,80 +25,12 @@ Auto = Literal["auto"]
 Tier = Literal["quick", "standard", "thorough"]
 TEXTS_PER_SECTION: dict[Tier, int] = {"quick": 20, "standard": 40, "thorough": 160}
 Share = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[int, Field(ge=1)]
 NotNegative = Annotated[int, Field(ge=0)]
 AutoShare = Share | Auto
 SharedView = Literal["structure", "negatives", "replay"]
-Dollars = Annotated[float, Field(ge=0)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class PriceTable(_Part):
-    """Dollars a million tokens, in batches `batch_input` and `batch_output`. `training` is what
-    the host charges for a token trained on once; a tuned model that costs otherwise than its base
-    has `tuned_input` and `tuned_output`."""
-
-    input: Dollars
-    output: Dollars
-    batch_input: Dollars | None = None
-    batch_output: Dollars | None = None
-    training: Dollars | None = None
-    tuned_input: Dollars | None = None
-    tuned_output: Dollars | None = None
-
-
-class ModelRole(_Part):
-    """A model on a wire. Without `base_url` it is embedded: a catalogue name, a local path,
-    or OWNER/MODEL of the Hugging Face hub."""
-
-    model: str = "qwen2.5-coder-1.5b-instruct"
-    base_url: str | None = None
-    api_key_env: str | None = None
-    price: PriceTable | None = None
-    concurrency: Positive = 8
-    timeout_seconds: Annotated[float, Field(gt=0)] = 600.0
-
-    @property
-    def is_batched(self) -> bool:
-        """Whether what can wait is asked by the Batch API."""
-        return False
-
-
-class ChatRole(ModelRole):
-    """A model that talks. With `temperature` false none is sent."""
-
-    max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
-    temperature: bool = True
-
-
-class PatientRole(ChatRole):
-    """A role much of whose work can wait for a day: with `batch` pairs and their checks go by the
-    Batch API."""
-
-    batch: bool = False
-
-    @property
-    def is_batched(self) -> bool:
-        return self.batch
-
-
-class EmbeddingsRole(ModelRole):
-    """Without a `model` there are no embeddings; an embedded one is `server.embeddings`."""
-
-    model: str = ""
-
-
-class Models(_Part):
-    generator: PatientRole = PatientRole()
-    judge: PatientRole = PatientRole()
-    student: ChatRole = ChatRole()
-    embeddings: EmbeddingsRole = EmbeddingsRole()
-
-
-class ProjectPart(_Part):
+class ProjectPart(Part):
     name: str = "project"
     source: str = "source"  # a folder or file, or the web address of a site
     pages: tuple[str, ...] = ()  # globs of the pages to take; none means all
@@ -117,7 +45,7 @@ class ProjectPart(_Part):
         return (*((self.root,) if self.root else ()), *self.aliases)
 
 
-class FetchPart(_Part):
+class FetchPart(Part):
     """Limits of a crawl, where `project.source` is a web address. `delay_seconds` lie between
     two requests; "auto" is one second, and nothing on the person's own network."""
 
@@ -132,14 +60,14 @@ class FetchPart(_Part):
     delay_seconds: Annotated[float, Field(ge=0)] | Auto = "auto"
 
 
-class SectionsPart(_Part):
+class SectionsPart(Part):
     """Sizes in units of a fixed character estimate (see corpus/sections.py)."""
 
     max_units: Positive = 900
     min_units: Positive = 120
 
 
-class GeneratePart(_Part):
+class GeneratePart(Part):
     """A goal is one thing to ask: a value, name or code of a fact. Each goal gives `wordings` of
     one question in each turn, the turns differing in style. Rows of tables are also asked
     about by program, in lookups, so the generator has fewer goals for them.
@@ -181,7 +109,7 @@ class GeneratePart(_Part):
     seed: int = 1
 
 
-class RollingPart(_Part):
+class RollingPart(Part):
     """The classic recipe: a conversation for each page, which asks for one more question at a
     time and holds the last `history` of them.
 
@@ -205,18 +133,18 @@ class RollingPart(_Part):
         return self.questions * self.attempts
 
 
-class LintPart(_Part):
+class LintPart(Part):
     max_question_characters: Positive = 300
     max_answer_characters: Positive = 1200
 
 
-class DeduplicatePart(_Part):
+class DeduplicatePart(Part):
     """Cosine of char-3-gram TF-IDF vectors from which two questions are one."""
 
     threshold: Share = 0.97
 
 
-class HoldoutPart(_Part):
+class HoldoutPart(Part):
     """`self_made` questions are written when the project has no questions.jsonl; `tasks` is a file
     of tasks that `evaluate.abilities` asks."""
 
@@ -227,13 +155,13 @@ class HoldoutPart(_Part):
     leak_jaccard: Share = 0.6
 
 
-class JudgePart(_Part):
+class JudgePart(Part):
     """`program` trusts the evidence check alone; `model` also asks [models.judge]."""
 
     mode: Literal["program", "model"] = "program"
 
 
-class FinetunePart(_Part):
+class FinetunePart(Part):
     """Hyperparameters as they cross the wire; "auto" leaves the choice to the endpoint."""
 
     suffix: str = "shikomi"
@@ -264,7 +192,7 @@ class FurtherJudge(ChatRole):
     model: str
 
 
-class EvaluatePart(_Part):
+class EvaluatePart(Part):
     """`adapter_below_search` is the scale at which an embedded student's adapter takes part where
     sections stand before the question. `oracle` adds the arms base+oracle and tuned+oracle, `arms`
     other models. `labels` is a file of people's labels of answers, `judges` further judges.
@@ -298,17 +226,17 @@ class EvaluatePart(_Part):
         return self
 
 
-class BatchPart(_Part):
+class BatchPart(Part):
     """How often a batch is looked at that a run waits for; sooner at first."""
 
     poll_seconds: Annotated[float, Field(gt=0)] = 30.0
 
 
-class BudgetPart(_Part):
+class BudgetPart(Part):
     usd: Annotated[float, Field(ge=0)] | None = None
 
 
-class ServerPart(_Part):
+class ServerPart(Part):
     """The embedded engine: `aliases` maps hosted names to embedded ones, `context` is the most
     tokens of a request with its reply, and `embeddings` is the path of an embedding model's GGUF
     file."""
@@ -333,7 +261,7 @@ class Written(NamedTuple):
 _SHARES: dict[SharedView, float] = {"structure": 0.2, "negatives": 0.03, "replay": 0.2}
 
 
-class Config(_Part):
+class Config(Part):
     project: ProjectPart = ProjectPart()
     models: Models = Models()
     fetch: FetchPart = FetchPart()
@@ -389,34 +317,6 @@ class Config(_Part):
         return (*(self.role(name) for name in ROLES), *self.evaluate.further)
 
 
-def load(folder: Path) -> Config:
-    """Read the project's shikomi.toml.
-
-    Raises:
-        ConfigError: there is none, it is not TOML, or a key or value is wrong.
-    """
-    path = folder / FILE_NAME
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise ConfigError(
-            f"no {FILE_NAME} in {folder}: run `shikomi init` there, or name the project's folder"
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot read {path}: {error}") from None
-    return parse(text, name=str(path))
-
-
-def parse(text: str, *, name: str = FILE_NAME) -> Config:
-    """Raises ConfigError with the place and, for an unknown key, the nearest known one."""
-    try:
-        return Config.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{name} is not valid TOML: {error}") from None
-    except ValidationError as error:
-        raise ConfigError(f"{name}: {_explain(error.errors()[0])}") from None
-
-
 def changed(config: Config) -> dict[str, str]:
     """What decides the result and is not as by default, such as "generate.turns": "2"; models and
     the documents themselves aside."""
@@ -427,31 +327,3 @@ def changed(config: Config) -> dict[str, str]:
         for key, value in getattr(config, part).model_dump().items()
         if value != getattr(default, part).model_dump()[key] and key not in ("arms", "judges")
     }
-
-
-def _explain(problem: Any) -> str:
-    place = [str(part) for part in problem["loc"]]
-    key = ".".join(place)
-    if problem["type"] != "extra_forbidden":
-        said = problem["msg"].removeprefix("Value error, ")
-        return f"{key}: {said[0].lower()}{said[1:]}"
-    known = _keys(place[:-1])
-    near = difflib.get_close_matches(place[-1], known, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
-    return f"unknown key {key!r}; {hint}"
-
-
-def _keys(place: list[str]) -> list[str]:
-    part: Any = Config
-    for name in place:
-        part = _inside(part, name)
-    is_part = isinstance(part, type) and issubclass(part, BaseModel)
-    return sorted(part.model_fields) if is_part else []
-
-
-def _inside(part: Any, name: str) -> Any:
-    """The type of a key, or of the items of a list."""
-    if name.isdigit():
-        return next(iter(get_args(part)), None)
-    field = getattr(part, "model_fields", {}).get(name)
-    return field.annotation if field else None

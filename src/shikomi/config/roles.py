@@ -1,0 +1,76 @@
+"""The models of a project: what each role's table of shikomi.toml may say."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Positive = Annotated[int, Field(ge=1)]
+Dollars = Annotated[float, Field(ge=0)]
+
+
+class Part(BaseModel):
+    """A table of shikomi.toml: a key that it does not know is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PriceTable(Part):
+    """Dollars a million tokens, in batches `batch_input` and `batch_output`. `training` is what
+    the host charges for a token trained on once; a tuned model that costs otherwise than its base
+    has `tuned_input` and `tuned_output`."""
+
+    input: Dollars
+    output: Dollars
+    batch_input: Dollars | None = None
+    batch_output: Dollars | None = None
+    training: Dollars | None = None
+    tuned_input: Dollars | None = None
+    tuned_output: Dollars | None = None
+
+
+class ModelRole(Part):
+    """A model on a wire. Without `base_url` it is embedded: a catalogue name, a local path,
+    or OWNER/MODEL of the Hugging Face hub."""
+
+    model: str = "qwen2.5-coder-1.5b-instruct"
+    base_url: str | None = None
+    api_key_env: str | None = None
+    price: PriceTable | None = None
+    concurrency: Positive = 8
+    timeout_seconds: Annotated[float, Field(gt=0)] = 600.0
+
+    @property
+    def is_batched(self) -> bool:
+        """Whether what can wait is asked by the Batch API."""
+        return False
+
+
+class ChatRole(ModelRole):
+    """A model that talks. With `temperature` false none is sent."""
+
+    max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    temperature: bool = True
+
+
+class PatientRole(ChatRole):
+    """A role much of whose work can wait for a day: with `batch` pairs and their checks go by the
+    Batch API."""
+
+    batch: bool = False
+
+    @property
+    def is_batched(self) -> bool:
+        return self.batch
+
+
+class EmbeddingsRole(ModelRole):
+    """Without a `model` there are no embeddings; an embedded one is `server.embeddings`."""
+
+    model: str = ""
+
+
+class Models(Part):
+    generator: PatientRole = PatientRole()
+    judge: PatientRole = PatientRole()
+    student: ChatRole = ChatRole()
+    embeddings: EmbeddingsRole = EmbeddingsRole()
