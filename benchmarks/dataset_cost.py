@@ -193,7 +193,7 @@ def n_calls(options: argparse.Namespace, ctx: Context, n_documents: int) -> int:
     settings = ctx.config.generate
     if settings.strategy == "rolling":
         return ALL
-    return math.ceil(options.pairs * n_documents / (settings.goals_per_call * settings.wordings))
+    return math.ceil(options.pairs * n_documents / (ctx.config.goals_per_call * settings.wordings))
 
 
 def booked(ctx: Context, cost: Cost) -> Cost:

@@ -10,6 +10,7 @@ from math import ceil
 import pytest
 
 import world
+from shikomi import config
 from shikomi.errors import UserError
 from world import SYSTEM, TUNED, World, kind_of, run, shikomi, target, write_project
 
@@ -489,3 +490,20 @@ def test_the_report_shows_a_larger_sample_of_the_second_judge(project):
     config.write_text(config.read_text("utf-8") + "[evaluate]\njudge_sample = 40\n", "utf-8")
     assert run(folder) == []
     assert report(folder)["agreement"]["n"] == 40 > n_before
+
+
+@pytest.mark.parametrize(("chosen", "n_calls"), [('"auto"', 1), ("1", 4)])
+def test_a_hosted_generator_writes_several_goals_below_one_reading_of_a_page(
+    tmp_path, endpoint, chosen, n_calls
+):
+    pages = {"a.md": "# Lamp\n\nIt fades in 40 seconds.\n\nA fuse takes 12 volts.\n\n"
+             "The shell has 3 rings.\n\nA wick burns 77 days.\n"}  # fmt: skip
+    extra = f"[generate]\ngoals_per_call = {chosen}\n"
+    folder = write_project(tmp_path / "p", endpoint.base_url, pages=pages, extra=extra,
+                           questions=[("q1", "What feeds it?", "mains", "a.md")])  # fmt: skip
+    assert run(folder, "freeze") == []
+    assert endpoint.kinds().count("generate") == n_calls
+
+
+def test_an_embedded_generator_writes_one_goal_a_call():
+    assert config.parse("").goals_per_call == 1

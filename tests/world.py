@@ -121,6 +121,8 @@ def write_project(folder: Path, base_url: str, *, pages=None, questions=QUESTION
     pairs is written unless `extra` names a tier."""
     write_documents(folder / "source", pages)
     settings = extra if "[generate]" in extra else GENERATE + extra
+    if "goals_per_call" not in settings:
+        settings = settings.replace("[generate]\n", "[generate]\ngoals_per_call = 1\n")
     if "tier =" not in settings:
         settings = settings.replace("[generate]\n", "[generate]\ntexts_per_section = 0\n")
     roles = "".join(

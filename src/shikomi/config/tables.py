@@ -25,6 +25,7 @@ Auto = Literal["auto"]
 Tier = Literal["quick", "standard", "thorough"]
 TEXTS_PER_SECTION: dict[Tier, int] = {"quick": 20, "standard": 40, "thorough": 160}
 Share = Annotated[float, Field(ge=0, le=1)]
+GOALS_PER_HOSTED_CALL = 4
 NotNegative = Annotated[int, Field(ge=0)]
 AutoShare = Share | Auto
 SharedView = Literal["structure", "negatives", "replay"]
@@ -93,7 +94,7 @@ class GeneratePart(Part):
     rewrite_temperature: Annotated[float, Field(ge=0, le=2)] = 1.0
     answers: Literal["written", "statement"] | Auto = "auto"
     wordings: Annotated[int, Field(ge=1, le=6)] = 3
-    goals_per_call: Positive = 1  # small generators repeat themselves within a reply
+    goals_per_call: Positive | Auto = "auto"  # `Config.goals_per_call` has the number
     goals_per_fact: Positive = 3
     goals_per_row: NotNegative = 1
     lookups_per_row: NotNegative = 8
@@ -310,6 +311,15 @@ class Config(Part):
                 n = TEXTS_PER_SECTION[tier]
         shares = (settings.rewrites, settings.focal_rewrites, settings.cross_document)
         return Written(*(round(share * n) for share in shares))
+
+    @property
+    def goals_per_call(self) -> int:
+        """Of a plan by facts. "auto": one where the generator is embedded, for small ones repeat
+        themselves within a reply; a hosted one writes several below one reading of the page."""
+        settings = self.generate.goals_per_call
+        if settings != "auto":
+            return settings
+        return 1 if self.models.generator.base_url is None else GOALS_PER_HOSTED_CALL
 
     @property
     def model_roles(self) -> tuple[ModelRole, ...]:

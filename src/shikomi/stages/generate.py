@@ -55,17 +55,17 @@ def all_batches(ctx: Context) -> tuple[Batch, ...]:
 def _of_section(
     ctx: Context, section: Section, facts: Sequence[Fact], missed: Sequence[dict[str, int]]
 ) -> Iterator[Batch]:
-    settings = ctx.config.generate
+    settings, size = ctx.config.generate, ctx.config.goals_per_call
     yield from plan.batches(
         section,
         facts,
-        size=settings.goals_per_call,
+        size=size,
         turns=settings.turns,
         per_fact=settings.goals_per_fact,
         per_row=settings.goals_per_row,
     )
     for turns in missed:
-        yield from plan.aimed(section, facts, turns, size=settings.goals_per_call)
+        yield from plan.aimed(section, facts, turns, size=size)
 
 
 def facts_by_section(ctx: Context) -> dict[str, list[Fact]]:
@@ -259,6 +259,7 @@ def _fields(ctx: Context) -> tuple[str, ...]:
 def _fingerprints(ctx: Context) -> Mapping[Lang, str]:
     """By language: the settings of this stage, its prompt's text, the model's identity."""
     settings = ctx.config.generate.model_dump(exclude=_NOT_IN_REQUESTS)
+    settings["goals_per_call"] = ctx.config.goals_per_call
     identity = ctx.endpoints.identity("generator")
     langs: list[Lang] = sorted({s.lang for s in corpus.current_sections(ctx.store)})
     return {

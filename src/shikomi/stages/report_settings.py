@@ -81,6 +81,6 @@ def _strategy(ctx: Context) -> Rows:
         return ("strategy", rolling.label(ctx)), ("questions", kept), ("conversation", held)
     return (
         ("strategy", "coverage"),
-        ("goals a call", str(config.generate.goals_per_call)),
+        ("goals a call", str(config.goals_per_call)),
         ("turns", str(config.generate.turns)),
     )
