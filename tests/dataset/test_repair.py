@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import pytest
 from made import fact
 
 from shikomi.dataset import repair
@@ -29,3 +30,23 @@ def test_an_example_answers_with_its_code_in_its_fence():
 def test_a_row_answers_with_its_cells_and_their_columns():
     assert repair.answer("", GOAL, of_row="Lamp: fades - 40 s.") == "Lamp: fades - 40 s."
     assert repair.answer("In 40 s.", GOAL, of_row="Lamp: fades - 40 s.") == "In 40 s."
+
+
+@pytest.mark.parametrize(
+    ("statement", "alone"),
+    [
+        ("However, the lamp fades in 40 s.", "The lamp fades in 40 s."),
+        ("But the lamp fades in 40 s.", "The lamp fades in 40 s."),
+        ("Therefore, fade_time is 40 s.", "fade_time is 40 s."),
+        ("And-gates fade in 40 s.", "And-gates fade in 40 s."),
+        ("Unless it is hot, the lamp fades.", "Unless it is hot, the lamp fades."),
+        ("しかし、灯りは40秒で消える。", "灯りは40秒で消える。"),
+        ("また灯りは40秒で消える。", "灯りは40秒で消える。"),
+        ("または40秒で消える。", "または40秒で消える。"),
+        ("しかも40秒で消える。", "しかも40秒で消える。"),
+        ("ただし、熱いと消えない。", "ただし、熱いと消えない。"),
+        ("したがって、灯りは消える。", "灯りは消える。"),
+    ],
+)
+def test_a_statement_answers_without_what_ties_it_to_the_one_before(statement, alone):
+    assert repair.answer("", Goal(fact=fact(statement), target=None)) == alone

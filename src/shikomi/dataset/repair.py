@@ -1,7 +1,25 @@
 """Answers that lack what was asked for: the source's own words are put in."""
 
+import re
+
 from shikomi.dataset.plan import Goal
 from shikomi.text import squeeze
+
+# Words in front that tie a sentence to the one before it. Those that limit what it says ("unless",
+# ただし) are none. Some stand without a comma; then no word of another meaning may begin with them.
+_TIES = re.compile(
+    r"(?:しかし(?!も)|しかしながら|そして)、?(?=\S)"
+    r"|また(?=[々一-鿿ァ-ヺー])"
+    r"|(?:また|だが|ところが|さらに|更に|加えて|なお|一方|一方で|一方では|他方|つまり|すなわち|したがって|従って"
+    r"|よって|ゆえに|そこで|このため|そのため|これに対し|これに対して|なぜなら)、"
+    r"|(?:however|moreover|furthermore|in addition|additionally|also|therefore|thus|hence"
+    r"|consequently|as a result|on the other hand|nevertheless|nonetheless|likewise|similarly"
+    r"|meanwhile|but|and), "
+    r"|(?:but|and) (?=[a-z])",
+    re.IGNORECASE,
+)
+
+_PLAIN_WORD = re.compile(r"[a-z]+[ ,]")  # no name of code, which begins as it does
 
 
 def answer(text: str, goal: Goal, of_row: str | None = None) -> str:
@@ -14,5 +32,14 @@ def answer(text: str, goal: Goal, of_row: str | None = None) -> str:
 
 
 def _own_words(goal: Goal) -> str:
-    """An example as it stands, in its fence; anything else as plain text."""
-    return goal.fact.evidence if goal.fact.kind == "example" else goal.fact.statement
+    """An example as it stands, in its fence; anything else as plain text that stands alone."""
+    return goal.fact.evidence if goal.fact.kind == "example" else untied(goal.fact.statement)
+
+
+def untied(statement: str) -> str:
+    """A sentence without "However," and the like in front, which answers nobody's question."""
+    tie = _TIES.match(statement)
+    rest = statement[tie.end() :] if tie else ""
+    if not rest:
+        return statement
+    return rest[0].upper() + rest[1:] if _PLAIN_WORD.match(rest) else rest

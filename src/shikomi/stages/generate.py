@@ -26,7 +26,7 @@ from shikomi.types import Fact, Lang, Request, Sample, Section
 S = TypeVar("S")
 
 STAGE = "generate"
-VERSION = 4
+VERSION = 5
 _TOKENS_PER_QUESTION = 70
 _TOKENS_PER_ANSWER = 100
 _NOT_IN_REQUESTS = {
