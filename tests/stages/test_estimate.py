@@ -9,7 +9,7 @@ import pytest
 
 from shikomi import app
 from shikomi.app.endpoints import Machine
-from shikomi.config import Config
+from shikomi.config import Config, ModelRole
 from shikomi.stages.estimate import estimate
 from shikomi.stages.estimate.size import measured
 from shikomi.stages.estimate.speed import CPU, GPU, answering_seconds, training_seconds
@@ -154,6 +154,21 @@ def test_embedded_work_takes_minutes_and_no_money(tmp_path):
     lines = estimated(folder).values()
     assert {line.stage for line in lines} == {"holdout", "generate", "finetune", "evaluate"}
     assert all(line.cost_nanousd == 0 and line.seconds > 0 for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("model", "parameters"),
+    [
+        ("Qwen/Qwen2.5-0.5B-Instruct", 0.5e9),
+        ("models/Llama-3.2-1B", 1e9),
+        ("gemma-270m-it.gguf", 270e6),
+        ("models/ours-v2", 0),
+    ],
+)
+def test_a_model_outside_the_catalogue_is_as_large_as_its_name_says(model, parameters):
+    reference = training_seconds(ModelRole(model="x-1.54b"), 1e6, speed=CPU)
+    seconds = training_seconds(ModelRole(model=model), 1e6, speed=CPU)
+    assert seconds == pytest.approx(reference * parameters / 1.54e9)
 
 
 def test_a_gpu_takes_minutes_for_what_a_cpu_takes_hours_for():

@@ -2,12 +2,15 @@
 laptop-class cores, and an H100 (docs/log.md). What reads and writes there is one forward pass for
 all requests side by side."""
 
+import re
 from dataclasses import dataclass
 
 from shikomi.config import ModelRole
 from shikomi.engine.catalogue import CATALOGUE
 
 _REFERENCE_PARAMETERS = 1.54e9
+_SAID = re.compile(r"(?<![a-z0-9.])(\d+(?:\.\d+)?)([bm])(?![a-z0-9])", re.IGNORECASE)
+_UNITS = {"b": 1e9, "m": 1e6}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +39,8 @@ GPU = Speed(reads=15_000.0, writes_alone=9.0, writes_together=540.0, n_together=
 def answering_seconds(
     role: ModelRole, *, reads: float, writes: float, parallel: int, speed: Speed
 ) -> float:
-    """For so many tokens read and written; 0 for weights of unknown size."""
+    """For so many tokens read and written; 0 for weights whose size neither the catalogue nor
+    their name tells."""
     return (reads / speed.reads + writes / speed.writes(parallel)) * _scale(role)
 
 
@@ -47,5 +51,12 @@ def training_seconds(role: ModelRole, tokens: float, *, speed: Speed) -> float:
 def _scale(role: ModelRole) -> float:
     """Against the reference model; a tuned one is as fast as its base, which its name has."""
     name = role.model.split(":")[1] if role.model.startswith("ft:") else role.model
-    entry = CATALOGUE.get(name)
-    return entry.n_parameters / _REFERENCE_PARAMETERS if entry else 0.0
+    return _n_parameters(name) / _REFERENCE_PARAMETERS
+
+
+def _n_parameters(name: str) -> float:
+    """As models are called on the hub and in folders: "Qwen2.5-0.5B" has half a billion."""
+    if name in CATALOGUE:
+        return CATALOGUE[name].n_parameters
+    said = _SAID.search(name)
+    return float(said[1]) * _UNITS[said[2].casefold()] if said else 0.0
