@@ -107,6 +107,20 @@ def test_an_unknown_status_is_passed_on_as_it_is(serve, endpoint_of):
     assert (view.status, view.fine_tuned_model) == ("paused", "ft:x")
 
 
+@pytest.mark.parametrize("word", ["canceled", "deleted"])
+def test_other_words_for_a_cancelled_job_are_understood(serve, endpoint_of, word):
+    """Whoever waits for the API's own word would wait for ever."""
+    mine = {"shikomi_dataset": "d1"}
+    ended = job(status=word, metadata=mine)
+    routes = {"GET /v1/fine_tuning/jobs/ftjob-1": answering(ended)}
+    assert finetune.retrieve_job(endpoint_of(serve(str, routes=routes)), "ftjob-1").status in (
+        finetune.ENDED
+    )
+    routes = {"GET /v1/fine_tuning/jobs": answering(page([ended]))}
+    endpoint = endpoint_of(serve(str, routes=routes))
+    assert finetune.find_job(endpoint, metadata_key="shikomi_dataset", value="d1") is None
+
+
 def test_events_come_oldest_first_and_only_the_new_ones(serve, endpoint_of):
     newest_first = [
         {
