@@ -19,10 +19,9 @@ from pathlib import Path
 from shikomi import app
 from shikomi.app.create import create
 from shikomi.app.endpoints import Machine
-from shikomi.dataset import evidence, targets
+from shikomi.dataset import claims, evidence, targets
 from shikomi.evaluation.answers import matches
-from shikomi.llm.ask import ask_all
-from shikomi.stages import Context, convert, holdout, judge, section
+from shikomi.stages import Context, convert, holdout, judge, section, together
 from shikomi.stages.context import gateway
 from shikomi.store import corpus
 from shikomi.types import Fact, Message, Question, Sample, Section
@@ -158,14 +157,16 @@ def _program(item: Item) -> str | None:
 
 
 def _ask_judge(ctx: Context, items: list[Item], lang: str, results: dict) -> None:
-    ordered = sorted(items, key=lambda item: item.section.id)
-    asks = [(item, judge.request(ctx, _sample(item), item.section)) for item in ordered]
+    """As the stage does: those of one section in a call, and what cannot be read alone."""
+    by_id = {_sample(item).id: item for item in items}
+    groups = judge.groups(ctx, map(_sample, items))
     with gateway(ctx, "planted", ctx.endpoints.open("judge")) as line:
-        for reply in ask_all(line, asks, judge.parse):
-            rejected = bool(reply.value) and not reply.value[0]
-            kinds = results["judge"].setdefault(reply.subject.kind, {})
-            kinds.setdefault(lang, []).append(rejected)
-            sys.stderr.write(".")
+        for said in together.ask(line, groups, claims.parse):
+            for each in said:
+                rejected = each.value is not None and not each.value.passes
+                kinds = results["judge"].setdefault(by_id[each.subject.id].kind, {})
+                kinds.setdefault(lang, []).append(rejected)
+                sys.stderr.write(".")
 
 
 def _sample(item: Item) -> Sample:

@@ -54,7 +54,7 @@ def rows(folder, sql):
 def test_pairs_and_their_checks_come_by_batches_and_the_rest_by_calls(project, endpoint):
     folder = project()
     assert run(folder) == []
-    assert {kind_of(body) for body in endpoint.batch.bodies} == {"generate", "pair"}
+    assert {kind_of(body) for body in endpoint.batch.bodies} == {"generate", "pairs"}
     assert {kind_of(body) for body in endpoint.seen} == {"answer", "verdict"}
     assert len(endpoint.batch.made) == 2
 

@@ -10,6 +10,7 @@ from math import ceil
 import pytest
 
 import world
+from judge_script import judged
 from shikomi import config
 from shikomi.errors import UserError
 from world import SYSTEM, TUNED, World, kind_of, run, shikomi, target, write_project
@@ -372,15 +373,15 @@ def test_a_generator_of_questions_alone_gets_its_answers_from_the_statements(fre
 
 
 def test_a_judge_that_a_project_asks_for_drops_what_it_finds_unsupported(fresh):
-    def spoil(body):
-        if kind_of(body) != "pair":
-            return None
-        answer = body["messages"][-1]["content"].rsplit("<answer>", 1)[1]
-        if "4711" in answer:
-            return json.dumps({"reason": "made up", "supported": False})
-        return "?" if "900 hours" in answer else None
+    def failing(question, answer):
+        if "900 hours" in answer:
+            return False
+        return ("the port is 4711", "contradicted") if "4711" in answer else None
 
-    folder, _ = fresh(spoil, extra='[judge]\nmode = "model"\n')
+    def spoil(body):
+        return judged(body, failing) if kind_of(body) == "pairs" else None
+
+    folder, _ = fresh(spoil, extra='[judge]\nmode = "model"')
     run(folder)
     funnel = report(folder)["funnel"]
     unsupported = rows(folder, "SELECT count(*) FROM sample_scores"
@@ -390,6 +391,8 @@ def test_a_judge_that_a_project_asks_for_drops_what_it_finds_unsupported(fresh):
     assert unsupported > 0
     assert unread > 0
     assert funnel["kept"] == funnel["deduplicated"] - unsupported
+    dropped = {(row["step"], row["reason"]): row["count"] for row in report(folder)["rejections"]}
+    assert dropped["judge", "contradicted"] == unsupported
 
 
 PRICED = "price = { input = 1.0, output = 10.0, training = 0 }"

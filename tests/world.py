@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from batch_host import BatchHost
+from judge_script import alone, judged
 from rolling_script import asked, replied, vector
 from shikomi import app
 from shikomi.app.endpoints import Machine
@@ -172,17 +173,19 @@ def shikomi(folder: Path, *words: str, env=None) -> subprocess.CompletedProcess:
 
 
 def kind_of(body) -> str:
-    """What a chat call asks for: "generate", "exam", "verdict", "pair", or of written views
-    "cross"; in rolling conversations "question"; without JSON, see `_text_kind`."""
+    """What a chat call asks for: "generate", "exam", of a judge "verdict", "pairs" or "alone", of
+    written views "cross", in rolling conversations "question"; without JSON, see `_text_kind`."""
     schema = _schema(body)
     if schema is None:
         return _text_kind(body)
     keys = schema["properties"]
     if keys.keys() == {"question"}:
         return "question"
-    for key, kind in (("verdict", "verdict"), ("supported", "pair"), ("evidence_a", "cross")):
+    for key, kind in (("verdict", "verdict"), ("evidence_a", "cross")):
         if key in keys:
             return kind
+    if "entries" in keys:
+        return "pairs" if "claims" in keys["entries"]["items"]["properties"] else "alone"
     return "generate" if "reworded" in keys["1"]["properties"] else "exam"
 
 
@@ -350,7 +353,8 @@ def _written(body):
 
 _RIGHT = {
     "verdict": lambda body: json.dumps({"verdict": "CORRECT"}),
-    "pair": lambda body: json.dumps({"reason": "it says so", "supported": True}),
+    "pairs": judged,
+    "alone": alone,
     "answer": _student,
     "chat": _chatted,
     "question": lambda body: json.dumps({"question": asked(body, SYSTEM)}, ensure_ascii=False),

@@ -7,6 +7,7 @@ import sqlite3
 import pytest
 
 import world
+from judge_script import judged
 from shikomi import app
 from shikomi.app.endpoints import Machine
 from shikomi.dataset import exports
@@ -346,19 +347,18 @@ def test_table_questions_are_not_exported_before_questions_are_held_out(tmp_path
 
 
 def test_a_model_judges_word_is_shown_and_may_be_overruled(tmp_path):
+    def failing(question, answer):
+        return ("it is the port 4711", "not supported") if "4711" in answer else None
+
     def unsupported(body):
-        if kind_of(body) != "pair" or "4711" not in body["messages"][-1]["content"].rsplit(
-            "<answer>", 1
-        )[1]:  # fmt: skip
-            return None
-        return json.dumps({"reason": "made up", "supported": False})
+        return judged(body, failing) if kind_of(body) == "pairs" else None
 
     with World(spoil=unsupported) as endpoint:
         folder = write_project(tmp_path / "p", endpoint.base_url, extra='[judge]\nmode = "model"\n')
         run(folder, "freeze")
         rows = [
             each for each in exported(folder)
-            if each["verdicts"].get("judge") == "not supported: made up"
+            if each["verdicts"].get("judge") == "not supported: it is the port 4711"
         ]  # fmt: skip
         assert rows
         assert rows[0]["question"] not in taught(folder)

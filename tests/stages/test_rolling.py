@@ -323,7 +323,7 @@ def test_a_judge_sees_the_whole_page(project, endpoint):
     folder = project(extra='[judge]\nmode = "model"\n' + SMALL_SECTIONS)
     run(folder, "judge")
     assert rows(folder, "SELECT count(*) FROM sections")[0][0] > 2
-    shown = [b["messages"][-1]["content"] for b in endpoint.seen if kind_of(b) == "pair"]
+    shown = [b["messages"][-1]["content"] for b in endpoint.seen if kind_of(b) == "pairs"]
     assert shown
     assert all("mark `T7`" in text and "05:30" in text for text in shown if "# Timer" in text)
 

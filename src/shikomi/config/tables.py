@@ -157,9 +157,11 @@ class HoldoutPart(Part):
 
 
 class JudgePart(Part):
-    """`program` trusts the evidence check alone; `model` also asks [models.judge]."""
+    """`program` trusts the evidence check alone; `model` also asks [models.judge], about so many
+    pairs of one section in a call; for "auto" see `Config.pairs_per_call`."""
 
     mode: Literal["program", "model"] = "program"
+    pairs_per_call: Positive | Auto = "auto"
 
 
 class FinetunePart(Part):
@@ -259,6 +261,7 @@ class Written(NamedTuple):
 
 # What "auto" is where the student is not embedded. In tokens of all other rows that is about 7 %,
 # 2 % and, on top, a quarter: replies of general chat are long (docs/log.md).
+_FEW_PAIRS, _MANY_PAIRS = 4, 12  # in a call to an embedded judge, and to another
 _SHARES: dict[SharedView, float] = {"structure": 0.2, "negatives": 0.03, "replay": 0.2}
 
 
@@ -294,6 +297,14 @@ class Config(Part):
         found |= {role: getattr(self.models, role) for role in (*ROLES, "embeddings")}
         found[PLACEBO] = self.models.student
         return found[name]
+
+    @property
+    def pairs_per_call(self) -> int:
+        """Of a judge. A small model loses count among many, and has little room to reply."""
+        chosen = self.judge.pairs_per_call
+        if chosen != "auto":
+            return chosen
+        return _FEW_PAIRS if self.models.judge.base_url is None else _MANY_PAIRS
 
     @property
     def written(self) -> Written:

@@ -68,7 +68,7 @@ def schema(
     pattern = _question_pattern(lang, names)
     entries = enumerate(goals, start=1)
     anchored = len(goals) > 1  # alone, a goal cannot be mistaken for another
-    return _object(
+    return record(
         {
             str(i): _entry(anchor(goal, lang) if anchored else None, pattern, fields)
             for i, goal in entries
@@ -79,7 +79,7 @@ def schema(
 def question_schema(lang: Lang, names: Sequence[str]) -> dict[str, Any]:
     """JSON schema of a reply that is one question, in the form that `schema` has them in."""
     pattern = _question_pattern(lang, names)
-    return _object({_QUESTION: {"type": "string", "pattern": pattern}})
+    return record({_QUESTION: {"type": "string", "pattern": pattern}})
 
 
 def parse_question(text: str) -> str:
@@ -114,10 +114,11 @@ def _entry(asks_for: str | None, pattern: str, fields: Sequence[str]) -> dict[st
     for field in fields:
         kind = {} if field == _ANSWER else {"pattern": pattern}
         found[field] = {"type": "string", **kind}
-    return _object(found)
+    return record(found)
 
 
-def _object(properties: dict[str, Any]) -> dict[str, Any]:
+def record(properties: dict[str, Any]) -> dict[str, Any]:
+    """JSON schema of an object that has all of these and nothing else."""
     return {
         "type": "object",
         "properties": properties,

@@ -26,7 +26,7 @@ PROMPTS: dict[str, frozenset[str]] = {
     "rolling_again": frozenset(),
     "rolling_answer": frozenset({"system", "capsule", "document", "question"}),
     "exam": frozenset({"system", "capsule", "document", "facts"}),
-    "judge_pair": frozenset({"capsule", "document", "question", "answer"}),
+    "judge_pairs": frozenset({"capsule", "document", "pairs"}),
     "judge_response": frozenset({"question", "reference", "answer"}),
     "answer": frozenset({"question"}),
     "answer_with_context": frozenset({"context", "question"}),
@@ -69,7 +69,9 @@ _PAIRED = ("lookup_", "structure_", "negative_", "rewrite_styles")
 LANGS: tuple[Lang, ...] = ("en", "ja")
 Wording = tuple[Message, Message]
 # variables whose text comes from documents or models, and is fenced in the file
-FENCED = frozenset({"document", "context", "answer", "capsule", "other_document", "other_capsule"})
+FENCED = frozenset(
+    {"document", "context", "answer", "capsule", "other_document", "other_capsule", "pairs"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def _fill(body: str, values: dict[str, object]) -> str:
 
 
 def _defence(text: str) -> str:
-    return re.sub(r"</(?=document|context|answer)", "< /", text)
+    return re.sub(r"</(?=document|context|answer|pairs)", "< /", text)
 
 
 def load(name: str, lang: Lang, overrides: Path | None = None) -> Prompt:

@@ -11,7 +11,6 @@ from shikomi.types import Sample
 
 _UNASKED = "no question came of it"
 _NEAR = "near-duplicate"
-_UNSUPPORTED = "not supported"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +78,7 @@ def _reasons(ctx: Context) -> dict[str, Counter[str]]:
 
 def _why(ctx: Context) -> Callable[[Sample], str]:
     scores, twins = filters.lint_scores(ctx), filters.near_duplicates(ctx)
+    judged = judge.scores(ctx)
     dropped = review.reviewed(ctx).dropped
 
     def why(sample: Sample) -> str:
@@ -86,9 +86,12 @@ def _why(ctx: Context) -> Callable[[Sample], str]:
             return dropped[sample.id]
         if sample.view == "lookup":
             return filters.LEAK
-        score = scores.get(sample.id)
-        if score is not None and score.value == 0.0:
-            return score.explanation.split(":")[0]
-        return _NEAR if sample.id in twins else _UNSUPPORTED
+        if sample.id in twins:
+            return _NEAR
+        for found in (scores, judged):
+            score = found.get(sample.id)
+            if score is not None and score.value == 0.0:
+                return score.explanation.split(":")[0]
+        return _UNASKED
 
     return why

@@ -15,6 +15,7 @@ from shikomi.stages import (
     freeze,
     generate,
     holdout,
+    judge,
     negatives,
     replay,
     report,
@@ -60,7 +61,7 @@ def made(ctx: Context, found: Sequence[Sample], known: Origins) -> Made:
         if each.call_id is not None
     )
     identity = ctx.endpoints.identity("generator")
-    judges = ctx.config.judge.mode == "model"
+    judges = judge.is_chosen(ctx)
     return Made(
         created=samples.frozen_at(ctx.store, freeze.dataset_id(ctx)),
         version=shikomi.__version__,
@@ -114,7 +115,7 @@ def _prompt_names(ctx: Context) -> list[str]:
     names += [answering.WITH_CONTEXT] if settings.open_book else []
     names += structure.PROMPTS if ctx.config.share("structure") else ()
     names += negatives.PROMPTS if ctx.config.share("negatives") else ()
-    return names + (["judge_pair"] if ctx.config.judge.mode == "model" else [])
+    return names + ([judge.PROMPT] if judge.is_chosen(ctx) else [])
 
 
 def _line_names(ctx: Context) -> Iterator[str]:

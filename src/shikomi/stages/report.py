@@ -280,6 +280,7 @@ def rejections(ctx: Context) -> tuple[Rejection, ...]:
     twins = len(filters.linted(ctx)) - len(filters.unique(ctx))
     repeats = len(generate.generated(ctx)) - len(current)
     others = [("distinct", "exact repeat", repeats), ("deduplicate", "near-duplicate", twins)]
+    others += [(judge.STAGE, reason, n) for reason, n in judge.rejected(ctx).most_common()]
     others += [(replay.STAGE, replay.CUT_OFF, replay.n_cut_off(ctx))]
     others += [(review.STAGE, reason, n) for reason, n in _reviewed_out(ctx).items()]
     others += written.rejected(ctx)

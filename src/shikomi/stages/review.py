@@ -16,12 +16,12 @@ from shikomi.stages import filters, generate, holdout, judge, views
 from shikomi.stages.context import Context
 from shikomi.stages.remembered import remembered
 from shikomi.store import corpus, reviews, samples
-from shikomi.types import Review, Sample, Score
+from shikomi.types import Review, Sample
 
 STAGE = "review"
 _REJECTED = "rejected by a person"
 _TWIN = "near-duplicate of an edited pair"
-_JUDGED = {1.0: "supported", 0.0: "not supported", None: "not readable"}
+_JUDGED = {1.0: "supported", 0.0: "", None: "not readable"}  # with the reason behind it
 
 Verdicts = Callable[[Sample], dict[str, str]]
 
@@ -150,9 +150,7 @@ def _verdicts(ctx: Context) -> Verdicts:
     """What each check that has seen a pair says of it, in order."""
     linted = filters.lint_scores(ctx)
     twins = filters.near_duplicates(ctx)
-    judged: Mapping[str, Score] = {}
-    if ctx.config.judge.mode != "program":
-        judged = samples.scores(ctx.store, judge.STAGE, judge.fingerprint(ctx))
+    judged = judge.scores(ctx)
     clean = {sample.id for sample in views.lookups(ctx)}
 
     def verdicts(sample: Sample) -> dict[str, str]:

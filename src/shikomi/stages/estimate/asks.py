@@ -33,7 +33,7 @@ from shikomi.types import Arm, Question, Request, Response, Sample
 _MOST_BATCHES = 2000  # of a large project some are measured, and stand for all
 _MOST_SECTIONS = 2000  # searching more is not cheap the first time
 # Tokens written, as a share of those asked for at most: seen with the embedded generator.
-_MADE, _WORDED, _WRITTEN, _CHECKED, _ANSWERED, _GRADED = 0.4, 0.3, 0.4, 0.25, 0.36, 0.5
+_MADE, _WORDED, _WRITTEN, _CHECKED, _ANSWERED, _GRADED = 0.4, 0.3, 0.4, 0.5, 0.36, 0.5
 _CHATTED = 0.3
 
 
@@ -80,7 +80,7 @@ def _pairs_and_checks(ctx: Context) -> Iterator[Asks]:
     batches = generate.pending_batches(ctx)
     yield Asks(stage=generate.STAGE, role="generator", model=generator,
                size=_pairs(ctx, batches), written_share=share, can_wait=True)  # fmt: skip
-    if ctx.config.judge.mode == "model":
+    if judge.is_chosen(ctx):
         size = _checks_there(ctx) + _checks_to_come(ctx, batches)
         yield Asks(stage=judge.STAGE, role="judge", model=checker, size=size,
                    written_share=_CHECKED, can_wait=True)  # fmt: skip
@@ -97,7 +97,7 @@ def _rolling(ctx: Context) -> Iterator[Asks]:
                    size=size, written_share=share, has_schema=size is found.questions)  # fmt: skip
     yield Asks(stage=generate.STAGE, part="embeddings", role="embeddings", size=found.vectors,
                model=models.embeddings.model, written_share=0.0, has_schema=False)  # fmt: skip
-    if ctx.config.judge.mode == "model":
+    if judge.is_chosen(ctx):
         yield Asks(stage=judge.STAGE, role="judge", model=models.judge.model,
                    size=_checks_there(ctx) + found.checks, written_share=_CHECKED,
                    can_wait=True)  # fmt: skip
@@ -161,26 +161,23 @@ def _pairs(ctx: Context, batches: Sequence[Batch]) -> Size:
 
 def _checks_there(ctx: Context) -> Size:
     """A judge's checks of the pairs that are there, as if none were dropped."""
-    sections = {section.id: section for section in corpus.current_sections(ctx.store)}
-    grounds = filters.grounds(ctx)
     known = [*judge.pending(ctx), *filters.lint_pending(ctx)]
-    there = (
-        judge.request(ctx, each, section, document=grounds.get(section.id))
-        for each in known
-        for section in [sections[each.section_ids[0]]]
-    )
-    return _measured(ctx, "judge", _unpaid(ctx, there))
+    return _measured(ctx, "judge", _unpaid(ctx, _checks(ctx, known)))
 
 
 def _checks_to_come(ctx: Context, batches: Sequence[Batch]) -> Size:
     """The same of the pairs that these batches will give."""
     chosen, scale = _some(batches)
+    n = ctx.config.generate.wordings
     coming = (
-        judge.request(ctx, _stand_in(ctx, batch, goal), batch.section)
-        for batch in chosen
-        for goal in batch.goals
+        _stand_in(ctx, batch, goal) for batch in chosen for goal in batch.goals for _ in range(n)
     )
-    return _measured(ctx, "judge", coming).times(scale * ctx.config.generate.wordings)
+    return _measured(ctx, "judge", _checks(ctx, coming)).times(scale)
+
+
+def _checks(ctx: Context, pairs: Iterable[Sample]) -> Iterator[Request]:
+    for lane in judge.groups(ctx, pairs):
+        yield from (group.request(group.members) for group in lane)
 
 
 def _stand_in(ctx: Context, batch: Batch, goal: Goal) -> Sample:

@@ -12,7 +12,7 @@ from shikomi.stages.context import Context
 from shikomi.stages.estimate.size import Size, measured
 from shikomi.stages.rolling import requests
 from shikomi.stages.rolling.talks import Talk, talks, unanswered, unfinished
-from shikomi.types import Attempt, Message, Request
+from shikomi.types import Attempt, Message, Request, Sample
 
 _MOST_PAGES = 20  # of a large project some are measured, and stand for all
 
@@ -71,13 +71,13 @@ def _vectors(ctx: Context, talk: Talk) -> Iterator[Request]:
 
 
 def _checks(ctx: Context, talk: Talk) -> Iterator[Request]:
-    if ctx.config.judge.mode != "model":
-        return iter(())
-    return (_check(ctx, talk.page, text) for text in _to_come(ctx, talk))
+    if not judge.is_chosen(ctx):
+        return
+    pairs = (_stand_in(talk.page, text) for text in _to_come(ctx, talk))
+    for lane in judge.groups(ctx, pairs):
+        yield from (group.request(group.members) for group in lane)
 
 
-def _check(ctx: Context, page: Page, text: str) -> Request:
-    section = page.sections[0]
-    asked = [Message(role="user", content=text)]
-    pair = chat.sample(asked, text, view="qa", lang=page.lang, section_ids=(section.id,))
-    return judge.request(ctx, pair, section, document=page.text)
+def _stand_in(page: Page, text: str) -> Sample:
+    asked, section = [Message(role="user", content=text)], page.sections[0]
+    return chat.sample(asked, text, view="qa", lang=page.lang, section_ids=(section.id,))
