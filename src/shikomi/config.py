@@ -165,6 +165,7 @@ class GeneratePart(_Part):
     rewrite_temperature: Annotated[float, Field(ge=0, le=2)] = 1.0
     answers: Literal["written", "statement"] | Auto = "auto"
     wordings: Annotated[int, Field(ge=1, le=6)] = 3
+    personas: bool | Auto = "auto"  # further wordings as by the people of personas.md, in turn
     goals_per_call: Positive = 1  # small generators repeat themselves within a reply
     goals_per_fact: Positive = 3
     goals_per_row: NotNegative = 1
@@ -365,6 +366,12 @@ class Config(_Part):
         found |= {role: getattr(self.models, role) for role in (*ROLES, "embeddings")}
         found[PLACEBO] = self.models.student
         return found[name]
+
+    @property
+    def has_personas(self) -> bool:
+        """ "auto": not for an embedded generator, which more instructions confuse."""
+        chosen = self.generate.personas
+        return self.models.generator.base_url is not None if chosen == "auto" else chosen
 
     @property
     def written(self) -> Written:
