@@ -35,9 +35,11 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[local,dev]'
 	touch $(STAMP)
 
-# The programs that exported tasks are written for: only the slow tests run them.
+# The programs that exported tasks and datasets are written for: only the slow tests run them.
+# Of LLaMA-Factory the reader of files alone: what it depends on would replace our torch and TRL.
 $(HARNESS): $(STAMP)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[local,dev,harness]'
+	$(BIN)/python -m pip install --quiet --no-deps llamafactory==0.9.2
 	touch $(HARNESS)
 
 clean:

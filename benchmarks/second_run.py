@@ -107,7 +107,8 @@ def drafts(batch: Batch) -> list[Draft]:
     for goal in batch.goals:
         fact = goal.fact.statement.split(" is ")[0].removeprefix("The ").rstrip(".")
         asked = tuple(form.format(system=world.SYSTEM, fact=fact) for form in FORMS)
-        found.append(Draft(questions=asked, answer=goal.fact.statement))
+        places = tuple(range(len(asked)))
+        found.append(Draft(questions=asked, places=places, answer=goal.fact.statement))
     return found
 
 

@@ -12,6 +12,7 @@ CallStatus = Literal["pending", "ok", "unparsed", "truncated", "refused", "error
 VerdictValue = Literal["CORRECT", "INCORRECT", "NOT_ATTEMPTED"]
 ArmContext = Literal["none", "oracle", "retrieved"]
 FactKind = Literal["statement", "row", "example"]
+Direction = Literal["forward", "reverse"]
 Decision = Literal["accept", "reject", "edit"]
 JobStatus = Literal["validating_files", "queued", "running", "succeeded", "failed", "cancelled"]
 
@@ -104,11 +105,21 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Phrasing:
+    """How the plan had a question asked: in which of the styles, as by whom, and whether for what
+    its fact is about ("reverse") or for what that says of it ("forward"). None: it had no plan."""
+
+    style: str | None = None
+    persona: str | None = None
+    direction: Direction | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """One training text: a chat with the answer last.
 
     `view` says what kind it is: "qa", "section", ...; `fact_ids` may be empty, and `section_ids`
-    too where it is about no section.
+    too where it is about no section. `phrasing` has no part in the id.
     """
 
     id: str
@@ -118,6 +129,7 @@ class Sample:
     section_ids: tuple[str, ...]
     fact_ids: tuple[str, ...]
     call_id: int | None
+    phrasing: Phrasing = Phrasing()
 
     @property
     def question(self) -> str:

@@ -34,6 +34,12 @@ def test_a_rewording_that_rewords_nothing_is_left_out():
     assert found[0].questions == ("How long?",)
 
 
+def test_each_wording_keeps_the_place_that_it_was_asked_for_in():
+    fields = drafts.fields(3, answered=True)
+    (draft,) = drafts.parse(reply(GOOD | {"reworded": "How long?", "reworded2": "When?"}), fields)
+    assert list(zip(draft.questions, draft.places, strict=True)) == [("How long?", 0), ("When?", 2)]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -104,7 +110,7 @@ def test_a_reply_of_questions_alone_needs_no_answer():
     schema = drafts.schema(GOALS[:1], lang="en", fields=fields)
     assert schema["properties"]["1"]["required"] == list(entry)
     found = drafts.parse(reply(entry), fields)
-    assert found == [drafts.Draft(questions=tuple(entry.values()), answer="")]
+    assert found == [drafts.Draft(questions=tuple(entry.values()), places=(0, 1, 2), answer="")]
     del entry["reworded2"]
     with pytest.raises(ParseError):
         drafts.parse(reply(entry), fields)

@@ -1,4 +1,4 @@
-from made import extract, section
+from made import extract, fact, section
 
 from shikomi.dataset import plan
 
@@ -24,3 +24,26 @@ def test_sentences_that_lean_on_one_another_are_asked_about_like_as_many():
 
 def test_the_systems_own_name_is_not_asked_for():
     assert asked("The hall is lit by the Lumenbox lamps.", per_fact=2) == [None]
+
+
+def direction(text, kind="statement", target=None):
+    return plan.direction(plan.Goal(fact=fact(text, kind), target=target))
+
+
+def test_what_a_fact_is_about_is_asked_for_the_other_way_round():
+    assert direction("LB-17 says that the fuse is blown.", target="LB-17") == "reverse"
+    assert direction("The fuse blows at 3 A.", target="3 A") == "forward"
+    assert direction("| LB-17 | the fuse is blown |", "row", "LB-17") == "reverse"
+    assert direction("| LB-17 | the fuse is blown |", "row", "the fuse is blown") == "forward"
+    assert direction("The fuse blows.") == "forward"
+
+
+def test_personas_take_turns_in_every_section_and_turn():
+    text = " ".join(f"The lamp {chr(65 + n)}{n} fades in {n + 2} seconds." for n in range(12))
+    found = list(plan.batches(section(text), extract(text), size=1, turns=2, per_fact=1, per_row=1))
+    assert len(found) == 24
+    for wording in (0, 1):
+        for turn in (0, 1):
+            who = [plan.taken_in_turn(b, wording, 6) for b in found if b.turn == turn]
+            assert sorted(who) == sorted([*range(6)] * 2)
+    assert all(plan.taken_in_turn(b, 0, 6) != plan.taken_in_turn(b, 1, 6) for b in found)

@@ -101,3 +101,17 @@ def test_an_empty_file_of_styles_is_refused(tmp_path):
     (tmp_path / "en" / "styles.md").write_text("\n", encoding="utf-8")
     with pytest.raises(PromptError, match=r"styles\.md"):
         prompts.styles("en", tmp_path)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_several_people_ask_each_in_words_of_their_language(lang):
+    found = prompts.personas(lang)
+    assert len({name for name, _ in found}) == len(found) >= 4
+    assert all(bool(re.search(r"[ぁ-んァ-ヶ]", text)) == (lang == "ja") for _, text in found)
+
+
+def test_a_persona_without_a_name_is_refused(tmp_path):
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en" / "personas.md").write_text("A beginner asks.\n", encoding="utf-8")
+    with pytest.raises(PromptError, match=r"personas\.md.*name, then \|"):
+        prompts.personas("en", tmp_path)

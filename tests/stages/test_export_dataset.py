@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-from importlib.util import find_spec
 
 import pytest
 import yaml
@@ -164,7 +163,6 @@ print(json.dumps(rows))
 """
 
 
-@pytest.mark.skipif(find_spec("datasets") is None, reason="datasets is not installed")
 def test_the_datasets_library_loads_every_configuration_of_the_card(frozen, exported, tmp_path):
     names = [name for name in NAMES if name != "parquet"]
     export_dataset(frozen, names, tmp_path / "json")

@@ -15,7 +15,7 @@ from shikomi.stages.coverage import coverage
 from shikomi.store import batches, calls
 
 Table = dict[str, Any]
-_MOST_LEFT, _LONGEST_STATEMENT = 10, 70  # shown; --json has all
+_MOST_LEFT, _LONGEST_STATEMENT, _LONGEST_STYLE = 10, 70, 40  # shown; --json has all
 
 
 def status_table(folder: Path) -> Table:
@@ -110,7 +110,22 @@ def _covered(found: Table) -> list[str]:
         statement = shorten(left["statement"], _LONGEST_STATEMENT, placeholder="…")
         lines.append(f"  not {left['place']}: {statement} ({left['why']})")
     more = len(found["left"]) - _MOST_LEFT
-    return [*lines, f"  and {more} more: shikomi status --json"] if more > 0 else lines
+    lines += [f"  and {more} more: shikomi status --json"] if more > 0 else []
+    return [*lines, *_spread(found["spread"])]
+
+
+def _spread(found: Table) -> list[str]:
+    """How the pairs are spread; nothing where all are alike."""
+    return [
+        f"pairs by {by}: "
+        + ", ".join(f"{_shortened(name)} {count}" for name, count in counts.items())
+        for by, counts in found.items()
+        if len(counts) > 1
+    ]
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _LONGEST_STYLE else f"{name[:_LONGEST_STYLE]}…"
 
 
 def cost_table(folder: Path) -> Table:

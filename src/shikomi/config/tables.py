@@ -94,6 +94,7 @@ class GeneratePart(Part):
     rewrite_temperature: Annotated[float, Field(ge=0, le=2)] = 1.0
     answers: Literal["written", "statement"] | Auto = "auto"
     wordings: Annotated[int, Field(ge=1, le=6)] = 3
+    personas: bool | Auto = "auto"  # further wordings as by the people of personas.md, in turn
     goals_per_call: Positive | Auto = "auto"  # `Config.goals_per_call` has the number
     goals_per_fact: Positive = 3
     goals_per_row: NotNegative = 1
@@ -259,9 +260,9 @@ class Written(NamedTuple):
     cross: int
 
 
+_FEW_PAIRS, _MANY_PAIRS = 4, 12  # in a call to an embedded judge, and to another
 # What "auto" is where the student is not embedded. In tokens of all other rows that is about 7 %,
 # 2 % and, on top, a quarter: replies of general chat are long (docs/log.md).
-_FEW_PAIRS, _MANY_PAIRS = 4, 12  # in a call to an embedded judge, and to another
 _SHARES: dict[SharedView, float] = {"structure": 0.2, "negatives": 0.03, "replay": 0.2}
 
 
@@ -305,6 +306,12 @@ class Config(Part):
         if chosen != "auto":
             return chosen
         return _FEW_PAIRS if self.models.judge.base_url is None else _MANY_PAIRS
+
+    @property
+    def has_personas(self) -> bool:
+        """ "auto": not for an embedded generator, which more instructions confuse."""
+        chosen = self.generate.personas
+        return self.models.generator.base_url is not None if chosen == "auto" else chosen
 
     @property
     def written(self) -> Written:

@@ -10,6 +10,7 @@ from typing import Any
 
 from shikomi.dataset.formats import Format
 from shikomi.dataset.provenance import Origins, Page
+from shikomi.dataset.spread import spread
 from shikomi.types import Lang, Sample, Section
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
@@ -74,6 +75,7 @@ def card(
         langs=_langs(samples),
         n=len(samples),
         coverage=_coverage(samples, origins),
+        spread=spread(samples, origins.facts),
         pages=_pages(samples, origins),
         listed=_MOST_LISTED,
         made=made,

@@ -1,6 +1,7 @@
 """The only place where a training chat is built."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from shikomi.hashing import content_id
 from shikomi.types import Lang, Message, Sample
@@ -45,7 +46,7 @@ def reworded(original: Sample, *, question: str, answer: str) -> Sample:
 
 
 def _made_of(original: Sample, prompt: Sequence[Message], answer: str, *, view: str) -> Sample:
-    return sample(
+    made = sample(
         prompt,
         answer,
         view=view,
@@ -54,3 +55,4 @@ def _made_of(original: Sample, prompt: Sequence[Message], answer: str, *, view: 
         fact_ids=original.fact_ids,
         call_id=original.call_id,
     )
+    return replace(made, phrasing=original.phrasing)

@@ -21,9 +21,13 @@ _ANCHOR_CHARACTERS = {"en": 40, "ja": 14}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """Wordings of one question, and their answer; "" where none was asked for."""
+    """Distinct wordings of one question, and their answer; "" where none was asked for.
+
+    `places` say which of the wordings that were asked for each one is, from 0.
+    """
 
     questions: tuple[str, ...]
+    places: tuple[int, ...]
     answer: str
 
 
@@ -165,4 +169,7 @@ def _draft(entry: Any, i: int, fields: Sequence[str]) -> Draft:
     if missing := [field for field in fields if field not in texts]:
         raise ParseError(f"entry {i} has no text as its {missing[0]}")
     answer = texts.pop(_ANSWER, "")
-    return Draft(questions=tuple(dict.fromkeys(texts.values())), answer=answer)
+    first: dict[str, int] = {}
+    for place, text in enumerate(texts.values()):
+        first.setdefault(text, place)
+    return Draft(questions=tuple(first), places=tuple(first.values()), answer=answer)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import asdict
 
 from shikomi.dataset import rows
 from shikomi.types import Sample
@@ -23,6 +24,7 @@ def provenance_jsonl(samples: Iterable[Sample]) -> str:
                 "section_ids": sample.section_ids,
                 "fact_ids": sample.fact_ids,
                 "call_id": sample.call_id,
+                **asdict(sample.phrasing),
             }
         )
         for sample in samples

@@ -13,7 +13,7 @@ from typing import Literal
 from shikomi.dataset import tables
 from shikomi.dataset.tables import Row
 from shikomi.text import squeeze
-from shikomi.types import Fact, Section
+from shikomi.types import Direction, Fact, Section
 
 Kind = Literal["row", "cell", "reverse"]
 
@@ -31,6 +31,10 @@ class Lookup:
     key_column: str
     key: str
     cells: tuple[tuple[str, str], ...]
+
+    @property
+    def direction(self) -> Direction:
+        return "reverse" if self.kind == "reverse" else "forward"
 
 
 def find(section: Section, facts: Sequence[Fact], *, per_row: int) -> Iterator[Lookup]:

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from zlib import crc32
 
-from shikomi.dataset import targets
+from shikomi.dataset import tables, targets
 from shikomi.hashing import content_id
 from shikomi.sentences import spans
-from shikomi.types import Fact, Section
+from shikomi.text import squeeze
+from shikomi.types import Direction, Fact, Section
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,12 +21,34 @@ class Goal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """A few goals of one section that one call asks for; `turn` counts repeats."""
+    """A few goals of one section that one call asks for; `turn` counts repeats, and `place` the
+    section's batches of that turn."""
 
     id: str
     section: Section
     goals: tuple[Goal, ...]
     turn: int
+    place: int
+
+
+def direction(goal: Goal) -> Direction:
+    """What a fact is about stands first in it: in a row the first cell, elsewhere the first
+    words."""
+    target, fact = squeeze(goal.target or ""), goal.fact
+    if not target:
+        return "forward"
+    if fact.kind == "row":
+        is_first = any(squeeze(cell) == target for cell in tables.cells(fact.evidence)[:1])
+    else:
+        is_first = squeeze(fact.statement).startswith(target)
+    return "reverse" if is_first else "forward"
+
+
+def taken_in_turn(batch: Batch, wording: int, n: int) -> int:
+    """Which of `n` personas asks a batch's `wording`-th question. In each section every one asks
+    as often as any other, give or take one; with which it begins is the section's own, so that a
+    change elsewhere in the documents changes no request."""
+    return (crc32(batch.section.id.encode()) + batch.place + batch.turn + wording) % n
 
 
 def goals(fact: Fact, *, most: int, names: Sequence[str] = ()) -> list[Goal]:
@@ -78,12 +102,9 @@ def _cut(section: Section, planned: Sequence[Goal], *, turn: int, size: int) -> 
     n_batches = -(-len(planned) // size)
     for i in range(n_batches):
         start, end = (len(planned) * j // n_batches for j in (i, i + 1))
-        yield _batch(section, tuple(planned[start:end]), turn)
-
-
-def _batch(section: Section, goals: tuple[Goal, ...], turn: int) -> Batch:
-    key = [section.id, [[goal.fact.id, goal.target] for goal in goals], turn]
-    return Batch(id=content_id(key), section=section, goals=goals, turn=turn)
+        goals = tuple(planned[start:end])
+        key = [section.id, [[goal.fact.id, goal.target] for goal in goals], turn]
+        yield Batch(id=content_id(key), section=section, goals=goals, turn=turn, place=i)
 
 
 def _n_sentences(fact: Fact) -> int:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from shikomi.dataset.splits import validation
@@ -54,6 +54,7 @@ def _row(sample: Sample, origins: Origins) -> dict[str, Any]:
         "lang": sample.lang,
         "sections": list(_sections(sample, origins)),
         "facts": list(_facts(sample, origins)),
+        **asdict(sample.phrasing),
         "call": None if call is None else {"id": call, "model": origins.models.get(call)},
     }
 

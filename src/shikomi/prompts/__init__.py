@@ -13,7 +13,7 @@ from shikomi.types import Lang, Message, Role
 
 BUILTIN = Path(__file__).parent
 _VARIABLE = re.compile(r"\{\{(\w+)\}\}")
-_TOPIC = re.compile(r"[^|]+\|[^|]*\w[^|]*$")
+_TWO_PARTS = re.compile(r"[^|]+\|[^|]*\w[^|]*$")
 _PART = re.compile(r"^# (system|user|assistant)\s*$", re.MULTILINE)
 
 # name -> the variables the code passes. Every language's file uses exactly these.
@@ -56,14 +56,16 @@ PROMPTS: dict[str, frozenset[str]] = {
     "negative_right": frozenset({"system", "topic", "key_column", "key", "column", "value"}),
     "negative_topic": frozenset({"system", "subject", "pages"}),
 }
-# not prompts but lines: a style of wording each, a request of general chat, or a subject that
-# documents may be silent about with the words that would tell of it
-STYLES, REPLAY, TOPICS = "styles", "replay", "topics"
+# not prompts but lines: a style of wording each, someone who asks with how they do, a request of
+# general chat, or a subject that documents may be silent about with the words that would tell of it
+STYLES, PERSONAS, REPLAY, TOPICS = "styles", "personas", "replay", "topics"
 LINES = {
     STYLES: "one style a line",
+    PERSONAS: "one persona a line: its name, then | and a sentence on who asks",
     REPLAY: "one request a line",
     TOPICS: "one subject a line, then | and the words that speak of it, with commas",
 }
+_NAMED = (PERSONAS, TOPICS)
 # files of parts in turn: questions with their answers, requests with the form of their replies
 _PAIRED = ("lookup_", "structure_", "negative_", "rewrite_styles")
 LANGS: tuple[Lang, ...] = ("en", "ja")
@@ -131,7 +133,7 @@ def problems(name: str, text: str) -> Iterator[str]:
     if name in LINES:
         if not _lines(text):
             yield f"is empty: {LINES[name]}"
-        elif name == TOPICS and not all(_TOPIC.match(line) for line in _lines(text)):
+        elif name in _NAMED and not all(_TWO_PARTS.match(line) for line in _lines(text)):
             yield f"needs {LINES[name]}"
         return
     parts = _PART.split(text)[1:]
@@ -166,7 +168,7 @@ def _find(name: str, lang: Lang, overrides: Path | None) -> Path:
 
 
 def lines(name: str, lang: Lang, overrides: Path | None = None) -> list[str]:
-    """The lines of `STYLES` (a plan takes the ways of wording in turn), `REPLAY` or `TOPICS`.
+    """The lines of a file that holds such: `STYLES`, which a plan takes in turn, or another.
 
     Raises:
         PromptError: the project's file has none, or not such lines.
@@ -181,6 +183,12 @@ def lines(name: str, lang: Lang, overrides: Path | None = None) -> list[str]:
 def styles(lang: Lang, overrides: Path | None = None) -> list[str]:
     """The ways of wording a question."""
     return lines(STYLES, lang, overrides)
+
+
+def personas(lang: Lang, overrides: Path | None = None) -> list[tuple[str, str]]:
+    """Who asks: each one's name, and the sentence that says so."""
+    parts = (line.split("|") for line in lines(PERSONAS, lang, overrides))
+    return [(name.strip(), text.strip()) for name, text in parts]
 
 
 def wordings(name: str, lang: Lang, overrides: Path | None, **values: object) -> list[Wording]:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from shikomi.dataset.spread import Spread, spread
 from shikomi.stages import filters, generate, judge, review
 from shikomi.stages.context import Context
 from shikomi.store import corpus
@@ -24,13 +25,14 @@ class Left:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
-    """Examples are facts, too."""
+    """Examples are facts, too. `spread` is that of the pairs that are taught."""
 
     facts: int
     facts_asked: int
     examples: int
     examples_asked: int
     left: tuple[Left, ...]
+    spread: Spread
 
 
 def coverage(ctx: Context) -> Coverage | None:
@@ -38,7 +40,8 @@ def coverage(ctx: Context) -> Coverage | None:
     if generate.pending(ctx) or filters.lint_pending(ctx) or judge.pending(ctx):
         return None
     facts = corpus.current_facts(ctx.store)
-    asked = {fact_id for pair in review.reviewed(ctx).pairs for fact_id in pair.fact_ids}
+    pairs = review.reviewed(ctx).pairs
+    asked = {fact_id for pair in pairs for fact_id in pair.fact_ids}
     examples = [fact for fact in facts if fact.kind == "example"]
     return Coverage(
         facts=len(facts),
@@ -46,6 +49,7 @@ def coverage(ctx: Context) -> Coverage | None:
         examples=len(examples),
         examples_asked=sum(fact.id in asked for fact in examples),
         left=_left(ctx, asked),
+        spread=spread(pairs, {fact.id: fact for fact in facts}),
     )
 
 

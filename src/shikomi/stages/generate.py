@@ -3,6 +3,7 @@ about whole pages where the project chooses the strategy `rolling`."""
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from itertools import groupby
 from typing import TypeVar
@@ -15,7 +16,7 @@ from shikomi.dataset.plan import Batch
 from shikomi.hashing import content_id
 from shikomi.llm.ask import Endpoint, Reply, ask_all
 from shikomi.llm.lanes import Lanes
-from shikomi.stages import lookup_texts, rolling, second_tries
+from shikomi.stages import lookup_texts, phrasings, rolling, second_tries
 from shikomi.stages.context import Context, Progress, StageReport, failures, gateway
 from shikomi.stages.remembered import remembered
 from shikomi.stages.rolling.talks import PROMPTS
@@ -30,7 +31,7 @@ VERSION = 5
 _TOKENS_PER_QUESTION = 70
 _TOKENS_PER_ANSWER = 100
 _NOT_IN_REQUESTS = {
-    *("strategy", "answers", "turns", "tries"),
+    *("strategy", "answers", "turns", "tries", "personas"),
     *("lookups_per_row", "keyword_queries", "section_texts", "open_book"),
     *("tier", "texts_per_section", "rewrites", "focal_rewrites", "cross_document"),
     "rewrite_temperature",
@@ -202,8 +203,8 @@ def request(ctx: Context, batch: Batch) -> Request:
         system=capsules.system_name(section.capsule),
         capsule=capsules.render(section.capsule, section.lang, section.headings),
         document=section.text,
-        facts=drafts.numbered(batch.goals),
-        rewordings=_rewordings(ctx, batch),
+        facts=phrasings.goals(ctx, batch),
+        rewordings=phrasings.rewordings(ctx, batch),
     )
     return Request(
         endpoint=ctx.endpoints.identity("generator"),
@@ -216,16 +217,6 @@ def request(ctx: Context, batch: Batch) -> Request:
             batch.goals, lang=section.lang, names=section.capsule.names, fields=_fields(ctx)
         ),
         sample=batch.turn * settings.tries,
-    )
-
-
-def _rewordings(ctx: Context, batch: Batch) -> str:
-    """A line for each further wording; the styles follow one another through the turns."""
-    styles = prompts.styles(batch.section.lang, ctx.prompts)
-    again = drafts.rewordings(ctx.config.generate.wordings)
-    start = batch.turn * len(again)
-    return "\n".join(
-        f'- "{field}": {styles[(start + i) % len(styles)]}' for i, field in enumerate(again)
     )
 
 
@@ -269,6 +260,7 @@ def _fingerprints(ctx: Context) -> Mapping[Lang, str]:
                 prompts.load(prompt_name(ctx), lang, ctx.prompts).id,
                 prompts.styles(lang, ctx.prompts),
                 prompts.load("lookup_row", lang, ctx.prompts).id,  # answers to rows' questions
+                *phrasings.recipe(ctx, lang),
             ]
         )
         for lang in langs
@@ -309,16 +301,18 @@ def _samples(ctx: Context, batch: Batch, written: Sequence[Written]) -> Iterator
     facts = [goal.fact for goal in batch.goals]
     of_rows = lookup_texts.row_answers(section, facts, ctx.prompts)
     for goal, each in zip(batch.goals, written, strict=True):
-        for n, question in enumerate(each.draft.questions):
-            yield chat.sample(
+        draft = each.draft
+        for n, (question, place) in enumerate(zip(draft.questions, draft.places, strict=True)):
+            made = chat.sample(
                 prompt.render(question=lint.named(question, section.capsule, section.lang, n)),
-                repair.answer(each.draft.answer, goal, of_rows.get(goal.fact.id)),
+                repair.answer(draft.answer, goal, of_rows.get(goal.fact.id)),
                 view="qa",
                 lang=section.lang,
                 section_ids=(section.id,),
                 fact_ids=(goal.fact.id,),
                 call_id=each.call_id,
             )
+            yield replace(made, phrasing=phrasings.phrasing(ctx, batch, goal, place))
 
 
 def _progress(done: int, total: int, n_pairs: int, made: Sequence[Sample]) -> Progress:

@@ -120,6 +120,8 @@ def _prompt_names(ctx: Context) -> list[str]:
 
 def _line_names(ctx: Context) -> Iterator[str]:
     yield prompts.STYLES
+    if ctx.config.has_personas:
+        yield prompts.PERSONAS
     if ctx.config.share("negatives"):
         yield prompts.TOPICS
     if ctx.config.share("replay"):

@@ -1,6 +1,7 @@
 """Samples made by program, of the sections and of the pairs that were kept: no model is asked."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from math import ceil
 
 from shikomi import answering, prompts, retrieval
@@ -10,7 +11,7 @@ from shikomi.stages import filters, generate, lookup_texts, made
 from shikomi.stages.context import Context
 from shikomi.stages.remembered import remembered
 from shikomi.store import corpus
-from shikomi.types import Sample
+from shikomi.types import Phrasing, Sample
 
 
 @remembered
@@ -51,17 +52,15 @@ def _lookups(ctx: Context) -> Iterator[tuple[str, Sample]]:
     for section in corpus.current_sections(ctx.store):
         found = lookup_texts.pairs(section, facts.get(section.id, []), ctx.prompts, per_row=per_row)
         for lookup, question, answer in found:
-            yield (
-                question,
-                chat.sample(
-                    answering.messages(question, (), lang=section.lang, overrides=ctx.prompts),
-                    answer,
-                    view="lookup",
-                    lang=section.lang,
-                    section_ids=(section.id,),
-                    fact_ids=(lookup.fact.id,),
-                ),
+            sample = chat.sample(
+                answering.messages(question, (), lang=section.lang, overrides=ctx.prompts),
+                answer,
+                view="lookup",
+                lang=section.lang,
+                section_ids=(section.id,),
+                fact_ids=(lookup.fact.id,),
             )
+            yield question, replace(sample, phrasing=Phrasing(direction=lookup.direction))
 
 
 def keyword_queries(ctx: Context, pairs: Sequence[Sample]) -> Iterator[Sample]:

@@ -6,7 +6,17 @@ from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
-from shikomi.types import Capsule, Document, Fact, Message, Question, Response, Sample, Section
+from shikomi.types import (
+    Capsule,
+    Document,
+    Fact,
+    Message,
+    Phrasing,
+    Question,
+    Response,
+    Sample,
+    Section,
+)
 
 
 def dump(value: Any) -> str:
@@ -58,7 +68,13 @@ def sample(row: sqlite3.Row) -> Sample:
         section_ids=_ids(row["section_ids"]),
         fact_ids=_ids(row["fact_ids"]),
         call_id=row["call_id"],
+        phrasing=_phrasing(row["phrasing"]),
     )
+
+
+@lru_cache(maxsize=1024)
+def _phrasing(text: str) -> Phrasing:
+    return Phrasing(**json.loads(text))
 
 
 @lru_cache(maxsize=1024)  # samples of one section, and wordings of one fact, follow one another
@@ -75,6 +91,7 @@ def sample_row(item: Sample) -> tuple[Any, ...]:
         dump(item.section_ids),
         dump(item.fact_ids),
         item.call_id,
+        dump(asdict(item.phrasing)),
     )
 
 

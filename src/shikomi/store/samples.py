@@ -18,9 +18,10 @@ def add_samples(
 
 
 def insert(store: Store, samples: Sequence[Sample]) -> None:
-    """Those that are there already stay as they are."""
+    """Those that are there already stay as they are, but for how they were asked last."""
     store.db.executemany(
-        "INSERT OR IGNORE INTO samples VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO samples VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET phrasing = excluded.phrasing",
         [rows.sample_row(sample) for sample in samples],
     )
 
