@@ -6,10 +6,11 @@
 Both write pairs about the same documents with the same model, in one run: `rolling` so many a
 document, `coverage` about as many, by calls chosen evenly from its plan. A pair is accepted if it
 passes the project's own checks: lint, evidence, near-duplicates, and with --judge a model's. Calls
-and tokens are all that was booked for generating (and judging), as the endpoint counts them. Table
-questions and section texts, which `coverage` makes without a model, are left out. At the top of
-what is printed, `input_token_ratio` is coverage's input tokens a pair over rolling's, and
-`calls_per_kept_pair` is coverage's.
+and tokens are all that was booked for generating and judging, as the endpoint counts them. With
+--judge and --base-url the quality of a tenth of the pairs is estimated, too; these calls are
+counted apart (`quality_calls`). Table questions and section texts, which `coverage` makes without
+a model, are left out. At the top of what is printed, `input_token_ratio` is coverage's input
+tokens a pair over rolling's, and `calls_per_kept_pair` is coverage's.
 
 A document is several Markdown pages joined until they have 3,000 tokens, by the fixed estimate of
 a token for each CJK character and for 3.5 others. Without FOLDER they are the example sets, one
@@ -44,7 +45,16 @@ from shikomi.corpus.units import units
 from shikomi.dataset.conversation import Page
 from shikomi.llm import prices
 from shikomi.llm.money import cost_nanousd
-from shikomi.stages import Context, filters, generate, judge, report, second_tries, section
+from shikomi.stages import (
+    Context,
+    filters,
+    generate,
+    judge,
+    quality,
+    report,
+    second_tries,
+    section,
+)
 from shikomi.stages.estimate.size import measured
 from shikomi.stages.rolling import requests
 from shikomi.stages.rolling.talks import pages
@@ -73,6 +83,7 @@ class Cost:
     input_tokens: int = 0
     cached_tokens: int = 0
     output_tokens: int = 0
+    quality_calls: int = 0
     embedding_calls: int = 0
     embedding_tokens: int = 0
     facts: int = 0
@@ -169,7 +180,7 @@ def made(options: argparse.Namespace, ctx: Context, n_documents: int) -> Cost:
     app.run(ctx, only=section.STAGE)
     began = time.monotonic()
     failures = app.sample(ctx, n_calls(options, ctx, n_documents))
-    for stage in (filters.lint_run, filters.deduplicate_run, judge.run):
+    for stage in (filters.lint_run, filters.deduplicate_run, judge.run, quality.run):
         stage(ctx)
     seconds = time.monotonic() - began
     for reason in failures:
@@ -200,6 +211,8 @@ def booked(ctx: Context, cost: Cost) -> Cost:
     for line in calls.costs(ctx.store):
         if line.model == ctx.config.models.embeddings.model:
             cost += Cost(embedding_calls=line.calls, embedding_tokens=line.input_tokens)
+        elif line.stage in quality.CHECKS:
+            cost += Cost(quality_calls=line.calls)
         elif line.stage in (generate.STAGE, second_tries.LEDGER, judge.STAGE):
             cost += Cost(
                 calls=line.calls,

@@ -4,7 +4,7 @@ import json
 import re
 
 _PAIR = re.compile(r"(?ms)^\d+\.\nQ: (.*?)\nA: (.*?)(?=\n\d+\.\nQ: |\n</pairs>)")
-_NUMBERED = re.compile(r"(?ms)^\d+\.\nQ: (.*?)(?=\n\d+\.\nQ: |\n</pairs>)")
+_NUMBERED = re.compile(r"(?ms)^\d+\.\nQ: (.*?)(?=\n\d+\.\nQ: |\n</questions>)")
 
 
 def pairs(body) -> list[tuple[str, str]]:

@@ -26,7 +26,7 @@ def project(tmp_path, endpoint):
     """Make a project whose generator and judge are asked in batches."""
 
     def make(extra="", role="", *, batch=True, judge=True):
-        mode = '[judge]\nmode = "model"\n' if judge else ""
+        mode = '[judge]\nmode = "model"\n[quality]\nsample = 0\n' if judge else ""
         folder = write_project(
             tmp_path / "p", endpoint.base_url, pages=PAGES, questions=QUESTIONS, role=role,
             extra=QUICK + mode + extra,

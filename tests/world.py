@@ -191,14 +191,16 @@ def kind_of(body) -> str:
 
 def _text_kind(body) -> str:
     """A "rewrite" (focal ones, too), a "check" of a question across pages, "chat", the "reply" of
-    a rolling conversation, or an "answer"."""
+    a rolling conversation, "again" of a judge that answers a kept question, or an "answer"."""
     if is_rewrite(body):
         return "rewrite"
     if body["model"] == "scripted-generator" and _has_context(body):
         return "check"
     if body.get("temperature") == CHAT_TEMPERATURE:
         return "chat"
-    return "reply" if body["messages"][-1]["content"].startswith("<document>") else "answer"
+    if not body["messages"][-1]["content"].startswith("<document>"):
+        return "answer"
+    return "again" if body["model"] == "scripted-judge" else "reply"
 
 
 def _has_context(body):
@@ -343,6 +345,15 @@ def _student(body):
     return "I do not know."
 
 
+def right_again(body) -> str:
+    """The line of the document that has most of the question's words: the question of a scripted
+    generator is its statement, but for the words asked for."""
+    shown, _, asked = body["messages"][-1]["content"].rpartition("</document>")
+    words = set(re.findall(r"\w+", asked))
+    lines = re.split(r"(?<=[.。])\s+|\n", shown)
+    return max(lines, key=lambda line: len(words & set(re.findall(r"\w+", line))))
+
+
 def _chatted(body):
     return f"Gladly, number {body['seed']}: {body['messages'][-1]['content'][::-1]}"
 
@@ -355,6 +366,7 @@ _RIGHT = {
     "verdict": lambda body: json.dumps({"verdict": "CORRECT"}),
     "pairs": judged,
     "alone": alone,
+    "again": right_again,
     "answer": _student,
     "chat": _chatted,
     "question": lambda body: json.dumps({"question": asked(body, SYSTEM)}, ensure_ascii=False),

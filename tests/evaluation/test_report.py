@@ -10,8 +10,9 @@ from shikomi.evaluation.breakdown import asked_for
 from shikomi.evaluation.comparison import compare
 from shikomi.evaluation.labels import LABELS, METHOD
 from shikomi.evaluation.report import to_html, to_json
-from shikomi.evaluation.report_data import Rejection, SettingGroup
+from shikomi.evaluation.report_data import QualityRow, Rejection, SettingGroup
 from shikomi.evaluation.wording import headline, points
+from shikomi.types import Interval
 
 
 def arms(tuned, base, n=48, documents=12):
@@ -105,6 +106,22 @@ def test_the_json_holds_the_figures_and_can_be_written():
     assert data["seconds"]["finetune"] == 4210
     assert data["totals"]["cost_nanousd"] == 412_300_000
     assert len(data["tokens"]) == 3
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_the_estimates_of_quality_stand_below_the_funnel_with_their_intervals(lang):
+    share = Interval(mean=0.94, low=0.84, high=0.98, n=50, n_unscored=3)
+    rows = (
+        QualityRow(check="round-trip", share=share),
+        QualityRow(check="standalone", share=share),
+    )
+    data = report_data(lang, quality=rows)
+    html = to_html(data)
+    for name in ("round-trip", "standalone"):
+        said = html.partition(LABELS[lang][f"check_{name}"])[2].partition("</tr>")[0]
+        assert re.findall(r"[\d/ %–]+(?=</td>)", said) == ["47 / 50", "94 %", "84 %–98 %", "3"]
+    assert to_json(data)["quality"]["standalone"]["n_unscored"] == 3
+    assert LABELS[lang]["quality"] not in to_html(report_data(lang))
 
 
 def test_an_unknown_price_makes_the_total_unknown_not_zero():

@@ -187,6 +187,7 @@ for _name, _text in (
     ("lint", "Drop pairs that are malformed, unsupported or leak a held-out question"),
     ("deduplicate", "Drop near-duplicate questions"),
     ("judge", "Let a model check the pairs, where the project asks for it"),
+    ("quality", "Estimate the quality of the pairs on a sample, where the project asks for it"),
     ("views", "Write rewrites, and questions across pages, where the tier asks for them"),
     ("replay", "Ask the untrained student for general chat, where the project asks for it"),
     ("freeze", "Write the training file to out/"),

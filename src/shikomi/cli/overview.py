@@ -9,10 +9,11 @@ from shikomi import app
 from shikomi.app.endpoints import Machine
 from shikomi.cli import reviewing
 from shikomi.errors import UserError
-from shikomi.stages import STAGES, Context, failures, report, review, rolling
+from shikomi.stages import STAGES, Context, failures, quality, report, review, rolling
 from shikomi.stages.context import price_of
 from shikomi.stages.coverage import coverage
 from shikomi.store import batches, calls
+from shikomi.types import Interval
 
 Table = dict[str, Any]
 _MOST_LEFT, _LONGEST_STATEMENT, _LONGEST_STYLE = 10, 70, 40  # shown; --json has all
@@ -27,6 +28,7 @@ def status_table(folder: Path) -> Table:
             "strategy": rolling.label(ctx) if rolling.is_chosen(ctx) else "coverage",
             "short": _short(ctx),
             "funnel": {row.step: row.count for row in report.funnel(ctx)},
+            "quality": {check: asdict(share) for check, share in quality.figures(ctx).items()},
             "batches": [
                 {"stage": stage, "id": remote_id, "requests": n}
                 for stage, remote_id, n in batches.counts(ctx.store)
@@ -90,6 +92,10 @@ def status_lines(table: Table) -> str:
     if table["reviews"]:
         lines.append(f"reviews: {reviewing.shown(table['reviews'])}")
     lines += [f"  {row['count']:>4}  {row['reason']}" for row in table["dropped"]]
+    lines += [
+        f"quality, {check}: {quality.shown(Interval(**share))}"
+        for check, share in table["quality"].items()
+    ]
     lines += _covered(table["coverage"]) if table["coverage"] else []
     lines += ["\nfewer questions than wanted:"] if table["short"] else []
     lines += [f"  {each}" for each in table["short"]]

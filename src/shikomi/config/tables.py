@@ -18,6 +18,7 @@ _RECIPE = (
     "deduplicate",
     "holdout",
     "judge",
+    "quality",
     "finetune",
     "evaluate",
 )
@@ -165,6 +166,16 @@ class JudgePart(Part):
     pairs_per_call: Positive | Auto = "auto"
 
 
+class QualityPart(Part):
+    """Two estimates of how good the kept pairs are, by [models.judge] on a `sample` of them (1:
+    all): whether the section gives the same answer again, and whether the question can be
+    understood alone. For "auto" see `Config.quality_sample`. With `drops` pairs that fail are not
+    taught."""
+
+    sample: AutoShare = "auto"
+    drops: bool = False
+
+
 class FinetunePart(Part):
     """Hyperparameters as they cross the wire; "auto" leaves the choice to the endpoint."""
 
@@ -277,6 +288,7 @@ class Config(Part):
     deduplicate: DeduplicatePart = DeduplicatePart()
     holdout: HoldoutPart = HoldoutPart()
     judge: JudgePart = JudgePart()
+    quality: QualityPart = QualityPart()
     finetune: FinetunePart = FinetunePart()
     evaluate: EvaluatePart = EvaluatePart()
     batch: BatchPart = BatchPart()
@@ -312,6 +324,16 @@ class Config(Part):
         """ "auto": not for an embedded generator, which more instructions confuse."""
         chosen = self.generate.personas
         return self.models.generator.base_url is not None if chosen == "auto" else chosen
+
+    @property
+    def quality_sample(self) -> float:
+        """ "auto" is a tenth of the pairs of a project that has a hosted judge check them. To an
+        embedded one each question is seconds of a CPU, and its word counts for little."""
+        chosen = self.quality.sample
+        if chosen != "auto":
+            return chosen
+        is_hosted = self.models.judge.base_url is not None
+        return 0.1 if is_hosted and self.judge.mode == "model" else 0.0
 
     @property
     def written(self) -> Written:

@@ -11,7 +11,7 @@ from typing import Any
 from shikomi.dataset.formats import Format
 from shikomi.dataset.provenance import Origins, Page
 from shikomi.dataset.spread import spread
-from shikomi.types import Lang, Sample, Section
+from shikomi.types import Interval, Lang, Sample, Section
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 _LARGEST = "n>1M"
@@ -22,14 +22,15 @@ _TEXTS = {"section", "rewrite", "focal", "structure", "negative"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """How a dataset came about. `funnel` and `dropped` are counts by step and by reason, `models`
-    rows by the model that wrote them, `chat` those of general chat by the model that answered,
-    `prompts` their ids by language and name."""
+    """How a dataset came about. `funnel` and `dropped` are counts by step and by reason, `quality`
+    the shares of a sample that pass, by check, `models` rows by the model that wrote them, `chat`
+    those of general chat by the model that answered, `prompts` their ids by language and name."""
 
     created: str
     version: str
     funnel: Mapping[str, int]
     dropped: Sequence[tuple[str, int]]
+    quality: Mapping[str, Interval]
     models: Mapping[str, int]
     chat: Mapping[str, int]
     weights: str | None
@@ -66,7 +67,9 @@ def card(
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(cell=_cell, count=lambda value: f"{value:,}")
+    environment.filters.update(
+        cell=_cell, count=lambda value: f"{value:,}", percent=lambda share: f"{100 * share:.0f} %"
+    )
     return environment.get_template(f"card.{lang}.md.j2").render(
         metadata=_metadata(samples, name, formats),
         name=name,

@@ -89,6 +89,16 @@ _EN = {
     "step_reviewed": "after people's review",
     "step_taught": "In the training set, with tables, searches and sections",
     "step_lint": "form and evidence",
+    "step_judge": "the judge, claim by claim",
+    "step_quality": "quality checks",
+    "quality": "How good the kept pairs are, estimated on a sample",
+    "quality_note": "By the judge's model, on pairs chosen by chance. The interval is Wilson's, for"
+    " pairs that lie in pages.",
+    "check": "Check",
+    "check_round-trip": "Asked again, its section gives the same answer",
+    "check_standalone": "The question can be understood alone",
+    "passed": "Passed",
+    "pass_rate": "Share",
     "step_deduplicate": "near-duplicates",
 }
 _JA = {
@@ -178,6 +188,16 @@ _JA = {
     "step_reviewed": "人による確認の後",
     "step_taught": "表・検索・本文を加えた学習データ全体",
     "step_lint": "形式と根拠の検査",
+    "step_judge": "主張ごとの判定",
+    "step_quality": "品質の検査",
+    "quality": "採用した問答の品質（一部を調べた推定）",
+    "quality_note": "無作為に選んだ問答を判定モデルで調べたもの。区間は、問答がページごとに"
+    "まとまっていることを考慮したウィルソンの信頼区間です。",
+    "check": "検査",
+    "check_round-trip": "節だけを見て答え直しても同じ答えになる",
+    "check_standalone": "質問だけで意味が分かる",
+    "passed": "合格",
+    "pass_rate": "合格率",
     "step_deduplicate": "重複の検査",
 }
 LABELS: dict[Lang, dict[str, str]] = {"en": _EN, "ja": _JA}

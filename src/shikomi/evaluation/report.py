@@ -40,6 +40,7 @@ def to_json(data: ReportData) -> dict[str, Any]:
         "questions": [dataclasses.asdict(row) for row in data.questions],
         "funnel": {row.step: row.count for row in data.funnel},
         "rejections": [dataclasses.asdict(row) for row in data.rejections],
+        "quality": {row.check: dataclasses.asdict(row.share) for row in data.quality},
         "curve": [dataclasses.asdict(point) for point in data.curve],
         "tokens": [dataclasses.asdict(row) for row in data.usage],
         "totals": _totals(data.usage),

@@ -6,7 +6,7 @@ from typing import Literal
 from shikomi.evaluation.calibration import Calibration
 from shikomi.evaluation.comparison import Comparison
 from shikomi.evaluation.verdicts import Agreement
-from shikomi.types import Lang, VerdictValue
+from shikomi.types import Interval, Lang, VerdictValue
 
 QuestionSource = Literal["user", "self-made", "mixed"]
 AskedFor = Literal["number", "code", "words"]
@@ -71,6 +71,14 @@ class Rejection:
     step: str
     reason: str
     count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityRow:
+    """A check of a sample of the kept pairs, and the share of them that passes it."""
+
+    check: str
+    share: Interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +178,7 @@ class ReportData:
     questions: tuple[QuestionRow, ...]
     funnel: tuple[FunnelRow, ...] = ()
     rejections: tuple[Rejection, ...] = ()
+    quality: tuple[QualityRow, ...] = ()
     curve: tuple[CurvePoint, ...] = ()
     usage: tuple[UsageRow, ...] = ()
     seconds: tuple[StageSeconds, ...] = ()

@@ -28,6 +28,8 @@ PROMPTS: dict[str, frozenset[str]] = {
     "exam": frozenset({"system", "capsule", "document", "facts"}),
     "judge_pairs": frozenset({"capsule", "document", "pairs"}),
     "judge_response": frozenset({"question", "reference", "answer"}),
+    "round_trip": frozenset({"capsule", "document", "question"}),
+    "standalone": frozenset({"system", "questions"}),
     "answer": frozenset({"question"}),
     "answer_with_context": frozenset({"context", "question"}),
     "task_with_context": frozenset({"context", "question"}),
@@ -72,7 +74,8 @@ LANGS: tuple[Lang, ...] = ("en", "ja")
 Wording = tuple[Message, Message]
 # variables whose text comes from documents or models, and is fenced in the file
 FENCED = frozenset(
-    {"document", "context", "answer", "capsule", "other_document", "other_capsule", "pairs"}
+    {"document", "context", "answer", "capsule", "other_document", "other_capsule"}
+    | {"pairs", "questions"}
 )
 
 
@@ -111,7 +114,7 @@ def _fill(body: str, values: dict[str, object]) -> str:
 
 
 def _defence(text: str) -> str:
-    return re.sub(r"</(?=document|context|answer|pairs)", "< /", text)
+    return re.sub(r"</(?=document|context|answer|pairs|questions)", "< /", text)
 
 
 def load(name: str, lang: Lang, overrides: Path | None = None) -> Prompt:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shikomi.dataset.spread import Spread, spread
-from shikomi.stages import filters, generate, judge, review
+from shikomi.stages import filters, generate, judge, quality, review
 from shikomi.stages.context import Context
 from shikomi.store import corpus
 from shikomi.types import Sample
@@ -37,7 +37,7 @@ class Coverage:
 
 def coverage(ctx: Context) -> Coverage | None:
     """By the pairs that are taught; None while pairs are still to be written or checked."""
-    if generate.pending(ctx) or filters.lint_pending(ctx) or judge.pending(ctx):
+    if generate.pending(ctx) or filters.lint_pending(ctx) or quality.undecided(ctx):
         return None
     facts = corpus.current_facts(ctx.store)
     pairs = review.reviewed(ctx).pairs
@@ -83,11 +83,11 @@ def _reasons(ctx: Context) -> dict[str, Counter[str]]:
 def _why(ctx: Context) -> Callable[[Sample], str]:
     scores, twins = filters.lint_scores(ctx), filters.near_duplicates(ctx)
     judged = judge.scores(ctx)
-    dropped = review.reviewed(ctx).dropped
+    dropped = {**quality.dropped(ctx), **review.reviewed(ctx).dropped}
 
     def why(sample: Sample) -> str:
         if sample.id in dropped:
-            return dropped[sample.id]
+            return dropped[sample.id].split(":")[0]
         if sample.view == "lookup":
             return filters.LEAK
         if sample.id in twins:

@@ -9,7 +9,7 @@ from shikomi.dataset import exports
 from shikomi.errors import UserError
 from shikomi.files import write_whole
 from shikomi.hashing import content_id
-from shikomi.stages import filters, judge, negatives, replay, review, structure, views, written
+from shikomi.stages import filters, negatives, quality, replay, review, structure, views, written
 from shikomi.stages.context import Context, StageReport
 from shikomi.stages.remembered import remembered
 from shikomi.store import progress, samples
@@ -37,7 +37,7 @@ _VIEWS = {
 
 def pending(ctx: Context) -> list[str]:
     """The id of the dataset to freeze, if it is not frozen or its file is gone."""
-    if filters.lint_pending(ctx) or filters.deduplicate_pending(ctx) or judge.pending(ctx):
+    if filters.lint_pending(ctx) or filters.deduplicate_pending(ctx) or quality.undecided(ctx):
         return ["dataset"]
     if written.pending(ctx) or replay.pending(ctx):
         return ["dataset"]

@@ -20,11 +20,12 @@ from shikomi.stages import answer_labels
 from shikomi.stages.answer_labels import Answered
 from shikomi.stages.context import Context, Progress, RoleName, gateway
 from shikomi.store import results
-from shikomi.types import Request, Verdict, VerdictValue
+from shikomi.types import Message, Request, Verdict, VerdictValue
 
 STAGE = "evaluate"
 VERSION = 1
 FIRST = "judge"
+PROMPT = "judge_response"
 Verdicts = dict[str, VerdictValue | None]
 
 
@@ -35,7 +36,7 @@ def judges(ctx: Context) -> tuple[RoleName, ...]:
 
 def scorer(ctx: Context, judge: RoleName) -> str:
     """Names the judge by all that decides its verdicts."""
-    texts = [prompts.load("judge_response", lang, ctx.prompts).id for lang in ("en", "ja")]
+    texts = [prompts.load(PROMPT, lang, ctx.prompts).id for lang in ("en", "ja")]
     return "judge:" + content_id([VERSION, ctx.endpoints.identity(judge), texts])
 
 
@@ -172,9 +173,14 @@ def to_label(ctx: Context, answered: Sequence[Answered], count: int) -> str:
 
 def request(ctx: Context, item: Answered, judge: RoleName) -> Request:
     question = item.question
-    messages = prompts.load("judge_response", question.lang, ctx.prompts).render(
+    messages = prompts.load(PROMPT, question.lang, ctx.prompts).render(
         question=question.question, reference=question.answer, answer=item.response.text
     )
+    return graded(ctx, messages, judge)
+
+
+def graded(ctx: Context, messages: tuple[Message, ...], judge: RoleName) -> Request:
+    """Asks for one verdict."""
     return Request(
         endpoint=ctx.endpoints.identity(judge),
         model=ctx.config.role(judge).model,

@@ -17,6 +17,7 @@ from shikomi.stages import (
     holdout,
     judge,
     negatives,
+    quality,
     replay,
     report,
     structure,
@@ -61,12 +62,13 @@ def made(ctx: Context, found: Sequence[Sample], known: Origins) -> Made:
         if each.call_id is not None
     )
     identity = ctx.endpoints.identity("generator")
-    judges = judge.is_chosen(ctx)
+    judges = judge.is_chosen(ctx) or quality.figures(ctx)
     return Made(
         created=samples.frozen_at(ctx.store, freeze.dataset_id(ctx)),
         version=shikomi.__version__,
         funnel={row.step: row.count for row in report.funnel(ctx)},
         dropped=tuple((row.reason, row.count) for row in report.rejections(ctx)),
+        quality=quality.figures(ctx),
         models={model: n for (is_chat, model), n in models.most_common() if not is_chat},
         chat={model: n for (is_chat, model), n in models.most_common() if is_chat},
         weights=identity if ctx.config.models.generator.base_url is None else None,
@@ -115,7 +117,9 @@ def _prompt_names(ctx: Context) -> list[str]:
     names += [answering.WITH_CONTEXT] if settings.open_book else []
     names += structure.PROMPTS if ctx.config.share("structure") else ()
     names += negatives.PROMPTS if ctx.config.share("negatives") else ()
-    return names + ([judge.PROMPT] if judge.is_chosen(ctx) else [])
+    names += [judge.PROMPT] if judge.is_chosen(ctx) else []
+    checked = quality.figures(ctx)
+    return [*names, *(name for check in checked for name in quality.prompt_names(check))]
 
 
 def _line_names(ctx: Context) -> Iterator[str]:
@@ -130,7 +134,7 @@ def _line_names(ctx: Context) -> Iterator[str]:
 
 def _settings(ctx: Context) -> Iterator[tuple[str, object]]:
     config = ctx.config
-    parts = ["sections", "generate", "lint", "deduplicate", "judge"]
+    parts = ["sections", "generate", "lint", "deduplicate", "judge", "quality"]
     for part in parts + ["rolling"] * (config.generate.strategy == "rolling"):
         for key, value in getattr(config, part).model_dump().items():
             yield f"{part}.{key}", value

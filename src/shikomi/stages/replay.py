@@ -15,7 +15,7 @@ from shikomi.dataset import chat
 from shikomi.errors import ParseError
 from shikomi.hashing import content_id
 from shikomi.llm.ask import TRUNCATED, Reply, ask_all
-from shikomi.stages import filters, judge, review
+from shikomi.stages import filters, quality, review
 from shikomi.stages.context import Context, Progress, StageReport, failures, gateway
 from shikomi.stages.made import langs
 from shikomi.stages.remembered import remembered
@@ -49,7 +49,7 @@ def pending(ctx: Context) -> Sequence[object]:
     number they are a share."""
     if not ctx.config.share("replay"):
         return []
-    if filters.lint_pending(ctx) or filters.deduplicate_pending(ctx) or judge.pending(ctx):
+    if filters.lint_pending(ctx) or filters.deduplicate_pending(ctx) or quality.undecided(ctx):
         return ["pairs"]
     return to_ask(ctx, _n_pairs(ctx))
 

@@ -15,6 +15,7 @@ from shikomi.evaluation.report_data import (
     CoverageRow,
     CurvePoint,
     FunnelRow,
+    QualityRow,
     QuestionRow,
     QuestionSource,
     Rejection,
@@ -37,6 +38,7 @@ from shikomi.stages import (
     judge,
     nearness,
     opinion,
+    quality,
     replay,
     report_placebo,
     report_settings,
@@ -105,6 +107,9 @@ def collect(ctx: Context) -> ReportData:
         questions=rows,
         funnel=funnel(ctx),
         rejections=rejections(ctx),
+        quality=tuple(
+            QualityRow(check=check, share=share) for check, share in quality.figures(ctx).items()
+        ),
         curve=_curve(ctx),
         usage=_usage(ctx),
         seconds=tuple(
@@ -130,7 +135,8 @@ def _subject(ctx: Context) -> str:
     known = sorted(answer_labels.known(ctx).items())
     done = [sorted(r.id for r in abilities.given(ctx, arm).values()) for arm in arms(ctx)]
     parts = [holdout.fingerprint(ctx), sorted(map(sorted, answered)), judged, known, funnel(ctx)]
-    return content_id([*parts, *([done] if any(done) else [])])
+    parts += [done] if any(done) else []
+    return content_id([*parts, *quality.figures(ctx).items()])
 
 
 def _responses(ctx: Context) -> Table:
@@ -258,7 +264,8 @@ def funnel(ctx: Context) -> tuple[FunnelRow, ...]:
         "distinct": len(filters.distinct(generated)),
         "linted": len(filters.linted(ctx)),
         "deduplicated": len(filters.unique(ctx)),
-        "kept": len(judge.kept(ctx)),
+        **({"judged": len(judge.kept(ctx))} if ctx.config.quality.drops else {}),
+        "kept": len(quality.kept(ctx)),
         **({"reviewed": sum(s.view != "lookup" for s in found)} if review.counts(ctx) else {}),
         **written.funnel(ctx),
         "taught": freeze.count(ctx),
@@ -281,6 +288,7 @@ def rejections(ctx: Context) -> tuple[Rejection, ...]:
     repeats = len(generate.generated(ctx)) - len(current)
     others = [("distinct", "exact repeat", repeats), ("deduplicate", "near-duplicate", twins)]
     others += [(judge.STAGE, reason, n) for reason, n in judge.rejected(ctx).most_common()]
+    others += [(quality.STAGE, reason, n) for reason, n in quality.rejected(ctx).most_common()]
     others += [(replay.STAGE, replay.CUT_OFF, replay.n_cut_off(ctx))]
     others += [(review.STAGE, reason, n) for reason, n in _reviewed_out(ctx).items()]
     others += written.rejected(ctx)
@@ -290,7 +298,7 @@ def rejections(ctx: Context) -> tuple[Rejection, ...]:
 def _reviewed_out(ctx: Context) -> Counter[str]:
     """Why pairs that the filters kept are left out after people's reviews."""
     dropped = review.reviewed(ctx).dropped
-    kept = chain(judge.kept(ctx), views.lookups(ctx)) if dropped else ()
+    kept = chain(quality.kept(ctx), views.lookups(ctx)) if dropped else ()
     return Counter(dropped[sample.id] for sample in kept if sample.id in dropped)
 
 

@@ -12,16 +12,15 @@ from functools import lru_cache
 from shikomi.dataset import chat, duplicates
 from shikomi.dataset import reviews as lines
 from shikomi.errors import UserError
-from shikomi.stages import filters, generate, holdout, judge, views
+from shikomi.stages import filters, generate, holdout, judge, quality, views
 from shikomi.stages.context import Context
 from shikomi.stages.remembered import remembered
 from shikomi.store import corpus, reviews, samples
-from shikomi.types import Review, Sample
+from shikomi.types import Review, Sample, Score
 
 STAGE = "review"
 _REJECTED = "rejected by a person"
 _TWIN = "near-duplicate of an edited pair"
-_JUDGED = {1.0: "supported", 0.0: "", None: "not readable"}  # with the reason behind it
 
 Verdicts = Callable[[Sample], dict[str, str]]
 
@@ -52,8 +51,8 @@ def candidates(ctx: Context) -> tuple[Sample, ...]:
 
 @remembered
 def reviewed(ctx: Context) -> Reviewed:
-    """The pairs that the filters and the judge kept, and the lookups, after people's reviews."""
-    kept = [*judge.kept(ctx), *views.lookups(ctx)]
+    """The pairs that the filters and the judges kept, and the lookups, after people's reviews."""
+    kept = [*quality.kept(ctx), *views.lookups(ctx)]
     known = reviews.latest(ctx.store, until=ctx.last_review)
     if not known:
         return Reviewed(pairs=tuple(kept), dropped={})
@@ -115,9 +114,10 @@ def exported(ctx: Context, *, everything: bool = False) -> str:
     """
     if generate.pending(ctx) and not generate.generated(ctx):
         raise UserError("there are no pairs yet: run `shikomi judge` first")
-    checks = (holdout.pending, filters.lint_pending, filters.deduplicate_pending, judge.pending)
-    if any(pending(ctx) for pending in checks):
-        raise UserError("some pairs are not checked yet: run `shikomi judge` first")
+    checks = (holdout.pending, filters.lint_pending, filters.deduplicate_pending)
+    if any(pending(ctx) for pending in checks) or quality.undecided(ctx):
+        last = quality.STAGE if ctx.config.quality.drops else judge.STAGE
+        raise UserError(f"some pairs are not checked yet: run `shikomi {last}` first")
     return "".join(_lines(ctx, everything=everything))
 
 
@@ -125,7 +125,7 @@ def _lines(ctx: Context, *, everything: bool) -> Iterator[str]:
     sections = {section.id: section for section in corpus.current_sections(ctx.store)}
     facts = {fact.id: fact for fact in corpus.current_facts(ctx.store)}
     known = reviews.latest(ctx.store, until=ctx.last_review)
-    kept = {sample.id for sample in (*judge.kept(ctx), *views.lookups(ctx))}
+    kept = {sample.id for sample in (*quality.kept(ctx), *views.lookups(ctx))}
     outcome = reviewed(ctx)
     taught = {sample.id for sample in outcome.pairs}
     verdicts = _verdicts(ctx)
@@ -150,7 +150,8 @@ def _verdicts(ctx: Context) -> Verdicts:
     """What each check that has seen a pair says of it, in order."""
     linted = filters.lint_scores(ctx)
     twins = filters.near_duplicates(ctx)
-    judged = judge.scores(ctx)
+    checks = {judge.STAGE: judge.scores(ctx)}
+    checks |= {check: quality.scores(ctx, check) for check in quality.CHECKS}
     clean = {sample.id for sample in views.lookups(ctx)}
 
     def verdicts(sample: Sample) -> dict[str, str]:
@@ -159,12 +160,18 @@ def _verdicts(ctx: Context) -> Verdicts:
         found = {filters.LINT: linted[sample.id].explanation or "passed"}
         if sample.id in twins:
             found[filters.DEDUPLICATE] = f"near-duplicate of {twins[sample.id].of_sample_id}"
-        if score := judged.get(sample.id):
-            said = [_JUDGED[score.value], score.explanation]
-            found[judge.STAGE] = ": ".join(part for part in said if part)
+        for check, scores in checks.items():
+            if score := scores.get(sample.id):
+                found[check] = _said(check, score)
         return found
 
     return verdicts
+
+
+def _said(check: str, score: Score) -> str:
+    if score.value is None:
+        return f"not readable: {score.explanation}"
+    return score.explanation or ("supported" if check == judge.STAGE else "passed")
 
 
 def imported(ctx: Context, text: str, *, name: str) -> Imported:

@@ -137,7 +137,7 @@ def _replies(
     *,
     tries: int,
 ) -> Generator[Reply[_Ask[S, T], Mapping[int, T]], None, None]:
-    running = _lanes(lanes, line.endpoint)
+    running = in_lanes(lanes, line.endpoint)
     asks = ((each, _request(each)) for each in running)
     with closing(ask_all(line, asks, parse, parse_tries=tries)) as replies:
         for reply in replies:
@@ -150,7 +150,7 @@ def _request(each: _Ask[S, T]) -> Request:
     return group.request([group.members[place] for place in places])
 
 
-def _lanes(lanes: Sequence[Sequence[_Ask[S, T]]], endpoint: Endpoint) -> Lanes[_Ask[S, T]]:
+def in_lanes(lanes: Sequence[Sequence[S]], endpoint: Endpoint) -> Lanes[S]:
     """All at once where they leave together anyway."""
     if endpoint.is_batched:
         found = [[each] for lane in lanes for each in lane]

@@ -12,12 +12,12 @@ from shikomi.dataset.plan import Batch, Goal
 from shikomi.stages import (
     abilities,
     evaluate,
-    filters,
     finetune,
     generate,
     holdout,
     judge,
     opinion,
+    quality,
     replay,
     rolling,
 )
@@ -25,7 +25,7 @@ from shikomi.stages.answer_labels import Answered
 from shikomi.stages.arms import arms as arms_of
 from shikomi.stages.arms import asked, identity
 from shikomi.stages.context import Context, RoleName
-from shikomi.stages.estimate import conversations, training, views
+from shikomi.stages.estimate import conversations, quality_checks, training, views
 from shikomi.stages.estimate.size import Size, measured
 from shikomi.store import calls, corpus
 from shikomi.types import Arm, Question, Request, Response, Sample
@@ -75,15 +75,20 @@ def _pairs_and_checks(ctx: Context) -> Iterator[Asks]:
     generator, checker = ctx.config.models.generator.model, ctx.config.models.judge.model
     if rolling.is_chosen(ctx):
         yield from _rolling(ctx)
-        return
-    share = _WRITTEN if generate.writes_answers(ctx) else _WORDED
-    batches = generate.pending_batches(ctx)
-    yield Asks(stage=generate.STAGE, role="generator", model=generator,
-               size=_pairs(ctx, batches), written_share=share, can_wait=True)  # fmt: skip
+    else:
+        share = _WRITTEN if generate.writes_answers(ctx) else _WORDED
+        batches = generate.pending_batches(ctx)
+        yield Asks(stage=generate.STAGE, role="generator", model=generator,
+                   size=_pairs(ctx, batches), written_share=share, can_wait=True)  # fmt: skip
+    coming, scale = _to_come(ctx)
     if judge.is_chosen(ctx):
-        size = _checks_there(ctx) + _checks_to_come(ctx, batches)
+        size = _checks_there(ctx) + _measured(ctx, "judge", _checks(ctx, coming)).times(scale)
         yield Asks(stage=judge.STAGE, role="judge", model=checker, size=size,
                    written_share=_CHECKED, can_wait=True)  # fmt: skip
+    for found in quality_checks.sizes(ctx, coming, scale):
+        yield Asks(stage=quality.STAGE, part=found.part, ledger=found.ledger, role="judge",
+                   model=checker, size=found.size, written_share=found.written_share,
+                   has_schema=found.has_schema, can_wait=True)  # fmt: skip
 
 
 def _rolling(ctx: Context) -> Iterator[Asks]:
@@ -97,10 +102,6 @@ def _rolling(ctx: Context) -> Iterator[Asks]:
                    size=size, written_share=share, has_schema=size is found.questions)  # fmt: skip
     yield Asks(stage=generate.STAGE, part="embeddings", role="embeddings", size=found.vectors,
                model=models.embeddings.model, written_share=0.0, has_schema=False)  # fmt: skip
-    if judge.is_chosen(ctx):
-        yield Asks(stage=judge.STAGE, role="judge", model=models.judge.model,
-                   size=_checks_there(ctx) + found.checks, written_share=_CHECKED,
-                   can_wait=True)  # fmt: skip
 
 
 def answering(ctx: Context) -> Iterator[Asks]:
@@ -161,18 +162,19 @@ def _pairs(ctx: Context, batches: Sequence[Batch]) -> Size:
 
 def _checks_there(ctx: Context) -> Size:
     """A judge's checks of the pairs that are there, as if none were dropped."""
-    known = [*judge.pending(ctx), *filters.lint_pending(ctx)]
-    return _measured(ctx, "judge", _unpaid(ctx, _checks(ctx, known)))
+    return _measured(ctx, "judge", _unpaid(ctx, _checks(ctx, quality_checks.unchecked(ctx))))
 
 
-def _checks_to_come(ctx: Context, batches: Sequence[Batch]) -> Size:
-    """The same of the pairs that these batches will give."""
-    chosen, scale = _some(batches)
-    n = ctx.config.generate.wordings
-    coming = (
-        _stand_in(ctx, batch, goal) for batch in chosen for goal in batch.goals for _ in range(n)
-    )
-    return _measured(ctx, "judge", _checks(ctx, coming)).times(scale)
+def _to_come(ctx: Context) -> tuple[list[Sample], float]:
+    """Pairs such as will be written, and how many times as many there are; none where no model
+    sees them."""
+    if not (judge.is_chosen(ctx) or ctx.config.quality_sample):
+        return [], 0.0
+    if rolling.is_chosen(ctx):
+        return conversations.to_come(ctx)
+    chosen, scale = _some(generate.pending_batches(ctx))
+    each = [_stand_in(ctx, batch, goal) for batch in chosen for goal in batch.goals]
+    return [pair for pair in each for _ in range(ctx.config.generate.wordings)], scale
 
 
 def _checks(ctx: Context, pairs: Iterable[Sample]) -> Iterator[Request]:

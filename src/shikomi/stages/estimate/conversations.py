@@ -1,13 +1,12 @@
 """What rolling conversations will ask, as if every question were kept: sizes of requests in which
 the page's facts stand for the questions that are to come."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
 
 from shikomi.dataset import chat
 from shikomi.dataset.conversation import Page
-from shikomi.stages import judge
 from shikomi.stages.context import Context
 from shikomi.stages.estimate.size import Size, measured
 from shikomi.stages.rolling import requests
@@ -22,15 +21,11 @@ class Sizes:
     questions: Size
     answers: Size
     vectors: Size
-    checks: Size  # of the pairs to come, by a judge
 
 
 def sizes(ctx: Context) -> Sizes:
-    found = talks(ctx)
-    going_on = unfinished(ctx, found)
-    chosen = going_on[:: max(1, len(going_on) // _MOST_PAGES)]
-    scale = len(going_on) / len(chosen) if chosen else 0.0
-    models = ctx.config.models
+    found, models = talks(ctx), ctx.config.models
+    chosen, scale = _some(unfinished(ctx, found))
 
     def size(of: Callable[[Context, Talk], Iterator[Request]], *, is_hosted: bool) -> Size:
         asks = (request for talk in chosen for request in of(ctx, talk))
@@ -42,8 +37,19 @@ def sizes(ctx: Context) -> Sizes:
         questions=size(_questions, is_hosted=is_hosted),
         answers=size(_answers, is_hosted=is_hosted) + measured(kept, is_hosted=is_hosted),
         vectors=size(_vectors, is_hosted=models.embeddings.base_url is not None),
-        checks=size(_checks, is_hosted=models.judge.base_url is not None),
     )
+
+
+def to_come(ctx: Context) -> tuple[list[Sample], float]:
+    """Pairs such as those that are wanted still, and how many times as many there are."""
+    chosen, scale = _some(unfinished(ctx, talks(ctx)))
+    pairs = [_stand_in(talk.page, text) for talk in chosen for text in _to_come(ctx, talk)]
+    return pairs, scale
+
+
+def _some(found: Sequence[Talk]) -> tuple[list[Talk], float]:
+    chosen = list(found[:: max(1, len(found) // _MOST_PAGES)])
+    return chosen, len(found) / len(chosen) if chosen else 0.0
 
 
 def _to_come(ctx: Context, talk: Talk) -> list[str]:
@@ -68,14 +74,6 @@ def _vectors(ctx: Context, talk: Talk) -> Iterator[Request]:
     if not ctx.config.models.embeddings.model:
         return iter(())
     return (requests.likeness(ctx, text) for text in _to_come(ctx, talk))
-
-
-def _checks(ctx: Context, talk: Talk) -> Iterator[Request]:
-    if not judge.is_chosen(ctx):
-        return
-    pairs = (_stand_in(talk.page, text) for text in _to_come(ctx, talk))
-    for lane in judge.groups(ctx, pairs):
-        yield from (group.request(group.members) for group in lane)
 
 
 def _stand_in(page: Page, text: str) -> Sample:
