@@ -357,8 +357,8 @@ class Config(_Part):
 
     def share(self, view: SharedView) -> float:
         """Rows of a view as a share of the pairs, or of the open-book ones. The student decides
-        what "auto" is, whoever generates: what rows cost is training, and an embedded student, which mostly trains on a
-        CPU, takes about four seconds for each."""
+        what "auto" is, whoever generates: what rows cost is training, and an embedded student,
+        which mostly trains on a CPU, takes about four seconds for each."""
         chosen = getattr(self.generate, view)
         if chosen != "auto":
             return float(chosen)
