@@ -1,6 +1,7 @@
 """One question with one context to one request: shared by evaluation, chat and the server."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import islice
 from pathlib import Path
 
 from shikomi import prompts
@@ -11,6 +12,7 @@ from shikomi.types import Lang, Message, Section
 NO_CONTEXT = "answer"
 WITH_CONTEXT = "answer_with_context"
 TASK_WITH_CONTEXT = "task_with_context"
+_SPARE = 10
 
 
 class Retriever:
@@ -23,12 +25,17 @@ class Retriever:
         self._folder = folder
         self._index: Index | None = None
 
-    def search(self, question: str) -> tuple[Section, ...]:
+    def search(
+        self, question: str, *, less: Callable[[Section], bool] | None = None
+    ) -> tuple[Section, ...]:
         """The at most `k` best sections, in the order of the documents: neighbours read on, and
-        prompts about the same sections begin alike, which a runtime's prefix cache uses."""
+        prompts about the same sections begin alike, which a runtime's prefix cache uses. Those
+        that `less` is true of are passed over, and the next best ones found."""
         if self._index is None:
             self._index = self._open()
-        found = {hit.id for hit in self._index.search(question, self._k)}
+        hits = self._index.search(question, self._k + (_SPARE if less else 0))
+        best = (hit.id for hit in hits if not (less and less(self._sections[hit.id])))
+        found = set(islice(best, self._k))
         return tuple(section for section in self._sections.values() if section.id in found)
 
     def _open(self) -> Index:

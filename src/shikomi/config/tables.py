@@ -29,7 +29,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 GOALS_PER_HOSTED_CALL = 4
 NotNegative = Annotated[int, Field(ge=0)]
 AutoShare = Share | Auto
-SharedView = Literal["structure", "negatives", "replay"]
+SharedView = Literal["structure", "negatives", "replay", "open_book_without"]
 
 
 class ProjectPart(Part):
@@ -83,7 +83,7 @@ class GeneratePart(Part):
     it instead); the shares of these that follow are views that the generator writes beside the
     pairs, which are planned by facts. `Config.written` has the numbers.
     `structure`, `negatives` and `replay` are rows that are added for so many of the pairs; for
-    "auto" see `Config.share`.
+    "auto", of `open_book_without` too, see `Config.share`.
     """
 
     strategy: Literal["coverage", "rolling"] = "coverage"
@@ -103,6 +103,7 @@ class GeneratePart(Part):
     keyword_queries: NotNegative = 1  # of each fact, made by program of its answer's words
     section_texts: bool = True  # each section as it is, with its capsule
     open_book: Share = 0.07  # of the pairs, taught a second time below what search finds for them
+    open_book_without: AutoShare = "auto"  # of these, below other sections alone: from memory
     structure: AutoShare = "auto"  # where things stand in the documents
     negatives: AutoShare = "auto"  # what is not documented, or not so
     replay: AutoShare = "auto"  # general chat, answered by the student before it is trained
@@ -274,7 +275,10 @@ class Written(NamedTuple):
 _FEW_PAIRS, _MANY_PAIRS = 4, 12  # in a call to an embedded judge, and to another
 # What "auto" is where the student is not embedded. In tokens of all other rows that is about 7 %,
 # 2 % and, on top, a quarter: replies of general chat are long (docs/log.md).
-_SHARES: dict[SharedView, float] = {"structure": 0.2, "negatives": 0.03, "replay": 0.2}
+_SHARES: dict[SharedView, float] = {
+    **{"structure": 0.2, "negatives": 0.03, "replay": 0.2},
+    "open_book_without": 0.2,  # RAFT, arXiv:2403.10131
+}
 
 
 class Config(Part):
@@ -296,9 +300,9 @@ class Config(Part):
     server: ServerPart = ServerPart()
 
     def share(self, view: SharedView) -> float:
-        """Rows of a view as a share of the pairs. The student decides what "auto" is, whoever
-        generates: what rows cost is training, and an embedded student, which mostly trains on a
-        CPU, takes about four seconds for each."""
+        """Rows of a view as a share of the pairs, or of the open-book ones. The student decides
+        what "auto" is, whoever generates: what rows cost is training, and an embedded student,
+        which mostly trains on a CPU, takes about four seconds for each."""
         chosen = getattr(self.generate, view)
         if chosen != "auto":
             return float(chosen)

@@ -14,6 +14,7 @@ from shikomi.types import Lang, Message, Role
 BUILTIN = Path(__file__).parent
 _VARIABLE = re.compile(r"\{\{(\w+)\}\}")
 _TWO_PARTS = re.compile(r"[^|]+\|[^|]*\w[^|]*$")
+_WITH_ANSWER = re.compile(r"[^{}]*\{\{answer\}\}[^{}]*$")
 _PART = re.compile(r"^# (system|user|assistant)\s*$", re.MULTILINE)
 
 # name -> the variables the code passes. Every language's file uses exactly these.
@@ -58,16 +59,19 @@ PROMPTS: dict[str, frozenset[str]] = {
     "negative_right": frozenset({"system", "topic", "key_column", "key", "column", "value"}),
     "negative_topic": frozenset({"system", "subject", "pages"}),
 }
-# not prompts but lines: a style of wording each, someone who asks with how they do, a request of
-# general chat, or a subject that documents may be silent about with the words that would tell of it
+# not prompts but lines: a style of wording each, someone who asks with how they do, a way to say
+# that an answer is from memory, a request of general chat, or a subject that documents may be
+# silent about with the words that would tell of it
 STYLES, PERSONAS, REPLAY, TOPICS = "styles", "personas", "replay", "topics"
+FROM_MEMORY = "from_memory"
 LINES = {
     STYLES: "one style a line",
     PERSONAS: "one persona a line: its name, then | and a sentence on who asks",
+    FROM_MEMORY: "one way to say it a line, each with {{answer}}",
     REPLAY: "one request a line",
     TOPICS: "one subject a line, then | and the words that speak of it, with commas",
 }
-_NAMED = (PERSONAS, TOPICS)
+_FORMS = {PERSONAS: _TWO_PARTS, TOPICS: _TWO_PARTS, FROM_MEMORY: _WITH_ANSWER}
 # files of parts in turn: questions with their answers, requests with the form of their replies
 _PAIRED = ("lookup_", "structure_", "negative_", "rewrite_styles")
 LANGS: tuple[Lang, ...] = ("en", "ja")
@@ -136,7 +140,7 @@ def problems(name: str, text: str) -> Iterator[str]:
     if name in LINES:
         if not _lines(text):
             yield f"is empty: {LINES[name]}"
-        elif name in _NAMED and not all(_TWO_PARTS.match(line) for line in _lines(text)):
+        elif name in _FORMS and not all(_FORMS[name].match(line) for line in _lines(text)):
             yield f"needs {LINES[name]}"
         return
     parts = _PART.split(text)[1:]
@@ -192,6 +196,11 @@ def personas(lang: Lang, overrides: Path | None = None) -> list[tuple[str, str]]
     """Who asks: each one's name, and the sentence that says so."""
     parts = (line.split("|") for line in lines(PERSONAS, lang, overrides))
     return [(name.strip(), text.strip()) for name, text in parts]
+
+
+def from_memory(way: str, answer: str) -> str:
+    """The answer in a line of FROM_MEMORY."""
+    return way.replace("{{answer}}", answer)
 
 
 def wordings(name: str, lang: Lang, overrides: Path | None, **values: object) -> list[Wording]:

@@ -9,7 +9,17 @@ from shikomi.dataset import exports
 from shikomi.errors import UserError
 from shikomi.files import write_whole
 from shikomi.hashing import content_id
-from shikomi.stages import filters, negatives, quality, replay, review, structure, views, written
+from shikomi.stages import (
+    filters,
+    negatives,
+    open_book,
+    quality,
+    replay,
+    review,
+    structure,
+    views,
+    written,
+)
 from shikomi.stages.context import Context, StageReport
 from shikomi.stages.remembered import remembered
 from shikomi.store import progress, samples
@@ -24,7 +34,8 @@ _VIEWS = {
     "qa": "generated",
     "lookup": "read from tables",
     "keywords": "of keywords",
-    "open_book": "with search results",
+    open_book.VIEW: "with search results",
+    open_book.FROM_MEMORY: "from memory below other results",
     "rewrite": "rewrites",
     "focal": "focal rewrites",
     "cross": "across pages",
@@ -73,7 +84,7 @@ def dataset_id(ctx: Context) -> str:
     chat = replay.answered(ctx, len(pairs))
     fixed = (*pairs, *views.sections(ctx), *written.kept(ctx), *chat)
     ids = [sample.id for sample in fixed]
-    recipes = [views.open_book_recipe(ctx), views.keyword_recipe(ctx)]
+    recipes = [open_book.recipe(ctx), views.keyword_recipe(ctx)]
     if further := [*structure.recipe(ctx), *negatives.recipe(ctx)]:
         recipes.append(further)
     return content_id([STAGE, VERSION, ctx.config.finetune.seed, ids, recipes])
@@ -86,7 +97,7 @@ def items(ctx: Context) -> list[Sample]:
     found = [
         *pairs,
         *views.keyword_queries(ctx, pairs),
-        *views.open_book(ctx, pairs),
+        *open_book.samples(ctx, pairs),
         *views.sections(ctx),
         *written.kept(ctx),
         *_further(ctx, len(pairs)),
@@ -115,7 +126,7 @@ def count(ctx: Context) -> int:
         _further(ctx, len(pairs)),
     )
     n_made = sum(1 for _ in chain.from_iterable(made))
-    return len(pairs) + len(views.open_book_pairs(ctx, pairs)) + n_made
+    return len(pairs) + len(open_book.pairs(ctx, pairs)) + n_made
 
 
 def _kinds(found: Sequence[Sample]) -> str:

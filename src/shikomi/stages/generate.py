@@ -33,6 +33,7 @@ _TOKENS_PER_ANSWER = 100
 _NOT_IN_REQUESTS = {
     *("strategy", "answers", "turns", "tries", "personas"),
     *("lookups_per_row", "keyword_queries", "section_texts", "open_book"),
+    "open_book_without",
     *("tier", "texts_per_section", "rewrites", "focal_rewrites", "cross_document"),
     "rewrite_temperature",
     *("structure", "negatives", "replay"),

@@ -126,6 +126,8 @@ def _line_names(ctx: Context) -> Iterator[str]:
     yield prompts.STYLES
     if ctx.config.has_personas:
         yield prompts.PERSONAS
+    if ctx.config.generate.open_book and ctx.config.share("open_book_without"):
+        yield prompts.FROM_MEMORY
     if ctx.config.share("negatives"):
         yield prompts.TOPICS
     if ctx.config.share("replay"):

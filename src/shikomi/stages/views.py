@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from math import ceil
 
-from shikomi import answering, prompts, retrieval
+from shikomi import answering, prompts
 from shikomi.corpus import capsule as capsules
 from shikomi.dataset import chat, keywords
 from shikomi.stages import filters, generate, lookup_texts, made
@@ -98,32 +97,3 @@ def keyword_recipe(ctx: Context) -> list[object]:
         return []
     texts = made.prompt_ids(ctx, [answering.NO_CONTEXT])
     return [n, keywords.VERSION, texts, made.held_out_ids(ctx), ctx.config.holdout.leak_jaccard]
-
-
-def open_book_pairs(ctx: Context, pairs: Sequence[Sample]) -> list[Sample]:
-    """The pairs that are taught below search results, too: a share, evenly chosen."""
-    return made.evenly(pairs, ceil(ctx.config.generate.open_book * len(pairs)))
-
-
-def open_book(ctx: Context, pairs: Sequence[Sample]) -> Iterator[Sample]:
-    """Some of the pairs below the sections that search finds for their questions: as the tuned
-    model meets them when it is asked with search. Where search misses the right section, the
-    answer is from memory (RAFT, arXiv:2403.10131)."""
-    k = ctx.config.evaluate.retrieved_sections
-    retriever = answering.Retriever(
-        corpus.current_sections(ctx.store), k=k, folder=ctx.search_index
-    )
-    for pair in open_book_pairs(ctx, pairs):
-        found = retriever.search(pair.question)
-        prompt = answering.messages(pair.question, found, lang=pair.lang, overrides=ctx.prompts)
-        yield chat.asked_as(pair, prompt, view="open_book")
-
-
-def open_book_recipe(ctx: Context) -> list[object]:
-    """All that decides `open_book` beside the pairs; nothing where there is none."""
-    share = ctx.config.generate.open_book
-    if not share:
-        return []
-    texts = made.prompt_ids(ctx, [answering.WITH_CONTEXT])
-    ids = [section.id for section in corpus.current_sections(ctx.store)]
-    return [share, retrieval.VERSION, ctx.config.evaluate.retrieved_sections, texts, ids]
