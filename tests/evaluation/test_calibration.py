@@ -1,5 +1,6 @@
 """Markers held against people's labels."""
 
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -7,6 +8,7 @@ from made_up import report_data
 
 from shikomi.evaluation.calibration import Mark, calibrate
 from shikomi.evaluation.report import to_html, to_json
+from shikomi.evaluation.verdicts import Agreement
 
 RIGHT, WRONG, NONE = "CORRECT", "INCORRECT", "NOT_ATTEMPTED"
 
@@ -61,3 +63,39 @@ def test_a_judge_that_is_not_good_enough_is_named_at_the_top_of_the_report(lang)
         "reliable", "not_reliable",
     ]  # fmt: skip
     assert "McHugh" not in to_html(report_data(lang))
+
+
+def judged(lang, n, **changes):
+    """The first n questions have no accepted strings."""
+    data = report_data(lang, **changes)
+    rows = [replace(row, is_judged=i < n) for i, row in enumerate(data.questions)]
+    return to_json(replace(data, questions=tuple(rows)))["lines"]
+
+
+BAD = calibrate("judge", marks((RIGHT, RIGHT, 30), (WRONG, RIGHT, 20)))
+UNSURE = calibrate("judge", marks((RIGHT, RIGHT, 9), (WRONG, WRONG, 9), (RIGHT, WRONG, 2)))
+GOOD = calibrate("judge", marks((RIGHT, RIGHT, 45), (WRONG, WRONG, 45)))
+
+
+@pytest.mark.parametrize(
+    ("n", "found", "said"),
+    [
+        (0, BAD, "No figure here hangs on it."),
+        (6, BAD, "The judge marks the answers to 6 of the 48 questions."),
+        (6, UNSURE, "6 of the 48 questions. It is not shown to be reliable"),
+        (6, None, "6 of the 48 questions. Nobody has labelled its answers"),
+        (6, GOOD, None),
+        (0, None, None),
+    ],
+)
+def test_the_top_says_what_hangs_on_a_judge_that_is_not_shown_to_be_reliable(n, found, said):
+    lines = judged("en", n, calibrations=(found,) if found else ())
+    about = [line for line in lines if "judge" in line or "hangs" in line]
+    assert len(about) == (said is not None)
+    assert said is None or said in about[0]
+
+
+def test_a_judge_that_nobody_labelled_and_that_differs_from_the_program_is_told_at_the_top():
+    lines = judged("en", 6, agreement=Agreement(n=24, same=12, share=0.5, kappa=0.1))
+    assert "the program and the judge mark 12 alike (50 %, κ = 0.10)." in lines[-1]
+    assert "alike" not in judged("en", 6)[-1]

@@ -3,11 +3,13 @@ import json
 import re
 
 import pytest
-from made_up import report_data
+from made_up import SHARE_RIGHT, report_data
 from page_tree import HOSTILE, Tree
 
 from shikomi.evaluation.breakdown import asked_for
 from shikomi.evaluation.comparison import compare
+from shikomi.evaluation.counted import counted
+from shikomi.evaluation.counted_wording import COUNTED
 from shikomi.evaluation.labels import LABELS, METHOD
 from shikomi.evaluation.report import to_html, to_json
 from shikomi.evaluation.report_data import QualityRow, Rejection, SettingGroup
@@ -94,6 +96,16 @@ def test_the_questions_are_marked_for_the_filter():
     assert html.count('class="q" data-tag="newly_right"') == newly > 0
     none = sum(not any(by.values()) for by in right.values())
     assert html.count('class="q" data-tag="wrong_in_all"') == none
+
+
+def test_on_paper_the_answers_are_one_row_a_question():
+    page = to_html(report_data("en"))
+    paper = page[page.index('class="paper"') :].split("</table>")[0]
+    assert paper.count("<tr>") == 1 + 48
+    marks = re.findall(r'<td class="num">(.)</td>', paper)
+    assert marks.count("✓") == sum(right(report_data("en").questions, arm) for arm in SHARE_RIGHT)
+    assert len(marks) == 48 * len(SHARE_RIGHT)
+    assert re.search(r"@media print.*\.q,[^}]*display: none", page, re.DOTALL)
 
 
 def test_the_json_holds_the_figures_and_can_be_written():
@@ -208,6 +220,7 @@ def test_points_have_a_sign_and_never_round_a_difference_away():
 def test_both_languages_have_the_same_texts():
     assert LABELS["ja"].keys() == LABELS["en"].keys()
     assert METHOD["ja"].keys() == METHOD["en"].keys()
+    assert COUNTED["ja"].keys() == COUNTED["en"].keys()
 
 
 def near(data, values):
@@ -219,20 +232,50 @@ def near(data, values):
     return dataclasses.replace(data, questions=rows)
 
 
-def test_questions_that_are_like_no_training_question_are_told_apart():
+def right(rows, arm):
+    return sum(each.verdict == "CORRECT" for row in rows for each in row.answers if each.arm == arm)
+
+
+def test_the_headline_counts_the_questions_that_are_like_no_training_question():
     data = near(report_data("en"), [0.1, 0.3, 0.59])
-    found = to_json(data)["low_overlap"]
-    rows = [row for row in data.questions if row.nearness < 0.4]
-    right = sum(each.verdict == "CORRECT" for row in rows for each in row.answers
-                if each.arm == "tuned")  # fmt: skip
-    assert (found["below"], found["n"], found["arms"]["tuned"]["correct"]) == (0.4, 32, right)
-    assert found["contrasts"]["tuned-base"]["n"] == 32
-    said = f"32 of the 48 questions are like no training question; of these, it answers {right}"
-    assert to_json(data)["lines"][0].startswith(said)
+    apart = [row for row in data.questions if row.nearness < 0.4]
+    figures, n = to_json(data), right(apart, "tuned")
+    assert f"it answers {n} of 32 unseen questions that are like no" in figures["sentence"]
+    assert figures["lines"][0].startswith("The other 16 of the 48 questions are like training")
+    assert f"it answers {right(data.questions, 'tuned')} of 48" in figures["lines"][0]
+    search = f"the tuned model answers {right(apart, 'tuned+rag')} of 32"
+    assert any(search in line for line in figures["lines"])
+    head = figures["headline"]
+    assert (head["counts"], head["n"], head["of"]) == ("low_overlap", 32, 48)
+    assert head["arms"] == figures["low_overlap"]["arms"]
+    assert head["arms"]["tuned"]["correct"] == n
+    assert figures["low_overlap"]["contrasts"]["tuned-base"]["n"] == 32
+    assert figures["arms"]["tuned"]["n"] == figures["contrasts"]["tuned-base"]["n"] == 48
     page = to_html(data)
+    assert "Counted are the 32 of the 48 questions" in page
+    assert page.index(f">{n} / 32<") < page.index("All 48 questions") < page.index(" / 48<")
     assert "below 0.2" in page
     assert "0.4 and more" in page
     assert "near en-01?" in page
+
+
+@pytest.mark.parametrize(("n_apart", "basis"), [(20, "low_overlap"), (19, "all")])
+def test_too_few_questions_apart_are_not_counted_alone_and_that_is_said(n_apart, basis):
+    data = near(report_data("en"), [0.1] * n_apart + [0.5] * (48 - n_apart))
+    figures = to_json(data)
+    assert figures["headline"]["counts"] == basis
+    assert ("of 48 unseen questions, the base" in figures["sentence"]) == (basis == "all")
+    few = f"Only {n_apart} of the 48 questions are like no training question, too few"
+    assert figures["lines"][0].startswith(few) == (basis == "all")
+    assert ("All 48 questions" in to_html(data)) == (basis == "low_overlap")
+
+
+def test_a_small_share_of_many_questions_is_not_counted_alone():
+    rows = near(report_data("en"), [0.5]).questions * 2
+    rows += near(report_data("en"), [0.1]).questions[:24]
+    every = compare({"base": ["INCORRECT"] * 120, "tuned": ["CORRECT"] * 120}, list(range(120)))
+    assert counted(every, rows[24:]).basis == "low_overlap"
+    assert counted(every, rows).basis == "all"
 
 
 @pytest.mark.parametrize(
@@ -240,7 +283,10 @@ def test_questions_that_are_like_no_training_question_are_told_apart():
     [([0.1], "No question is like a training question."), ([0.5], "Every question is like a")],
 )
 def test_that_all_or_none_of_the_questions_are_like_training_ones_is_said(values, line):
-    assert to_json(near(report_data("en"), values))["lines"][0].startswith(line)
+    figures = to_json(near(report_data("en"), values))
+    assert figures["lines"][0].startswith(line)
+    assert "of 48 unseen questions, the base" in figures["sentence"]
+    assert figures["headline"]["n"] == 48
 
 
 def test_nothing_is_said_of_likeness_where_it_is_not_known():

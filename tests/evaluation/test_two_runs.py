@@ -200,6 +200,41 @@ def test_a_page_of_two_equal_runs_says_that_nothing_differs():
     assert TWO_RUNS["en"]["none_switched"] in html
 
 
+def near(marks, values):
+    """A run whose questions are that like training questions."""
+    return run(rows=[
+        row(i, {"tuned": mark}, nearness=values[i]) for i, mark in enumerate(marks)
+    ])  # fmt: skip
+
+
+def test_the_sentence_counts_what_is_like_no_training_question_of_either_run():
+    a = near("-" * 30, [0.1] * 28 + [0.5, 0.1])
+    b = near("+" * 10 + "-" * 15 + "+" * 5, [0.5] * 2 + [0.1] * 28)
+    found = compare_runs(a, b)
+    head = headline(found, "en")
+    assert "of 27 questions that both answered and that are like no training" in head.sentence
+    assert "B has 12 right, A 0" in head.sentence
+    assert head.lines[0].startswith("Of all 30 questions that both answered")
+    assert "B has 15 right, A 0" in head.lines[0]
+    apart = to_json(found)["low_overlap"]
+    assert (apart["n"], apart["is_counted"], apart["arms"]["tuned"]["correct_b"]) == (27, True, 12)
+    assert to_json(found)["arms"]["tuned"]["correct_b"] == 15
+    assert TWO_RUNS["en"]["apart"] in to_html(found)
+
+
+def test_too_few_questions_apart_are_not_counted_alone():
+    found = compare_runs(near("-" * 30, [0.1] * 19 + [0.5] * 11), near("+" * 30, [0.1] * 30))
+    head = headline(found, "en")
+    assert "of 30 questions that both answered, B has 30 right, A 0" in head.sentence
+    assert head.lines[0].startswith("19 of the shared questions are like no training question")
+
+
+def test_a_report_that_does_not_tell_likeness_is_compared_over_all_questions():
+    found = compare_runs(near("-" * 30, [0.1] * 30), run(tuned="+" * 30))
+    assert "does not tell how like" in headline(found, "en").lines[0]
+    assert to_json(found)["low_overlap"] is None
+
+
 @pytest.mark.parametrize(
     "data", [b"", b"[]", b"\xff\xfe", b'{"arms": {}}', b'{"project": "p", "lang": "xx"}']
 )

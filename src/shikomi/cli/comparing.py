@@ -61,6 +61,7 @@ def lines(runs: TwoRuns) -> str:
             *head.lines,
             "",
             *_arm_lines(runs.arms),
+            *_apart_lines(runs.apart),
             *_ability_lines(runs.abilities),
             *_change_lines(runs.changes),
             *(line for arm in runs.arms for line in _switch_lines(arm)),
@@ -93,6 +94,18 @@ def _arm_lines(arms: tuple[ArmPair, ...]) -> Iterator[str]:
                 f" {found.better:>12} {found.worse:>12}"
             )
         yield row
+
+
+def _apart_lines(arms: tuple[ArmPair, ...]) -> Iterator[str]:
+    if not arms:
+        return
+    head = f"{'like no training question':<34} {'A':>4} {'B':>4} {'both':>5}"
+    yield f"\n{head} {'points':>7} {'95 % interval':>14} {'p (Holm)':>8}"
+    for arm in arms:
+        found = arm.difference.contrast
+        row = f"{arm.name:<34} {arm.correct_a:>4} {arm.correct_b:>4} {found.n:>5}"
+        interval = f"{points(found.low)} to {points(found.high)}"
+        yield f"{row} {points(found.mean):>7} {interval:>14} {p_text(arm.difference.p_holm):>8}"
 
 
 def _ability_lines(pairs: tuple[AbilityPair, ...]) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from shikomi.evaluation.comparison import Comparison, compare
+from shikomi.evaluation.comparison import PLANNED, Comparison, compare
 from shikomi.evaluation.report_data import AskedFor, QuestionRow
 
 # Where a question shares fewer of its 3-character pieces with any training question (Jaccard), it
@@ -54,12 +54,13 @@ def unlike(rows: Iterable[QuestionRow]) -> list[QuestionRow] | None:
     return [row for row in every if (row.nearness or 0.0) < LOW_OVERLAP]
 
 
-def compared(rows: Sequence[QuestionRow]) -> Comparison:
-    """The arms over these questions alone."""
+def compared(rows: Sequence[QuestionRow], like: Comparison) -> Comparison:
+    """The same arms and differences over these questions alone."""
     answers = [{each.arm: each.verdict for each in row.answers} for row in rows]
-    arms = dict.fromkeys(arm for each in answers for arm in each)
-    verdicts = {arm: [each.get(arm) for each in answers] for arm in arms}
-    return compare(verdicts, [row.page for row in rows])
+    verdicts = {arm.name: [each.get(arm.name) for each in answers] for arm in like.arms}
+    pairs = [(each.arm, each.against) for each in like.contrasts]
+    further = [pair for pair in pairs if pair not in PLANNED]
+    return compare(verdicts, [row.page for row in rows], further=further)
 
 
 def asked_for(accept: tuple[tuple[str, ...], ...]) -> AskedFor:

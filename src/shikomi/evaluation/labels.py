@@ -42,6 +42,9 @@ _EN = {
     "page": "Page",
     "questions": "Questions",
     "answers": "Answers side by side",
+    "question": "Question",
+    "on_paper": "✓ correct, ✕ wrong, – no answer, ? unscored. The answers themselves stand in the "
+    "page on screen.",
     "reference": "Reference",
     "sources": "Sources",
     "all": "All",
@@ -141,6 +144,8 @@ _JA = {
     "page": "ページ",
     "questions": "質問数",
     "answers": "回答の比較",
+    "question": "質問",
+    "on_paper": "✓ 正答、✕ 誤答、– 無回答、? 採点不能。回答そのものは画面で見られます。",
     "reference": "参照解答",
     "sources": "出典",
     "all": "すべて",
@@ -214,9 +219,6 @@ _METHOD_EN = {
     "mixed": "Some questions were written by a person, others made by a model from the same "
     "documents; all were kept out of the training data. Self-made questions may resemble the "
     "training questions more than a person's would.",
-    "likeness": "Likeness is the share of 3-character pieces that two questions have in common "
-    "(Jaccard, the names of the documents' system left out): 1 is the same question; questions are "
-    "called alike from {low} on.",
     "scoring": "An answer is correct if it contains an accepted string, compared by program "
     "without regard to case, width, spaces and Markdown. An answer that names several "
     "candidates, the right one among them, also passes. Unscored answers are left out.",
@@ -255,6 +257,12 @@ _METHOD_EN = {
     "not_shown": "It is not shown to be reliable: κ may be below 0.6. More labels would tell.",
     "not_reliable": "Not reliable here: {marker}. Its κ with people's labels is below 0.6, where "
     "agreement is inadequate (McHugh 2012), so its verdicts bear no conclusion.",
+    "hangs_on_judge": "The judge marks the answers to {n} of the {of} questions.",
+    "decides_none": "No figure here hangs on it.",
+    "decides_all": "Every figure here hangs on it.",
+    "decides_others": "The figures hang on it, but for {n} of the {of} questions.",
+    "not_labelled": "Nobody has labelled its answers, so that it is not known how far it can be "
+    "trusted (shikomi review answers).",
     "program": "the program",
     "judge": "the judge",
 }
@@ -267,8 +275,6 @@ _METHOD_JA = {
     "人が書く質問よりも学習データに似やすいため、結果は実力より高めに出ることがあります。",
     "mixed": "質問の一部は人が書き、残りは同じ文書からモデルが自動作成しました。いずれも学習データ"
     "には含めていません。自動作成の質問は、人が書く質問よりも学習データに似やすいものです。",
-    "likeness": "類似度は、二つの質問に共通する3文字の並びの割合です（ジャカード係数。文書の対象の"
-    "名前を除いて比べます）。1は同じ質問で、{low}以上を似ているとみなします。",
     "scoring": "回答が正解の文字列を含むかどうかを、プログラムで判定します。大文字と小文字、"
     "全角と半角、空白、Markdownの違いは問いません。複数の候補を並べた回答も、正解を含めば"
     "正答になります。採点不能の回答は集計から除きます。",
@@ -306,6 +312,12 @@ _METHOD_JA = {
     "増やせばわかります。",
     "not_reliable": "{marker}の判定は、ここでは信頼できません。人が付けた正誤とのκが0.6を下回り、"
     "一致が不十分なため（McHugh 2012）、結論の根拠になりません。",
+    "hangs_on_judge": "{of}問のうち{n}問の回答は、判定モデルが採点しています。",
+    "decides_none": "ここに示す数値には使っていません。",
+    "decides_all": "ここに示す数値は、すべてこれによるものです。",
+    "decides_others": "{of}問のうち{n}問を除き、ここに示す数値はこれによるものです。",
+    "not_labelled": "人が正誤を付けていないため、その判定をどこまで信頼できるかはわかっていません"
+    "（shikomi review answers）。",
     "program": "プログラム",
     "judge": "判定モデル",
 }

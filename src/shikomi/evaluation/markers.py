@@ -1,7 +1,7 @@
 """What the report says of those who marked the answers: the program, the judges, people."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from shikomi.evaluation.calibration import PROGRAM, RELIABLE_KAPPA, Calibration, Sameness
@@ -52,13 +52,39 @@ def _sameness_json(found: Sameness) -> dict[str, float | None]:
     }
 
 
-def warnings(calibrations: Iterable[Calibration], texts: Texts) -> list[str]:
-    """Of markers that people's labels show to be unreliable: for the top of the report."""
-    return [
-        texts["not_reliable"].format(marker=_name(each.marker, texts))
-        for each in calibrations
-        if each.reliability == "not_reliable"
+def warnings(data: ReportData, texts: Texts) -> list[str]:
+    """For the top of the report: markers that people's labels show to be unreliable, and a judge
+    whose verdicts count although nobody has shown it to be reliable."""
+    n_judged = sum(row.is_judged for row in data.questions)
+    counts = {"n": n_judged, "of": len(data.questions)}
+    found = {each.marker: each.reliability for each in data.calibrations}
+    said = [
+        _joined(
+            texts["not_reliable"].format(marker=_name(marker, texts)),
+            texts[_weight(marker, n_judged)].format(**counts),
+        )
+        for marker, reliability in found.items()
+        if reliability == "not_reliable"
     ]
+    if n_judged and found.get(_FIRST) not in ("reliable", "not_reliable"):
+        said.append(_joined(texts["hangs_on_judge"].format(**counts), *_doubt(data, texts)))
+    return said
+
+
+def _weight(marker: str, n_judged: int) -> str:
+    """The text that says what a marker decides."""
+    if marker == PROGRAM:
+        return "decides_others" if n_judged else "decides_all"
+    return "hangs_on_judge" if marker == _FIRST and n_judged else "decides_none"
+
+
+def _doubt(data: ReportData, texts: Texts) -> Iterator[str]:
+    """Why a judge that is not shown to be reliable may not be."""
+    is_labelled = any(each.marker == _FIRST for each in data.calibrations)
+    yield texts["not_shown" if is_labelled else "not_labelled"]
+    if data.agreement and _is_low(data.agreement):
+        yield _agreement(MarkersAgree(one=PROGRAM, other=_FIRST, agreement=data.agreement), texts,
+                         is_labelled=True)  # fmt: skip
 
 
 def lines(data: ReportData, texts: Texts) -> Iterator[str]:
@@ -119,7 +145,7 @@ def _kappa(found: Sameness, texts: Texts) -> str:
 
 def _joined(*sentences: str) -> str:
     """Japanese sentences follow each other without a space."""
-    return ("" if sentences[0].endswith("。") else " ").join(sentences)
+    return ("" if sentences[0].endswith("。") else " ").join(each for each in sentences if each)
 
 
 def _name(marker: str, texts: Texts) -> str:

@@ -4,10 +4,11 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from shikomi.evaluation import abilities_wording, breakdown, markers
+from shikomi.evaluation import abilities_wording, breakdown, counted_wording, markers
 from shikomi.evaluation.abilities import measured
 from shikomi.evaluation.breakdown import Group
 from shikomi.evaluation.comparison import PLANNED, Comparison
+from shikomi.evaluation.counted import Counted, counted, headline_json
 from shikomi.evaluation.figures import comparison_json
 from shikomi.evaluation.labels import LABELS, METHOD
 from shikomi.evaluation.plots import arms_svg, curve_svg
@@ -15,7 +16,8 @@ from shikomi.evaluation.rendering import render
 from shikomi.evaluation.report_data import PlaceboTraining, QuestionRow, ReportData, UsageRow
 from shikomi.evaluation.stats import power_line
 from shikomi.evaluation.terms import TERMS
-from shikomi.evaluation.wording import Finding, Headline, headline, unlike_line
+from shikomi.evaluation.wording import Finding, Headline, headline
+from shikomi.types import Lang
 
 _COARSE_BELOW = 400
 _LIKE = 0.1  # training tokens that differ by less are as good as equal
@@ -23,7 +25,8 @@ _LIKE = 0.1  # training tokens that differ by less are as good as equal
 
 def to_json(data: ReportData) -> dict[str, Any]:
     """The report's figures as plain JSON values; shares and differences are 0 to 1."""
-    head = headline(data.comparison, data.question_source, data.lang)
+    basis = counted(data.comparison, data.questions)
+    head = _head(basis, data, data.lang)
     n = max((result.contrast.n for result in data.comparison.contrasts), default=0)
     found = measured(data.abilities)
     return {
@@ -33,10 +36,11 @@ def to_json(data: ReportData) -> dict[str, Any]:
         "question_source": data.question_source,
         "finding": head.finding,
         "sentence": head.sentence,
-        "lines": _under(head, data),
+        "lines": _under(head, data, basis),
+        "headline": headline_json(basis),
         "resolvable_difference": power_line(n),
         **comparison_json(data.comparison),
-        "low_overlap": _low_overlap(data),
+        "low_overlap": _low_overlap(basis),
         "questions": [dataclasses.asdict(row) for row in data.questions],
         "funnel": {row.step: row.count for row in data.funnel},
         "rejections": [dataclasses.asdict(row) for row in data.rejections],
@@ -59,19 +63,29 @@ def to_html(data: ReportData) -> str:
     return render("report.html.j2", _page(data))
 
 
+def sentence(data: ReportData, lang: Lang) -> str:
+    """The report's statement, in a language of one's choice."""
+    return _head(counted(data.comparison, data.questions), data, lang).sentence
+
+
 def _page(data: ReportData) -> dict[str, Any]:
     texts = LABELS[data.lang] | abilities_wording.TEXTS[data.lang]
+    says = counted_wording.COUNTED[data.lang]
     found = measured(data.abilities)
-    head = headline(data.comparison, data.question_source, data.lang)
+    basis = counted(data.comparison, data.questions)
+    head = _head(basis, data, data.lang)
     return {
         "data": data,
+        "counted": basis,
         "t": texts,
         "abilities": found,
         "abilities_head": abilities_wording.headline(found, data.lang) if found else None,
         "changed": [item.row for item in data.abilities if _tag(item.row).startswith("newly")],
         "head": head,
-        "lines": _under(head, data),
-        "arms_svg": arms_svg(data.comparison.arms, texts["arms_plot"]),
+        "lines": _under(head, data, basis),
+        "part_of": says["part"].format(n=basis.n_apart, of=basis.n_all),
+        "every": says["every"].format(of=basis.n_all),
+        "arms_svg": arms_svg(basis.comparison.arms, texts["arms_plot"]),
         "curve_svg": curve_svg(data.curve, texts["curve_plot"]) if data.curve else "",
         "groups": _groups(data),
         "terms": TERMS[data.lang],
@@ -81,19 +95,21 @@ def _page(data: ReportData) -> dict[str, Any]:
         "longest": max((row.seconds for row in data.seconds), default=0) or 1,
         "totals": _totals(data.usage),
         "covered": _coverage(data),
-        "method": _method(data),
+        "method": _method(data, basis),
     }
 
 
-def _under(head: Headline[Finding], data: ReportData) -> list[str]:
+def _head(basis: Counted, data: ReportData, lang: Lang) -> Headline[Finding]:
+    return headline(basis.comparison, data.question_source, lang, is_apart=basis.is_part)
+
+
+def _under(head: Headline[Finding], data: ReportData, basis: Counted) -> list[str]:
     """The lines below the headline's sentence."""
     texts = METHOD[data.lang]
-    warned = markers.warnings(data.calibrations, texts)
+    warned = markers.warnings(data, texts)
     if data.placebo and abs(data.placebo.difference) > _LIKE:
         warned.append(_amounts(data.placebo, texts["placebo_unlike"]))
-    rows = breakdown.unlike(data.questions)
-    apart = breakdown.compared(rows) if rows else None
-    said = unlike_line(apart, len(rows), len(data.questions), data.lang) if rows is not None else ""
+    said = counted_wording.line(basis, data.lang)
     return [*([said] if said else []), *head.lines, *warned]
 
 
@@ -134,13 +150,12 @@ def _groups(data: ReportData) -> dict[str, list[Group]]:
     return {title: groups for title, groups in found.items() if groups}
 
 
-def _low_overlap(data: ReportData) -> dict[str, Any] | None:
+def _low_overlap(found: Counted) -> dict[str, Any] | None:
     """The questions that are put otherwise than all that was taught, apart."""
-    rows = breakdown.unlike(data.questions)
-    if rows is None:
+    if found.n_apart is None:
         return None
-    found = comparison_json(breakdown.compared(rows))
-    return {"below": breakdown.LOW_OVERLAP, "n": len(rows), **found}
+    figures = comparison_json(found.apart or Comparison(arms=(), contrasts=()))
+    return {"below": breakdown.LOW_OVERLAP, "n": found.n_apart, **figures}
 
 
 def _coverage(data: ReportData) -> list[dict[str, Any]]:
@@ -157,17 +172,17 @@ def _coverage(data: ReportData) -> list[dict[str, Any]]:
     return list(pages.values())
 
 
-def _method(data: ReportData) -> list[str]:
+def _method(data: ReportData, basis: Counted) -> list[str]:
     texts = METHOD[data.lang]
-    n = max((arm.interval.n for arm in data.comparison.arms), default=0)
+    n = max((arm.interval.n for arm in basis.comparison.arms), default=0)
     lines = [texts["arms"]]
     lines += [texts["oracle"]] if data.comparison.arm("tuned+oracle") else []
     lines += [_amounts(data.placebo, texts["placebo"])] if data.placebo else []
     lines += [texts[data.question_source]]
-    if breakdown.unlike(data.questions) is not None:
-        lines.append(texts["likeness"].format(low=breakdown.LOW_OVERLAP))
+    if basis.n_apart is not None:
+        lines.append(counted_wording.method_line(data.lang))
     lines.append(texts["scoring"])
-    lines += _contrast_lines(data.comparison, texts)
+    lines += _contrast_lines(basis.comparison, texts)
     lines += [texts["small"].format(n=n)] if n < _COARSE_BELOW else []
     return [*lines, *markers.lines(data, texts)]
 

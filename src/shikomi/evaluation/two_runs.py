@@ -4,9 +4,12 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from shikomi.errors import UserError
+from shikomi.evaluation.breakdown import unlike
 from shikomi.evaluation.comparison import ContrastResult
+from shikomi.evaluation.counted import carries
 from shikomi.evaluation.report_data import Answer, QuestionRow
 from shikomi.evaluation.report_file import ArmFigures, SavedReport
 from shikomi.evaluation.stats import Contrast, holm, paired_difference
@@ -63,7 +66,11 @@ class Change:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TwoRuns:
     """`reworded` counts ids that stand in both runs for different questions, which are no pairs;
-    `other_reference` pairs whose reference answers differ."""
+    `other_reference` pairs whose reference answers differ.
+
+    `n_apart` of the shared questions are like no training question of either run, None where a
+    run does not tell. The headline counts these alone, as `apart`, where they carry a statement.
+    """
 
     a: Run
     b: Run
@@ -73,9 +80,15 @@ class TwoRuns:
     arms: tuple[ArmPair, ...]
     changes: tuple[Change, ...]
     abilities: tuple[AbilityPair, ...] = ()
+    n_apart: int | None = None
+    apart: tuple[ArmPair, ...] = ()
 
     def arm(self, name: str) -> ArmPair | None:
         return next((arm for arm in self.arms if arm.name == name), None)
+
+    def counted(self, name: str) -> ArmPair | None:
+        """An arm over the questions that the headline counts."""
+        return next((arm for arm in self.apart or self.arms if arm.name == name), None)
 
 
 def compare_runs(a: Run, b: Run, *, seed: int = 0) -> TwoRuns:
@@ -93,20 +106,47 @@ def compare_runs(a: Run, b: Run, *, seed: int = 0) -> TwoRuns:
     names = [name for name in a.report.arms if name in b.report.arms]
     if not names:
         raise UserError(f"{a.name} and {b.name} have no arm in common: there is nothing to compare")
-    contrasts = {name: _contrast(pairs, name, seed) for name in names}
-    adjusted = holm({name: contrast.p for name, contrast in contrasts.items()})
+    apart = _unlike(pairs)
+    arms = partial(_arms, names=names, a=a.report, b=b.report, seed=seed)
     return TwoRuns(
         a=a,
         b=b,
         n_shared=len(pairs),
         reworded=_n_reworded(a.report, b.report, pairs),
         other_reference=sum(_words(x.reference) != _words(y.reference) for x, y in pairs),
-        arms=tuple(
-            _arm(name, pairs, a=a.report, b=b.report, contrast=found, p_holm=adjusted[name])
-            for name, found in contrasts.items()
-        ),
+        arms=arms(pairs),
         changes=tuple(_changes(a.report, b.report)),
         abilities=ability_pairs(a.report.tasks, b.report.tasks),
+        n_apart=None if apart is None else len(apart),
+        apart=arms(apart) if apart and _is_counted(apart, of=len(pairs)) else (),
+    )
+
+
+def _unlike(pairs: Sequence[Pair]) -> list[Pair] | None:
+    """The pairs that are like no training question of A or of B; None where a run does not
+    tell."""
+    ours, theirs = unlike(x for x, _ in pairs), unlike(y for _, y in pairs)
+    if ours is None or theirs is None:
+        return None
+    ids = {row.id for row in ours}, {row.id for row in theirs}
+    return [(x, y) for x, y in pairs if x.id in ids[0] and y.id in ids[1]]
+
+
+def _is_counted(apart: Sequence[Pair], *, of: int) -> bool:
+    """Whether the headline is about these alone: some are left out, and both tuned models have
+    answered enough of the others."""
+    n = sum(_score(x, "tuned") is not None and _score(y, "tuned") is not None for x, y in apart)
+    return len(apart) < of and carries(n, of)
+
+
+def _arms(
+    pairs: Sequence[Pair], *, names: Sequence[str], a: SavedReport, b: SavedReport, seed: int
+) -> tuple[ArmPair, ...]:
+    contrasts = {name: _contrast(pairs, name, seed) for name in names}
+    adjusted = holm({name: contrast.p for name, contrast in contrasts.items()})
+    return tuple(
+        _arm(name, pairs, a=a, b=b, contrast=found, p_holm=adjusted[name])
+        for name, found in contrasts.items()
     )
 
 

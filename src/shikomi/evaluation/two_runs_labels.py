@@ -12,6 +12,9 @@ TWO_RUNS: dict[Lang, dict[str, str]] = {
         "both_note": "The shares are over all questions of each run. The difference, B less A, is "
         "over the questions that both answered: its interval is by page, p is the exact McNemar "
         "test, adjusted over the arms.",
+        "apart": "Of these, like no training question of either run",
+        "right_a": "A right",
+        "right_b": "B right",
         "tuned_abilities": "Abilities of the two tuned models",
         "tuned_abilities_note": "Tasks that both did; the difference is B less A, p the exact "
         "McNemar test, not adjusted.",
@@ -33,6 +36,9 @@ TWO_RUNS: dict[Lang, dict[str, str]] = {
         "both_note": "正答率は、それぞれの実行のすべての質問によるものです。差（BからAを引いた"
         "もの）は、両方が答えた質問によるもので、区間はページを単位とし、pは正確マクネマー検定を条件の数に"
         "ついて補正したものです。",
+        "apart": "うち、どちらの学習用の質問とも似ていない質問",
+        "right_a": "Aの正答",
+        "right_b": "Bの正答",
         "tuned_abilities": "学習後のモデルの能力",
         "tuned_abilities_note": "両方が解いた課題によるものです。差はBからAを引いたもの、pは"
         "補正なしの正確マクネマー検定です。",

@@ -4,6 +4,7 @@ import dataclasses
 from typing import Any
 
 from shikomi.evaluation.abilities_wording import TEXTS
+from shikomi.evaluation.breakdown import LOW_OVERLAP
 from shikomi.evaluation.labels import LABELS
 from shikomi.evaluation.rendering import render
 from shikomi.evaluation.report_data import Answer, QuestionRow
@@ -29,6 +30,7 @@ def to_json(runs: TwoRuns, lang: Lang = "en") -> Table:
         "reworded_questions": runs.reworded,
         "other_references": runs.other_reference,
         "arms": {arm.name: _arm_json(arm) for arm in runs.arms},
+        "low_overlap": _apart_json(runs),
         "changes": [dataclasses.asdict(change) for change in runs.changes],
         "abilities": pairs_json(runs.abilities),
     }
@@ -76,16 +78,31 @@ def _run_json(run: Run) -> Table:
     }
 
 
+def _apart_json(runs: TwoRuns) -> Table | None:
+    """The shared questions that are like no training question of either run; their arms where
+    the sentence counts these alone."""
+    if runs.n_apart is None:
+        return None
+    arms = {arm.name: _difference_json(arm) for arm in runs.apart}
+    return {"below": LOW_OVERLAP, "n": runs.n_apart, "is_counted": bool(arms), "arms": arms}
+
+
 def _arm_json(arm: ArmPair) -> Table:
     return {
         "a": dataclasses.asdict(arm.a),
         "b": dataclasses.asdict(arm.b),
-        "correct_a": arm.correct_a,
-        "correct_b": arm.correct_b,
-        "difference": dataclasses.asdict(arm.difference.contrast)
-        | {"p_holm": arm.difference.p_holm},
+        **_difference_json(arm),
         "newly_right": [_switch_json(each) for each in arm.newly_right],
         "newly_wrong": [_switch_json(each) for each in arm.newly_wrong],
+    }
+
+
+def _difference_json(arm: ArmPair) -> Table:
+    contrast, p_holm = arm.difference.contrast, arm.difference.p_holm
+    return {
+        "correct_a": arm.correct_a,
+        "correct_b": arm.correct_b,
+        "difference": dataclasses.asdict(contrast) | {"p_holm": p_holm},
     }
 
 

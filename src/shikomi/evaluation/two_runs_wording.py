@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from shikomi.evaluation.two_runs import TwoRuns
+from shikomi.evaluation.two_runs import ArmPair, TwoRuns
 from shikomi.evaluation.wording import SIGNIFICANCE, Headline, interval_text, resolves_line
 from shikomi.types import Lang
 
@@ -27,6 +27,32 @@ _SENTENCES: dict[Lang, dict[Finding, str]] = {
 _FIGURES: dict[Lang, str] = {
     "en": "of {n} questions that both answered, B has {b} right, A {a} ({interval})",
     "ja": "両方が答えた{n}問のうち、Bは{b}問、Aは{a}問に正答しました（{interval}）",
+}
+_FIGURES_APART: dict[Lang, str] = {
+    "en": "of {n} questions that both answered and that are like no training question of either, "
+    "B has {b} right, A {a} ({interval})",
+    "ja": "両方が答え、どちらの学習用の質問とも似ていない{n}問のうち、Bは{b}問、Aは{a}問に"
+    "正答しました（{interval}）",
+}
+_EVERY: dict[Lang, str] = {
+    "en": "Of all {n} questions that both answered, those like training questions included, B has "
+    "{b} right, A {a} ({interval}).",
+    "ja": "学習用の質問と似たものも含め、両方が答えた{n}問すべてでは、Bは{b}問、Aは{a}問に"
+    "正答しました（{interval}）。",
+}
+_LIKE: dict[Lang, dict[str, str]] = {
+    "en": {
+        "unknown": "A or B does not tell how like the questions are to training questions, so all "
+        "are counted (`shikomi report` writes a report that does).",
+        "few": "{n} of the shared questions are like no training question of either run, too few "
+        "to be counted alone.",
+    },
+    "ja": {
+        "unknown": "質問が学習用の質問とどれだけ似ているかがAかBに書かれていないため、すべての"
+        "質問を数えています（`shikomi report`で作り直すと書かれます）。",
+        "few": "共通の質問のうち、どちらの学習用の質問とも似ていないものは{n}問で、それだけで"
+        "数えるには足りません。",
+    },
 }
 _SHARED: dict[Lang, str] = {
     "en": "{n} questions stand in both runs ({a} in A, {b} in B).",
@@ -66,7 +92,7 @@ def headline(runs: TwoRuns, lang: Lang) -> Headline[Finding]:
 
 
 def _finding(runs: TwoRuns) -> Finding:
-    pair = runs.arm(ARM)
+    pair = runs.counted(ARM)
     if pair is None or pair.difference.contrast.n == 0:
         return "not_measured"
     contrast = pair.difference.contrast
@@ -76,10 +102,14 @@ def _finding(runs: TwoRuns) -> Finding:
 
 
 def _figures(runs: TwoRuns, lang: Lang) -> str:
-    pair = runs.arm(ARM)
+    text = _FIGURES_APART if runs.apart else _FIGURES
+    return _said(text[lang], runs.counted(ARM), lang)
+
+
+def _said(text: str, pair: ArmPair | None, lang: Lang) -> str:
     if pair is None:
         return ""
-    return _FIGURES[lang].format(
+    return text.format(
         n=pair.difference.contrast.n,
         a=pair.correct_a,
         b=pair.correct_b,
@@ -87,9 +117,19 @@ def _figures(runs: TwoRuns, lang: Lang) -> str:
     )
 
 
+def _likeness_line(runs: TwoRuns, lang: Lang) -> str:
+    if runs.apart:
+        return _said(_EVERY[lang], runs.arm(ARM), lang)
+    if runs.n_apart is None:
+        return _LIKE[lang]["unknown"]
+    return _LIKE[lang]["few"].format(n=runs.n_apart) if runs.n_apart < runs.n_shared else ""
+
+
 def _lines(runs: TwoRuns, lang: Lang) -> list[str]:
     a, b = runs.a.report, runs.b.report
-    lines = [_SHARED[lang].format(n=runs.n_shared, a=len(a.questions), b=len(b.questions))]
+    likeness = _likeness_line(runs, lang)
+    lines = [likeness] if likeness else []
+    lines.append(_SHARED[lang].format(n=runs.n_shared, a=len(a.questions), b=len(b.questions)))
     if runs.reworded:
         lines.append(_REWORDED[lang].format(n=runs.reworded))
     if runs.other_reference:
@@ -97,4 +137,5 @@ def _lines(runs: TwoRuns, lang: Lang) -> list[str]:
     for run, arms, others in (("A", a.arms, b.arms), ("B", b.arms, a.arms)):
         if alone := [arm for arm in arms if arm not in others]:
             lines.append(_ONE_SIDED[lang].format(run=run, arms=", ".join(alone)))
-    return [*lines, resolves_line(runs.n_shared, lang), _CHANCE[lang]]
+    n = runs.n_apart if runs.apart and runs.n_apart else runs.n_shared
+    return [*lines, resolves_line(n, lang), _CHANCE[lang]]

@@ -53,6 +53,13 @@ _FIGURES: dict[Lang, str] = {
     "ja": "学習に使っていない{kind}{n}問のうち{ours}問に正答し、元のモデルは{theirs}でした"
     "（{interval}）",
 }
+# The same where the headline counts only questions that are like no training question.
+_FIGURES_APART: dict[Lang, str] = {
+    "en": "it answers {ours} of {n} unseen {kind} that are like no training question, the base "
+    "model {theirs} ({interval})",
+    "ja": "学習に使っておらず、学習用のどの質問とも似ていない{kind}{n}問のうち{ours}問に正答し、"
+    "元のモデルは{theirs}でした（{interval}）",
+}
 _KINDS: dict[Lang, dict[QuestionSource, str]] = {
     "en": {
         "user": "questions",
@@ -73,21 +80,6 @@ _WITH_SEARCH_NOW: dict[Lang, tuple[str, str]] = {
         "検索と合わせた回答は、学習によって悪くなりました。",
         "検索と合わせた回答も、学習によって良くなりました。",
     ),
-}
-_UNLIKE: dict[Lang, dict[str, str]] = {
-    "en": {
-        "all": "No question is like a training question.",
-        "some": "{n} of the {of} questions are like no training question; of these, it answers "
-        "{ours}, the base model {theirs} ({interval}).",
-        "none": "Every question is like a training question, so this measures memory of the "
-        "wording, too.",
-    },
-    "ja": {
-        "all": "学習用の質問と似た質問はありません。",
-        "some": "{of}問のうち{n}問は、学習用のどの質問とも似ていません。そのうち学習後のモデルは"
-        "{ours}問、元のモデルは{theirs}問に正答します（{interval}）。",
-        "none": "どの質問も学習用の質問と似ているため、言い回しの記憶も測っていることになります。",
-    },
 }
 _CLOSED_BOOK: dict[Lang, str] = {
     "en": "The tuned model without search, set against the base model with search: {interval}.",
@@ -139,15 +131,20 @@ def aimed_line(n: int, of: int, lang: Lang) -> str:
     return _AIMED[lang].format(n=n, of=of)
 
 
-def headline(comparison: Comparison, source: QuestionSource, lang: Lang) -> Headline[Finding]:
+def headline(
+    comparison: Comparison, source: QuestionSource, lang: Lang, *, is_apart: bool = False
+) -> Headline[Finding]:
     """Say whether the tuned model learnt the documents.
+
+    `is_apart` says that the questions are those that are like no training question.
 
     "Learnt" needs both an interval above zero and Holm's p below 0.05, and at least half of the
     questions right; "did not learn" needs an interval that excludes a gain of 5 points.
     """
     found = finding(comparison)
     result = comparison.contrast("tuned-base")
-    figures = _figures(comparison, result, source, lang) if result else ""
+    text = (_FIGURES_APART if is_apart else _FIGURES)[lang].replace("{kind}", _KINDS[lang][source])
+    figures = _figures(text, comparison, result, lang) if result else ""
     lines = [
         _search_line(comparison, lang),
         _closed_book_line(comparison, lang),
@@ -190,20 +187,15 @@ def p_text(p: float) -> str:
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
-def _figures(
-    comparison: Comparison, result: ContrastResult, source: QuestionSource, lang: Lang
-) -> str:
+def _figures(text: str, comparison: Comparison, result: ContrastResult, lang: Lang) -> str:
     tuned, base = comparison.arm("tuned"), comparison.arm("base")
     if tuned is None or base is None:
         return ""
-    return _FIGURES[lang].format(
-        **_counts(tuned, base, lang),
-        kind=_KINDS[lang][source],
-        interval=interval_text(result, lang),
-    )
+    return text.format(**counts(tuned, base, lang), interval=interval_text(result, lang))
 
 
-def _counts(tuned: ArmResult, base: ArmResult, lang: Lang) -> dict[str, str]:
+def counts(tuned: ArmResult, base: ArmResult, lang: Lang) -> dict[str, str]:
+    """How many both answer, and of how many where that differs."""
     theirs = str(base.correct)
     if lang == "ja":
         theirs += "問"
@@ -240,7 +232,7 @@ def _search_line(comparison: Comparison, lang: Lang) -> str:
     lost = result.contrast.largest_loss
     said = loss.format(loss=points(lost, signed=False)) if lost > 0 else none
     interval = interval_text(result, lang)
-    text = _SEARCH[lang].format(**_counts(tuned, base, lang), interval=interval, loss=said)
+    text = _SEARCH[lang].format(**counts(tuned, base, lang), interval=interval, loss=said)
     return _with_search_now(result, lang) + text
 
 
@@ -250,20 +242,6 @@ def _with_search_now(result: ContrastResult, lang: Lang) -> str:
     if result.p_holm >= SIGNIFICANCE:
         return ""
     return worse if result.contrast.high < 0 else better if result.contrast.low > 0 else ""
-
-
-def unlike_line(apart: Comparison | None, n: int, of: int, lang: Lang) -> str:
-    """What the `n` questions that are like no training question show; `apart` compares the arms
-    over these. Nothing where there is no such comparison to be told."""
-    if n in (0, of):
-        return _UNLIKE[lang]["all" if n else "none"] if of else ""
-    result = apart.contrast("tuned-base") if apart else None
-    tuned, base = (apart.arm(name) if apart else None for name in ("tuned", "base"))
-    if result is None or tuned is None or base is None or result.contrast.n == 0:
-        return ""
-    return _UNLIKE[lang]["some"].format(
-        n=n, of=of, ours=tuned.correct, theirs=base.correct, interval=interval_text(result, lang)
-    )
 
 
 def _closed_book_line(comparison: Comparison, lang: Lang) -> str:

@@ -53,7 +53,7 @@ from shikomi.store import aims, calls, corpus, progress, results
 from shikomi.types import Arm, Lang, Question, Response, Sample, Section, VerdictValue
 
 STAGE = "report"
-VERSION = 2
+VERSION = 3
 HTML = "report.html"
 JSON = "report.json"
 _N_SAMPLES = 10
@@ -87,9 +87,9 @@ def run(ctx: Context) -> StageReport:
 
 
 def headline(data: ReportData) -> str:
-    from shikomi.evaluation.wording import headline as sentence
+    from shikomi.evaluation import report
 
-    return str(sentence(data.comparison, data.question_source, "en").sentence)
+    return report.sentence(data, "en")
 
 
 def collect(ctx: Context) -> ReportData:
