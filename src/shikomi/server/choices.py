@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from shikomi.server.upstream import in_band, renamed
@@ -49,7 +49,8 @@ def server_sent(data: Any) -> bytes:
 class MergedStream:
     """Streams of llama.cpp as one of the API's: one id, numbered choices, usage at the end.
 
-    `extra` goes into the event that ends the last of `n_choices`.
+    `extra` goes into the event that ends the last of `n_choices`. `marks`, one for each of them,
+    are told each of its parts before it is put.
     """
 
     def __init__(
@@ -59,11 +60,13 @@ class MergedStream:
         *,
         n_choices: int = 1,
         extra: Mapping[str, Any] | None = None,
+        marks: Sequence[Callable[[dict[str, Any]], None]] = (),
     ) -> None:
         self._model = model
         self._put = put
         self._unfinished = n_choices
         self._extra = dict(extra or {})
+        self._marks = marks
         self._same: dict[str, Any] = {}
         self._usages: list[dict[str, Any]] = []
         self._usage_event: dict[str, Any] = {}
@@ -88,6 +91,8 @@ class MergedStream:
             return
         for choice in event["choices"]:
             choice["index"] = number
+            if self._marks:
+                self._marks[number](choice)
             self._unfinished -= choice.get("finish_reason") is not None
         self._put(server_sent(event if self._unfinished else event | self._extra))
 
