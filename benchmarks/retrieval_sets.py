@@ -52,11 +52,11 @@ def examples() -> Iterator[QuestionSet]:
         known = json.loads((example.parent / "shikomi.example.json").read_text(encoding="utf-8"))
         sections = project(example.parent / "docs", **known)
         lines = example.read_text(encoding="utf-8").splitlines()
-        queries = [_question(json.loads(line), sections) for line in lines if line.strip()]
+        queries = [question(json.loads(line), sections) for line in lines if line.strip()]
         yield QuestionSet(f"examples/{example.parent.name}", sections, queries)
 
 
-def _question(row: dict, sections: Sequence[Section]) -> Query:
+def question(row: dict, sections: Sequence[Section]) -> Query:
     path, _, heading = row["section"].partition("#")
     found = [s for s in sections if s.path == path and heading in titles(s)]
     if not found:

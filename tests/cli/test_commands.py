@@ -13,14 +13,30 @@ from world import World, command, run, shikomi, write_project
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory):
+def endpoint():
+    with World() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def finished(endpoint, tmp_path_factory):
     folder = tmp_path_factory.mktemp("cli") / "p"
-    with World() as endpoint:
-        write_project(
-            folder, endpoint.base_url, role="price = { input = 1.0, output = 2.0, training = 3.0 }"
-        )
-        assert run(folder) == []
-        yield folder
+    write_project(
+        folder, endpoint.base_url, role="price = { input = 1.0, output = 2.0, training = 3.0 }"
+    )
+    assert run(folder) == []
+    return folder
+
+
+@pytest.fixture
+def says(endpoint):
+    """Has the tuned model say this, whatever it is asked."""
+
+    def saying(text):
+        endpoint.spoil = lambda body: text
+
+    yield saying
+    endpoint.spoil = lambda body: None
 
 
 def ask(*words):
@@ -134,10 +150,31 @@ def test_chat_answers_with_the_tuned_model(finished):
     assert done.stdout == "It is 40 seconds.\n"
 
 
-def test_chat_with_retrieval_names_its_sources(finished):
-    done = shikomi(finished, "chat", "--rag", world.QUESTIONS[0][1])
-    assert done.stdout.splitlines()[0] == "It is 40 seconds."
-    assert done.stdout.splitlines()[1].startswith("  [docs/")
+def test_chat_with_retrieval_marks_what_a_section_supports_and_lists_the_sections(finished, says):
+    says("It fades within 40 seconds [7]. It is made of tin.")
+    done = shikomi(finished, "chat", "--rag", "How slow is the dimmer of a Lumenbox?")
+    answer, _, *listed = done.stdout.splitlines()
+    (dimmer,) = [line for line in listed if "docs/dimmer.md#Dimmer" in line]
+    number = dimmer.strip()[:3]
+    assert dimmer == f"  {number} Lumenbox > Dimmer (docs/dimmer.md#Dimmer)"
+    assert answer == f"It fades within 40 seconds. {number} It is made of tin."
+    others = [line for line in listed if line != dimmer]
+    assert others and all(line.endswith(" - read, not cited") for line in others)
+
+
+def test_chat_with_retrieval_says_what_no_section_supports_and_what_is_not_documented(
+    finished, says
+):
+    says("It is 77 hours.")
+    memory = "No section supports this answer: it is from the model's memory."
+    done = shikomi(finished, "chat", "--rag", "How fast is the dimmer of a Lumenbox?")
+    assert done.stdout.splitlines()[:3] == ["It is 77 hours.", "", memory]
+    done = shikomi(finished, "chat", "--rag", "What does the Lumenbox code LB-99 report?")
+    assert done.stdout.splitlines()[2] == f"Not documented in these pages: LB-99. {memory}"
+    says("ランプは毎年交換します。")
+    done = shikomi(finished, "chat", "--rag", "Lumenboxの保証期間と返品の条件は？")
+    assert done.stdout.splitlines()[2].startswith("これらのページには記載がありません。")
+    assert done.stdout.splitlines()[-1].endswith(" - 参照のみ")
 
 
 def test_chat_with_the_base_model_asks_the_base_model(finished):
@@ -161,8 +198,8 @@ def test_chat_is_one_conversation_whose_follow_ups_are_searched_for_in_view_of_i
         capture_output=True, text=True, encoding="utf-8", check=False,
     )  # fmt: skip
     answered, more = done.stdout.split("I do not know.")
-    assert "  [docs/dimmer.md#Dimmer]" in answered.splitlines()
-    assert "  [docs/dimmer.md#Dimmer]" in more.splitlines()
+    assert "(docs/dimmer.md#Dimmer)" in answered
+    assert "(docs/dimmer.md#Dimmer)" in more
 
 
 def test_chat_with_retrieval_says_so_where_nothing_is_found(finished):

@@ -42,6 +42,16 @@ def sources(answer: Any) -> list[dict[str, Any]]:
     return found
 
 
+def unmarked(message: Any) -> str:
+    """The message's text without the marks that its annotations are on."""
+    text: str = message.content
+    for each in reversed(message.annotations):
+        cited = each.url_citation
+        assert text[cited.start_index : cited.end_index].strip("[]").isdigit()
+        text = text[: cited.start_index].rstrip(" ") + text[cited.end_index :]
+    return text
+
+
 def paths(answer: Any) -> list[str]:
     return [source["path"] for source in sources(answer)]
 
@@ -73,7 +83,7 @@ def test_the_model_is_asked_with_the_products_own_prompt(
     assert "fades a lamp within 40 seconds" in asked.content
     plain = complete(searching, user(asked.content), model=SMALL)
     answer = complete(searching, user(FADE))
-    assert answer.choices[0].message.content == plain.choices[0].message.content
+    assert plain.choices[0].message.content in unmarked(answer.choices[0].message)
     assert answer.usage.prompt_tokens == plain.usage.prompt_tokens
 
 
@@ -87,10 +97,56 @@ def test_a_stream_carries_the_same_text_and_the_sources_where_it_ends(
         choices = [c.choices[0] for c in chunks if c.choices and c.choices[0].index == number]
         text = "".join(choice.delta.content or "" for choice in choices)
         assert text == whole.choices[0].message.content
+        annotations = choices[-1].delta.model_extra["annotations"]
+        assert annotations == [each.model_dump() for each in whole.choices[0].message.annotations]
     with_sources = [chunk for chunk in chunks if "shikomi" in (chunk.model_extra or {})]
     assert with_sources == [[chunk for chunk in chunks if chunk.choices][-1]]
     assert sources(with_sources[0]) == sources(whole)
     assert chunks[-1].usage is not None
+
+
+def test_a_sentence_that_a_section_supports_has_a_mark_and_an_annotation(sectioned: Path) -> None:
+    asked = grounded(parse_chat({"model": RAG, "messages": [user(FADE)]}), search_of(sectioned))
+    listed = {source["path"]: source for source in asked.extra["shikomi"]["sources"]}
+    dimmer = listed["dimmer.md"]
+    assert asked.cites is not None
+    text = "A lamp fades within 40 seconds [9]. Cats sleep."
+    whole = {"message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+    asked.cites().whole(whole)
+    mark = f"[{dimmer['number']}]"
+    assert whole["message"]["content"] == f"A lamp fades within 40 seconds. {mark} Cats sleep."
+    where = {"start_index": 32, "end_index": 35}
+    cited = where | {"title": "Dimmer", "url": "docs/dimmer.md#Dimmer"}
+    assert whole["message"]["annotations"] == [{"type": "url_citation", "url_citation": cited}]
+    assert dimmer["url"] == "docs/dimmer.md#Dimmer"
+
+
+def test_a_citation_has_the_address_that_its_page_was_fetched_from(sectioned: Path) -> None:
+    page = sectioned / "docs" / "dimmer.md"
+    before = page.read_text(encoding="utf-8")
+    page.write_text('---\nurl: "https://lamp.example/dimmer"\n---\n' + before, encoding="utf-8")
+    try:
+        found = search_of(sectioned).look_up([Message(role="user", content=FADE)])
+    finally:
+        page.write_text(before, encoding="utf-8")
+    assert "https://lamp.example/dimmer" in {each.url for each in found.found}
+
+
+def test_an_answer_that_no_section_supports_says_so(searching: ServerProcess) -> None:
+    message = (
+        complete(searching, user("What does the Lumenbox code LB-99 mean?")).choices[0].message
+    )
+    assert "Not documented in these pages: LB-99." in message.content or message.annotations
+    again = [user(FADE), message.model_dump(exclude_none=True), user(MORE)]
+    assert complete(searching, *again).choices[0].message.content
+
+
+@pytest.mark.parametrize("options", [{"logprobs": True}, {"stream": True, "logprobs": True}])
+def test_an_answer_that_is_wanted_token_by_token_has_no_marks(
+    sectioned: Path, options: dict[str, Any]
+) -> None:
+    body = {"model": RAG, "messages": [user(FADE)]} | options
+    assert grounded(parse_chat(body), search_of(sectioned)).cites is None
 
 
 def test_a_follow_up_is_searched_for_in_view_of_the_questions_before(

@@ -55,6 +55,11 @@ def _capsule(section: Section) -> str:
     return capsules.render(section.capsule, section.lang, section.headings)
 
 
+def excerpt(section: Section) -> str:
+    """A section as it stands before a question: its place and its text."""
+    return f"{_place(section)}\n\n{section.text}"
+
+
 def messages(
     question: str,
     sections: Sequence[Section],
@@ -67,6 +72,6 @@ def messages(
     `with_context`."""
     if not sections:
         return prompts.load(NO_CONTEXT, lang, overrides).render(question=question)
-    context = "\n\n".join(f"{_place(section)}\n\n{section.text}" for section in sections)
+    context = "\n\n".join(map(excerpt, sections))
     prompt = prompts.load(with_context, lang, overrides)
     return prompt.render(context=context, question=question)

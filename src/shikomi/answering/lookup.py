@@ -1,13 +1,17 @@
 """The last question of a conversation, looked up in a project's sections."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from shikomi.answering import messages
-from shikomi.corpus import language
+from shikomi.answering import linked, messages
+from shikomi.answering.citing import Cited
+from shikomi.answering.support import Support
+from shikomi.corpus import frontmatter, language
 from shikomi.errors import UserError
-from shikomi.retrieval import open_index, passage
+from shikomi.files import read_utf8
+from shikomi.retrieval import Hit, Index, open_index, passage
 from shikomi.store import Store, corpus
 from shikomi.types import Lang, Message, Section
 
@@ -24,36 +28,71 @@ NOTHING_FOUND: dict[Lang, str] = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """A section with its score, which is comparable within one search only, and its place among
-    the sections in the order of the documents."""
+    the sections in the order of the documents. `url` is where its page came from, if it was
+    fetched and was looked up."""
 
     section: Section
     score: float
     place: int
+    url: str = ""
+
+    @property
+    def address(self) -> str:
+        """`docs/page.md#Heading`, as a question's `section` has it below docs/."""
+        return "#".join([f"docs/{self.section.path}", *self.section.headings[-1:]])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookUp:
     """`messages` are what a model is asked in the question's place; `found` are the sections that
-    stand in them, in the order of the documents. `lang` is the question's."""
+    stand in them, in the order of the documents, by which they are numbered from 1. `lang` is the
+    question's."""
 
+    question: str
     messages: tuple[Message, ...]
     found: tuple[Found, ...]
     lang: Lang
 
+    def cited(self) -> Cited:
+        """Takes an answer to the question, and sets its marks."""
+        return Cited(Support(self.question, [each.section for each in self.found]), self.lang)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """The best `sections` stand before a question, and perhaps one more that fits with them into
+    `units`."""
+
+    sections: int
+    units: float
+
 
 def look_up(
-    store: Store, index: Path, turns: Sequence[Message], *, k: int, overrides: Path | None
+    store: Store,
+    index: Path,
+    turns: Sequence[Message],
+    *,
+    room: Room,
+    docs: Path,
+    overrides: Path | None,
 ) -> LookUp:
     """Search for the question that ends `turns`, in view of those before it; `index` is the
-    index's folder. The sections stand in the order of the documents: neighbours read on, and
-    prompts about the same sections begin alike, which a runtime's prefix cache uses."""
+    index's folder, `docs` that of the pages. The sections stand in the order of the documents:
+    neighbours read on, and prompts about the same sections begin alike, which a runtime's prefix
+    cache uses."""
     question = turns[-1].content
-    hits = search(store, index, words_of(turns), k) if corpus.has_sections(store) else ()
-    found = tuple(sorted(hits, key=lambda each: each.place))
+    found: list[Found] = []
+    if ids := corpus.current_section_ids(store):
+        read = partial(corpus.sections, store)
+        hits = linked.passages(
+            _opened(store, index, ids), words_of(turns), room.sections, room=room.units, read=read
+        )
+        found = sorted(_found(store, ids, hits), key=lambda each: each.place)
+        found = [replace(each, url=_url(docs / each.section.path)) for each in found]
     lang = language.detect(question)
     sections = [each.section for each in found]
     asked = messages(question, sections, lang=lang, overrides=overrides)
-    return LookUp(messages=asked, found=found, lang=lang)
+    return LookUp(question=question, messages=asked, found=tuple(found), lang=lang)
 
 
 def search(store: Store, index: Path, words: str, k: int) -> tuple[Found, ...]:
@@ -65,13 +104,22 @@ def search(store: Store, index: Path, words: str, k: int) -> tuple[Found, ...]:
     ids = corpus.current_section_ids(store)
     if not ids:
         raise UserError("there are no sections to search yet: run `shikomi section` first")
-    opened = open_index(index, ids, lambda new: map(passage, corpus.sections(store, new)))
-    hits = opened.search(words, k)
+    return tuple(_found(store, ids, _opened(store, index, ids).search(words, k)))
+
+
+def _opened(store: Store, index: Path, ids: Sequence[str]) -> Index:
+    return open_index(index, ids, lambda new: map(passage, corpus.sections(store, new)))
+
+
+def _found(store: Store, ids: Sequence[str], hits: Sequence[Hit]) -> Iterator[Found]:
     sections = corpus.sections(store, [hit.id for hit in hits])
-    return tuple(
-        Found(section=section, score=hit.score, place=ids.index(hit.id))
-        for hit, section in zip(hits, sections, strict=True)
-    )
+    for hit, section in zip(hits, sections, strict=True):
+        yield Found(section=section, score=hit.score, place=ids.index(hit.id))
+
+
+def _url(page: Path) -> str:
+    """What its front matter says, where it was fetched; "" where it is gone."""
+    return frontmatter.split(read_utf8(page))[0].get("url", "") if page.exists() else ""
 
 
 def words_of(turns: Sequence[Message], weights: Sequence[int] = _WEIGHTS) -> str:

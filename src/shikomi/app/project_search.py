@@ -3,11 +3,25 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from shikomi.answering.lookup import LookUp, look_up
+from shikomi.answering.lookup import LookUp, Room, look_up
 from shikomi.app import open_project
 from shikomi.app.endpoints import Machine
+from shikomi.stages import Context
 from shikomi.store import DATABASE, Store, corpus
 from shikomi.types import Message
+
+
+def looked_up(ctx: Context, turns: Sequence[Message]) -> LookUp:
+    """What the project's search gives for the question that ends `turns`."""
+    n = ctx.config.evaluate.retrieved_sections
+    return look_up(
+        ctx.store,
+        ctx.search_index,
+        turns,
+        room=Room(sections=n, units=n * ctx.config.sections.max_units),
+        docs=ctx.docs,
+        overrides=ctx.prompts,
+    )
 
 
 class ProjectSearch:
@@ -28,5 +42,4 @@ class ProjectSearch:
     def look_up(self, turns: Sequence[Message]) -> LookUp:
         """Raises: UserError where the project cannot be opened."""
         with open_project(self._folder, self._machine) as ctx:
-            k = ctx.config.evaluate.retrieved_sections
-            return look_up(ctx.store, ctx.search_index, turns, k=k, overrides=ctx.prompts)
+            return looked_up(ctx, turns)

@@ -6,18 +6,21 @@ from pathlib import Path
 
 from shikomi import app
 from shikomi.answering import messages
-from shikomi.answering.lookup import NOTHING_FOUND, look_up
+from shikomi.answering.citing import Cited
+from shikomi.answering.lookup import NOTHING_FOUND, LookUp
 from shikomi.app.endpoints import Machine
-from shikomi.corpus import language
+from shikomi.app.project_search import looked_up
+from shikomi.corpus import capsule, language
 from shikomi.errors import UserError
 from shikomi.llm.ask import Endpoint, stream
 from shikomi.stages import Context, finetune
 from shikomi.stages.context import gateway
 from shikomi.store import corpus
-from shikomi.types import Message, Request, Role, Section
+from shikomi.types import Lang, Message, Request, Role
 
 _MAX_TOKENS = 512
 _TURNS_KEPT = 6  # three questions with their answers
+_NOT_CITED: dict[Lang, str] = {"en": "read, not cited", "ja": "参照のみ"}
 
 
 def talk(folder: Path, question: str, *, base: bool, rag: bool) -> None:
@@ -65,13 +68,22 @@ def _answer(ctx: Context, endpoint: Endpoint, turns: Sequence[Message], *, rag: 
         lang = language.detect(question)
         asked = messages(question, (), lang=lang, overrides=ctx.prompts)
         return _shown(_pieces(ctx, endpoint, turns, asked))
-    k = ctx.config.evaluate.retrieved_sections
-    found = look_up(ctx.store, ctx.search_index, turns, k=k, overrides=ctx.prompts)
+    found = looked_up(ctx, turns)
     if not found.found:
         return _shown([NOTHING_FOUND[found.lang]])
-    answer = _shown(_pieces(ctx, endpoint, turns, found.messages))
-    _sources([each.section for each in found.found])
-    return answer
+    cited, answer = found.cited(), list[str]()
+    _shown(_marked(cited, _pieces(ctx, endpoint, turns, found.messages), answer))
+    _sources(found, {citation.number for citation in cited.citations})
+    return "".join(answer)
+
+
+def _marked(cited: Cited, pieces: Iterable[str], answer: list[str]) -> Iterator[str]:
+    """The pieces with their marks; without them they go into `answer`, as the model's own words
+    in a conversation."""
+    for piece in pieces:
+        answer.append(piece)
+        yield cited.feed(piece)
+    yield cited.end()
 
 
 def _pieces(
@@ -100,7 +112,10 @@ def _shown(pieces: Iterable[str]) -> str:
     return shown
 
 
-def _sources(sections: Sequence[Section]) -> None:
-    for section in sections:
-        place = "#".join([f"docs/{section.path}", *section.headings[-1:]])
-        sys.stdout.write(f"  [{place}]\n")
+def _sources(found: LookUp, cited: set[int]) -> None:
+    """The sections that were read, by the numbers of the marks."""
+    sys.stdout.write("\n")
+    for number, each in enumerate(found.found, start=1):
+        title = capsule.topic(each.section.capsule, each.section.headings)
+        read = "" if number in cited else f" - {_NOT_CITED[found.lang]}"
+        sys.stdout.write(f"  [{number}] {title} ({each.address}){read}\n")

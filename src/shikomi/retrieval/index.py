@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -42,29 +42,45 @@ class Index:
 
         Equal scores stand in the order in which the passages were given.
         """
+        return self._hits(self._scores(query), k)[0]
+
+    def explained(self, query: str, k: int) -> tuple[list[Hit], NDArray[np.float64]]:
+        """What `search` gives, and what each term of the query adds to the score of each hit,
+        shape (terms, hits)."""
+        hits, places = self._hits(self._scores(query), k)
+        rows = []
+        for docs, added in self._terms(query):
+            shares = np.zeros(len(self.ids))
+            shares[docs] = added
+            rows.append(shares[places])
+        return hits, np.array(rows).reshape(len(rows), len(places))
+
+    def _hits(self, scores: NDArray[np.float64], k: int) -> tuple[list[Hit], NDArray[np.int64]]:
         if k < 0:
             raise ValueError(f"k must not be negative: {k}")
-        scores = self._scores(query)
-        return [Hit(self.ids[n], float(scores[n])) for n in _best(scores, k)]
+        places = _best(scores, k)
+        return [Hit(self.ids[n], float(scores[n])) for n in places], places
 
     def _scores(self, query: str) -> NDArray[np.float64]:
         scores = np.zeros(len(self.ids))
+        for docs, added in self._terms(query):
+            scores[docs] += added
+        return scores
+
+    def _terms(self, query: str) -> Iterator[tuple[NDArray[np.int32], NDArray[np.float64]]]:
+        """For each term that is there the passages with it, and its share of their scores. A word
+        that stands in every passage, as the system's own name does, adds next to nothing."""
         named = question(words(query))
         by_view = {"words": named, "grams": grams(query), "titles": named}
         for row, (view, weight) in enumerate(VIEWS.items()):
             for term, times in Counter(by_view[view]).items():
-                self._add(scores, row, term_hash(view, term), weight * times)
-        return scores
-
-    def _add(self, scores: NDArray[np.float64], row: int, term: int, weight: float) -> None:
-        """Add a term's share to the scores. A word that stands in every passage, as the system's
-        own name does, adds next to nothing."""
-        where = self.lists.find(term)
-        n_with = where.stop - where.start
-        if n_with:
-            rarity = math.log(1 + (len(self.ids) - n_with + 0.5) / (n_with + 0.5))
-            docs, counts = self.lists.docs[where], self.lists.counts[where]
-            scores[docs] += weight * rarity * (counts / (counts + self._norms[row][docs]))
+                where = self.lists.find(term_hash(view, term))
+                n_with = where.stop - where.start
+                if n_with:
+                    rarity = math.log(1 + (len(self.ids) - n_with + 0.5) / (n_with + 0.5))
+                    docs, counts = self.lists.docs[where], self.lists.counts[where]
+                    share = counts / (counts + self._norms[row][docs])
+                    yield docs, weight * times * rarity * share
 
 
 def build(passages: Sequence[Passage]) -> Index:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,7 +17,7 @@ from shikomi.server.bodies import json_body
 from shikomi.server.chat_request import ChatRequest, parse_chat
 from shikomi.server.choices import MergedStream, merged, server_sent, together
 from shikomi.server.errors import ApiError, invalid
-from shikomi.server.grounding import grounded
+from shikomi.server.grounding import Citing, grounded
 from shikomi.server.models import Models
 from shikomi.server.supervisor import Arm, RuntimePool
 from shikomi.server.upstream import refusal, renamed, runtime_died
@@ -31,12 +31,13 @@ Pieces = asyncio.Queue[bytes | None]  # None: the end
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
     """A request, ready to be asked. `extra` goes beside the answer, which is `reply` where no
-    model need be asked."""
+    model need be asked; `cites` makes what sets the marks of one choice."""
 
     chat: ChatRequest
     arm: Arm
     extra: dict[str, Any] = field(default_factory=dict)
     reply: str | None = None
+    cites: Callable[[], Citing] | None = None
 
     @property
     def n_choices(self) -> int:
@@ -81,10 +82,15 @@ class Chat:
         if target.search is None:
             return _Asked(chat=chat, arm=arm)
         found = grounded(chat, target.search)
-        return _Asked(chat=found.chat, arm=arm, extra=found.extra, reply=found.reply)
+        return _Asked(
+            chat=found.chat, arm=arm, extra=found.extra, reply=found.reply, cites=found.cites
+        )
 
     async def _answer(self, asked: _Asked) -> dict[str, Any]:
         answers = await self._answers(asked)
+        for choice in (choice for answer in answers for choice in answer["choices"]):
+            if asked.cites:
+                asked.cites().whole(choice)
         return renamed(merged(answers), asked.chat.model) | asked.extra
 
     async def _answers(self, asked: _Asked) -> list[dict[str, Any]]:
@@ -127,6 +133,7 @@ class Chat:
             n_choices=asked.n_choices,
             extra=asked.extra,
             with_usage=asked.with_usage,
+            marks=[asked.cites().part for _ in range(asked.n_choices)] if asked.cites else (),
         )
         try:
             if asked.reply is None:

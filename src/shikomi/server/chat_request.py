@@ -53,6 +53,7 @@ class ChatMessage(Edge):
     tool_calls: list[ToolCall] | None = None
     tool_call_id: str | None = None
     refusal: None = None
+    annotations: list[Any] | None = None  # of an earlier answer that is sent back
 
     @model_validator(mode="after")
     def _says_something(self) -> "ChatMessage":
@@ -176,7 +177,7 @@ class ChatRequest(Edge):
 
 
 def _plain(message: ChatMessage) -> dict[str, Any]:
-    plain = message.model_dump(exclude_none=True)
+    plain = message.model_dump(exclude_none=True, exclude={"annotations"})
     if plain["role"] == "developer":
         plain["role"] = "system"
     if isinstance(message.content, list):

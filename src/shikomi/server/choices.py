@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from shikomi.server.upstream import in_band, renamed
@@ -50,7 +50,8 @@ class MergedStream:
     """Streams of llama.cpp as one of the API's: one id, numbered choices, usage at the end.
 
     `extra` goes into the event that ends the last of `n_choices`. With `with_usage` each event
-    before the usage says that it is not there yet.
+    before the usage says that it is not there yet. `marks`, one for each of the choices, are told
+    each of its parts before it is put.
     """
 
     def __init__(
@@ -61,12 +62,14 @@ class MergedStream:
         n_choices: int = 1,
         extra: Mapping[str, Any] | None = None,
         with_usage: bool = False,
+        marks: Sequence[Callable[[dict[str, Any]], None]] = (),
     ) -> None:
         self._model = model
         self._no_usage = {"usage": None} if with_usage else {}
         self._put = put
         self._unfinished = n_choices
         self._extra = dict(extra or {})
+        self._marks = marks
         self._same: dict[str, Any] = {}
         self._usages: list[dict[str, Any]] = []
         self._usage_event: dict[str, Any] = {}
@@ -92,6 +95,8 @@ class MergedStream:
         event |= self._no_usage
         for choice in event["choices"]:
             choice["index"] = number
+            if self._marks:
+                self._marks[number](choice)
             self._unfinished -= choice.get("finish_reason") is not None
         self._put(server_sent(event if self._unfinished else event | self._extra))
 

@@ -67,11 +67,13 @@ BY_METADATA = {
 
 _SOURCE = {
     "type": "object",
-    "required": ["path", "title", "breadcrumb", "score"],
+    "required": ["number", "path", "title", "breadcrumb", "url", "score"],
     "properties": {
+        "number": {"type": "integer"},
         "path": {"type": "string"},
         "title": {"type": "string"},
         "breadcrumb": {"type": "array", "items": {"type": "string"}},
+        "url": {"type": "string"},
         "score": {"type": "number"},
     },
 }

@@ -1,9 +1,10 @@
 """`NAME+rag`: the model NAME, whose last question is looked up in a project's sections first."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from shikomi.answering.citing import Citation
 from shikomi.answering.lookup import NOTHING_FOUND, Found, LookUp
 from shikomi.server.chat_request import ChatMessage, ChatRequest
 from shikomi.server.errors import invalid
@@ -25,14 +26,50 @@ class Search(Protocol):
         ...
 
 
+class Citing:
+    """Sets the marks of one answer, in the API's words. Each mark is an annotation."""
+
+    def __init__(self, found: LookUp) -> None:
+        self._found = found.found
+        self._cited = found.cited()
+
+    def whole(self, choice: dict[str, Any]) -> None:
+        """Mark the choice of a whole completion."""
+        message = choice["message"]
+        text = self._cited.feed(message.get("content") or "") + self._cited.end()
+        message |= {"content": text, "annotations": self._annotations()}
+
+    def part(self, choice: dict[str, Any]) -> None:
+        """Mark the choice of a stream's chunk; that which ends the choice has the annotations."""
+        delta = choice["delta"]
+        if content := delta.get("content"):
+            delta["content"] = self._cited.feed(content)
+        if choice.get("finish_reason") is not None:
+            text = (delta.get("content") or "") + self._cited.end()
+            delta |= {"content": text, "annotations": self._annotations()}
+
+    def _annotations(self) -> list[dict[str, Any]]:
+        return [
+            {"type": "url_citation", "url_citation": self._citation(each)}
+            for each in self._cited.citations
+        ]
+
+    def _citation(self, cited: Citation) -> dict[str, Any]:
+        found = self._found[cited.number - 1]
+        where = {"start_index": cited.start, "end_index": cited.end}
+        return where | {"title": _title(found), "url": found.url or found.address}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grounded:
     """`chat` with the sections before its last question. `extra` goes beside the answer.
-    `reply` is the answer itself where nothing was found and no model need be asked."""
+    `reply` is the answer itself where nothing was found and no model need be asked. `cites` makes
+    what sets the marks of one answer, where marks may stand in it."""
 
     chat: ChatRequest
     extra: dict[str, Any]
     reply: str | None
+    cites: Callable[[], Citing] | None
 
 
 def grounded(chat: ChatRequest, search: Search) -> Grounded:
@@ -45,8 +82,9 @@ def grounded(chat: ChatRequest, search: Search) -> Grounded:
     found = search.look_up(_turns(chat.messages[: last + 1]))
     return Grounded(
         chat=chat.model_copy(update={"messages": _placed(chat.messages, last, found.messages)}),
-        extra={EXTRA: {"sources": [_source(each) for each in found.found]}},
+        extra={EXTRA: {"sources": [_source(n, each) for n, each in enumerate(found.found, 1)]}},
         reply=None if found.found or _binds_its_form(chat) else NOTHING_FOUND[found.lang],
+        cites=None if _binds_its_form(chat) or not found.found else lambda: Citing(found),
     )
 
 
@@ -72,18 +110,24 @@ def _placed(
     return [*system, *before, *others, *messages[last + 1 :]]
 
 
-def _source(found: Found) -> dict[str, Any]:
-    section = found.section
-    breadcrumb = list(section.capsule.breadcrumb)
+def _source(number: int, found: Found) -> dict[str, Any]:
     return {
-        "path": section.path,
-        "title": [*breadcrumb, *section.headings][-1],
-        "breadcrumb": breadcrumb,
+        "number": number,
+        "path": found.section.path,
+        "title": _title(found),
+        "breadcrumb": list(found.section.capsule.breadcrumb),
+        "url": found.url or found.address,
         "score": round(found.score, 3),
     }
 
 
+def _title(found: Found) -> str:
+    return [*found.section.capsule.breadcrumb, *found.section.headings][-1]
+
+
 def _binds_its_form(chat: ChatRequest) -> bool:
-    """Whether plain words would be no answer: the caller wants JSON, or a tool's call."""
+    """Whether plain words would be no answer, or marks in it be wrong: the caller wants JSON, a
+    tool's call, or each token."""
     wanted = chat.response_format
-    return bool(chat.tools) or (wanted is not None and wanted.type != "text")
+    is_text = wanted is None or wanted.type == "text"
+    return bool(chat.tools or chat.logprobs) or not is_text
