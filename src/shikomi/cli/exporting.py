@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from shikomi.app.endpoints import SERVER_FOLDER, Machine
+from shikomi.config import STUDY_SUFFIX
 from shikomi.engine import merge
 from shikomi.engine.catalogue import CATALOGUE
 from shikomi.engine.conversion import served_gguf
@@ -27,7 +28,7 @@ def export_model(
 
     Raises: UserError where there is no such model, or the converter fails.
     """
-    trained = find_trained(folder / SERVER_FOLDER, name)
+    trained = find_trained(folder / SERVER_FOLDER, name, but=f":{STUDY_SUFFIX}:")
     target = out or folder / "out" / trained.name.replace(":", "-")
     target.mkdir(parents=True, exist_ok=True)
     base = _base_gguf(trained.base, Machine.here().cache)

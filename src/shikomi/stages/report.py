@@ -40,6 +40,7 @@ from shikomi.stages import (
     replay,
     report_placebo,
     report_settings,
+    report_study,
     review,
     rolling,
     views,
@@ -120,6 +121,8 @@ def collect(ctx: Context) -> ReportData:
         calibrations=opinion.calibrations(ctx, answered, evaluate.SCORER),
         samples=_samples(ctx),
         abilities=abilities.items(ctx),
+        beside=report_study.beside(ctx),
+        study=report_study.collect(ctx),
     )
 
 
@@ -130,7 +133,7 @@ def _subject(ctx: Context) -> str:
     known = sorted(answer_labels.known(ctx).items())
     done = [sorted(r.id for r in abilities.given(ctx, arm).values()) for arm in arms(ctx)]
     parts = [holdout.fingerprint(ctx), sorted(map(sorted, answered)), judged, known, funnel(ctx)]
-    return content_id([*parts, *([done] if any(done) else [])])
+    return content_id([*parts, *([done] if any(done) else []), *report_study.state(ctx)])
 
 
 def _responses(ctx: Context) -> Table:
@@ -244,6 +247,7 @@ def _row(
         page=_page(question),
         answers=answers,
         kind=question.kind,
+        level=question.level,
         asks_for=asked_for(question.accept) if question.accept else None,
         is_judged=not question.accept,
     )
