@@ -53,6 +53,7 @@ def test_a_wording_is_asked_and_not_taught_while_its_fact_is_taught_in_another(p
         assert row["question"] in asked
         assert not any(row["question"] in messages[-2]["content"] for messages in rows)
         assert any(row["reference"] == messages[-1]["content"] for messages in rows)
+        assert row["nearest"] in {messages[-2]["content"] for messages in rows}
 
 
 def test_only_the_tuned_model_is_asked_and_without_search(project, endpoint):

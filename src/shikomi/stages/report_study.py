@@ -1,10 +1,11 @@
 """What was asked beside the held-out questions, for the report."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from shikomi.evaluation.breakdown import asked_for
 from shikomi.evaluation.report_data import Answer, QuestionRow, StudyData
-from shikomi.stages import evaluate, freeze, review, study
+from shikomi.stages import evaluate, freeze, nearness, review, study
 from shikomi.stages.arms import everyone
 from shikomi.stages.context import Context
 from shikomi.stages.study.split import never_seen, page_of
@@ -15,9 +16,15 @@ _ARMS = ("base", "tuned", study.STAGE)
 
 
 def beside(ctx: Context) -> tuple[QuestionRow, ...]:
-    """Paraphrases of what was taught, and what the study asks, each question once."""
-    found = (*review.reviewed(ctx).paraphrases, *study.questions(ctx))
-    return _rows(ctx, {each.id: each for each in found}.values())
+    """Paraphrases of what was taught, each with the training question that is most like it, and
+    what the study asks; each question once."""
+    taught = review.reviewed(ctx).paraphrases
+    near = nearness.nearest(ctx, taught)
+    found = {each.id: each for each in (*taught, *study.questions(ctx))}
+    return tuple(
+        replace(row, nearest=near[row.id][0], nearness=near[row.id][1]) if row.id in near else row
+        for row in _rows(ctx, found.values())
+    )
 
 
 def collect(ctx: Context) -> StudyData | None:
