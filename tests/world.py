@@ -102,7 +102,7 @@ def write_documents(source: Path, pages=None) -> None:
 
 GENERATE = "[generate]\ngoals_per_row = 3\nwordings = 2\n"
 # Views that hosted students get by default; the tests of each have their own.
-WITHOUT = {"structure": 0, "negatives": 0, "replay": 0}
+WITHOUT = {"structure": 0, "negatives": 0, "replay": 0, "open_book_without": 0}
 
 
 def question_lines(questions=QUESTIONS) -> str:
@@ -143,13 +143,19 @@ def write_project(folder: Path, base_url: str, *, pages=None, questions=QUESTION
 def _without(settings: str) -> str:
     """The settings, further views off that they do not speak of."""
     off = [f"{view} = {n}\n" for view, n in WITHOUT.items() if f"\n{view} = " not in settings]
-    return settings.replace("[generate]\n", "[generate]\n" + "".join(off), 1)
+    settings = settings.replace("[generate]\n", "[generate]\n" + "".join(off), 1)
+    if "paraphrases =" in settings:
+        return settings
+    without = "[holdout]\nparaphrases = 0\n"  # their own tests have them
+    if "[holdout]\n" in settings:
+        return settings.replace("[holdout]\n", without, 1)
+    return f"{settings}\n{without}"
 
 
-def run(folder: Path, only=None, *, retry_failed=False, environment=None) -> list[str]:
+def run(folder: Path, only=None, *, retry_failed=False, environment=None, study=False) -> list[str]:
     """A run in this process. Returns the reasons of what failed."""
     machine = Machine(cache=folder / "no-cache", environment=environment or {})
-    with app.open_project(folder, machine) as ctx:
+    with app.open_project(folder, machine, study=study) as ctx:
         if retry_failed:
             app.reopen_failed(ctx)
         return app.run(ctx, only=only)
@@ -325,12 +331,13 @@ class World:
             return 200, {}, {"object": "list", "data": _events(job), "has_more": False}
         job["polls"] += 1
         if job["polls"] > 1:
-            job |= self._ending()
+            job |= self._ending(job["user_provided_suffix"])
         return 200, {}, _shown(job)
 
-    def _ending(self):
+    def _ending(self, suffix):
         if self.job_error is None:
-            ended = {"trained_tokens": self.trained_tokens, "fine_tuned_model": self.tuned}
+            name = f"{self.tuned}-study" if suffix.endswith("-study") else self.tuned
+            ended = {"trained_tokens": self.trained_tokens, "fine_tuned_model": name}
             return ended | {"status": "succeeded"}
         error = {"code": "failed", "message": self.job_error, "param": None}
         return {"status": "failed", "error": error}
@@ -445,6 +452,7 @@ def _job(job_id, asked):
             "organization_id": "org", "result_files": [], "seed": asked["seed"],
             "status": "running", "training_file": asked["training_file"],
             "fine_tuned_model": None, "metadata": asked["metadata"],
+            "user_provided_suffix": asked["suffix"],
             "method": {"type": "supervised",
                        "supervised": {"hyperparameters": {"n_epochs": 4}}},
             "hyperparameters": {"n_epochs": 4}}  # fmt: skip

@@ -11,6 +11,7 @@ StopReason = Literal["stop", "length", "refusal"]
 CallStatus = Literal["pending", "ok", "unparsed", "truncated", "refused", "error", "unknown"]
 VerdictValue = Literal["CORRECT", "INCORRECT", "NOT_ATTEMPTED"]
 ArmContext = Literal["none", "oracle", "retrieved"]
+Level = Literal["H0", "H1", "H2", "H3", "H4"]
 FactKind = Literal["statement", "row", "example"]
 Direction = Literal["forward", "reverse"]
 Decision = Literal["accept", "reject", "edit"]
@@ -190,15 +191,28 @@ class Review:
 class Question:
     """A held-out question. An answer that contains every string of one inner tuple of
     `accept` (normalised) is correct; where it has none, a judge holds it against `answer`.
-    `section` is `path#heading`, or empty."""
+    `section` is `path#heading`, or empty.
+
+    `kind` is "user" (questions.jsonl) or "self-made", or of the others their level.
+    """
 
     id: str
     question: str
     answer: str
     accept: tuple[tuple[str, ...], ...]
     section: str
-    kind: str  # "user" (questions.jsonl) or "self-made"
+    kind: str
     lang: Lang
+
+    @property
+    def level(self) -> Level:
+        """How far it is from what was taught. H0: asked in other words there. H1: its document was
+        seen, the question never. H2: its fact was read, but never asked about. H3: its facts were
+        asked about, never together. H4: its page was in nothing that was taught."""
+        match self.kind:
+            case "H0" | "H2" | "H3" | "H4" as level:
+                return level
+        return "H1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,8 @@ from shikomi import config, prompts
 from shikomi.evaluation.refusals import refuses
 from world import GENERATE, PAGES, QUESTIONS, run, shikomi, write_project
 
-SETTINGS = f"{GENERATE}open_book = 1.0\n"
+OPEN = f"{GENERATE}open_book = 1.0\n"
+SETTINGS = f'{OPEN}open_book_without = "auto"\n'
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ def test_a_fifth_stands_below_sections_that_do_not_say_it_and_says_so(project):
 
 def test_other_sections_that_say_the_same_are_left_out_with_it(project):
     again = "# Summary\n\nThe dimmer fades a lamp within 40 seconds.\n"
-    settings = SETTINGS + "open_book_without = 1.0\n"
+    settings = OPEN + "open_book_without = 1.0\n"
     found = list(rows(project(settings, PAGES | {"summary.md": again})))
     assert {view for view, *_ in found} == {"from_memory"}
     fading = [asked for _, asked, _, evidence in found if "40 seconds" in evidence]
@@ -81,7 +82,7 @@ def test_the_same_pairs_are_chosen_each_time(project):
 
 
 def test_without_a_share_all_is_as_search_finds_it(project):
-    found = list(rows(project(SETTINGS + "open_book_without = 0\n")))
+    found = list(rows(project(OPEN + "open_book_without = 0\n")))
     assert {view for view, *_ in found} == {"open_book"}
 
 

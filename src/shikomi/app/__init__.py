@@ -23,6 +23,7 @@ from shikomi.stages import (
     holdout,
 )
 from shikomi.stages import aim as stage_aim
+from shikomi.stages import study as stage_study
 from shikomi.stages.aim import Aimed
 from shikomi.stages.context import price_of
 from shikomi.store import DATABASE, Store, calls, progress, results, reviews
@@ -47,14 +48,20 @@ SILENT = Watch()
 
 
 @contextmanager
-def open_project(folder: Path, machine: Machine, watch: Watch = SILENT) -> Iterator[Context]:
-    """The project in `folder`; what was started for it ends with the block.
+def open_project(
+    folder: Path, machine: Machine, watch: Watch = SILENT, *, study: bool = False
+) -> Iterator[Context]:
+    """The project in `folder`; what was started for it ends with the block. `study`: its second
+    model is wanted, whatever the configuration says.
 
     Raises:
         UserError: there is no project, or it cannot be opened.
     """
     folder = folder.resolve()
     config = configs.load(folder)
+    if study:
+        wanted = config.study.model_copy(update={"train": True})
+        config = config.model_copy(update={"study": wanted})
     endpoints = EmbeddedEndpoints(folder, config, machine)
     with Store(folder / DATABASE) as store, endpoints:
         yield Context(
@@ -92,8 +99,11 @@ def _check_keys(ctx: Context, stages: Sequence[Stage]) -> None:
     """What the evaluation would lack is told before the rest is paid for.
 
     Raises:
-        UserError: a model that it is to ask has no key, or there is no placebo to be asked.
+        UserError: a model that it is to ask has no key, there is no placebo to be asked, or these
+            documents are too small for the study that is wanted.
     """
+    if any(stage.name == stage_study.STAGE for stage in stages):
+        stage_study.check(ctx)
     if any(stage.name == evaluate.STAGE for stage in stages):
         for role in evaluate.roles(ctx):
             ctx.endpoints.check_key(role)

@@ -9,7 +9,7 @@ import typer
 
 from shikomi import __version__
 from shikomi.cli import groups
-from shikomi.cli.options import HERE, Json, Project, Retry
+from shikomi.cli.options import HERE, Json, Project, Retry, Study
 
 app = typer.Typer(
     name="shikomi",
@@ -63,9 +63,14 @@ def init(
 
 
 @app.command()
-def run(project: Project = HERE, as_json: Json = False, retry_failed: Retry = False) -> None:
+def run(
+    project: Project = HERE,
+    as_json: Json = False,
+    retry_failed: Retry = False,
+    study: Study = False,
+) -> None:
     """Do all that is pending: documents in, tuned model and report out."""
-    _run(project, None, as_json=as_json, retry_failed=retry_failed)
+    _run(project, None, as_json=as_json, retry_failed=retry_failed, study=study)
 
 
 def _run(
@@ -74,11 +79,12 @@ def _run(
     *,
     as_json: bool,
     retry_failed: bool,
+    study: bool = False,
     found: Mapping[str, object] | None = None,
 ) -> None:
     from shikomi.cli.running import run_project
 
-    failures = run_project(project, stage, quiet=as_json, retry_failed=retry_failed)
+    failures = run_project(project, stage, quiet=as_json, retry_failed=retry_failed, study=study)
     if as_json:
         typer.echo(json.dumps({"failures": failures, **(found or {})}, ensure_ascii=False))
     if failures:
@@ -192,6 +198,7 @@ for _name, _text in (
     ("replay", "Ask the untrained student for general chat, where the project asks for it"),
     ("freeze", "Write the training file to out/"),
     ("finetune", "Train the student on it"),
+    ("study", "Train the study's model on less, where the project asks for one"),
     ("evaluate", "Ask every arm the held-out questions"),
     ("report", "Write out/report.html and out/report.json"),
 ):
@@ -214,11 +221,12 @@ def estimate(
         int, typer.Option("--sample", min=0, help="First make N generate calls; run uses them.")
     ] = 0,
     as_json: Json = False,
+    study: Study = False,
 ) -> None:
     """Calls, tokens, money and minutes of what is pending, before anything is paid."""
     from shikomi.cli.estimating import estimated, lines
 
-    table = estimated(project, sample=sample, quiet=as_json)
+    table = estimated(project, sample=sample, quiet=as_json, study=study)
     typer.echo(json.dumps(table, ensure_ascii=False) if as_json else lines(table))
     if table["failures"]:
         raise typer.Exit(SOME_FAILED)

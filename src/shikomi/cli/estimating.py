@@ -14,11 +14,11 @@ from shikomi.types import Price
 Table = dict[str, Any]
 
 
-def estimated(folder: Path, *, sample: int, quiet: bool) -> Table:
+def estimated(folder: Path, *, sample: int, quiet: bool, study: bool = False) -> Table:
     """What is pending and what it will take, after what costs nothing: pages to sections."""
     with Show(quiet=quiet) as show:
         machine = replace(Machine.here(), downloading=show.downloading)
-        with app.open_project(folder, machine, show.watch()) as ctx:
+        with app.open_project(folder, machine, show.watch(), study=study) as ctx:
             app.run(ctx, show.watch(), only=section.STAGE)
             failures = app.sample(ctx, sample, show.watch()) if sample else []
             found = estimate(ctx, sampled=generate.STAGE if sample else None)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from shikomi.app.endpoints import SERVER_FOLDER, Machine
+from shikomi.config import STUDY_SUFFIX
 from shikomi.engine import merge
 from shikomi.engine.catalogue import CATALOGUE
 from shikomi.engine.conversion import served_gguf
@@ -33,7 +34,7 @@ def export_model(
     Raises: UserError where there is no such model, the folder holds other files, or the
         converter fails.
     """
-    trained = find_trained(folder / SERVER_FOLDER, name)
+    trained = find_trained(folder / SERVER_FOLDER, name, but=f":{STUDY_SUFFIX}:")
     converter = merge.converter(llama_cpp) if llama_cpp is not None else None
     target = out or folder / "out" / trained.name.replace(":", "-")
     base = _base_gguf(trained.base, Machine.here().cache)

@@ -10,11 +10,13 @@ from shikomi.stages import STAGES, Context
 from shikomi.stages import failures as stage_failures
 
 
-def run_project(folder: Path, stage: str | None, *, quiet: bool, retry_failed: bool) -> list[str]:
+def run_project(
+    folder: Path, stage: str | None, *, quiet: bool, retry_failed: bool, study: bool = False
+) -> list[str]:
     """Run with progress on standard error. Returns the reasons of what failed."""
     with Show(quiet=quiet) as show:
         machine = replace(Machine.here(), downloading=show.downloading)
-        with app.open_project(folder, machine, show.watch()) as ctx:
+        with app.open_project(folder, machine, show.watch(), study=study) as ctx:
             if retry_failed:
                 app.reopen_failed(ctx)
             failures = app.run(ctx, show.watch(), only=stage)

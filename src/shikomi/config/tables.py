@@ -9,7 +9,9 @@ from shikomi.types import ArmContext
 
 ROLES = ("generator", "judge", "student")  # those that chat
 PLACEBO = "placebo"  # an arm, and the student's role where another project tuned it
-OWN_ARMS = ("base", "base+rag", "base+oracle", "tuned", "tuned+rag", "tuned+oracle", PLACEBO)
+STUDY = "study"  # the arm of the model that is trained without some of the facts
+STUDY_SUFFIX = "shikomi-study"  # part of that model's name
+OWN_ARMS = ("base", "base+rag", "base+oracle", "tuned", "tuned+rag", "tuned+oracle", PLACEBO, STUDY)
 _RECIPE = (
     "sections",
     "generate",
@@ -150,13 +152,26 @@ class DeduplicatePart(Part):
 
 class HoldoutPart(Part):
     """`self_made` questions are written when the project has no questions.jsonl; `tasks` is a file
-    of tasks that `evaluate.abilities` asks."""
+    of tasks that `evaluate.abilities` asks. So many `paraphrases` of what is taught are kept out of
+    training, to be asked apart; for "auto" see `Config.paraphrases`."""
 
     file: str = "questions.jsonl"
     limit: int | None = None
     tasks: str = "tasks.jsonl"
     self_made: Positive = 24
+    paraphrases: NotNegative | Auto = "auto"
     leak_jaccard: Share = 0.6
+
+
+class StudyPart(Part):
+    """A second model, trained without some facts and pages, that is asked about them. `share` of
+    the facts are only read by it, about as many stand on pages that it never sees; of each kind at
+    most `questions` are asked. `train` is what `shikomi run --study` sets for one run."""
+
+    train: bool = False
+    share: Annotated[float, Field(gt=0, le=0.25)] = 0.1
+    questions: Positive = 48
+    seed: int = 1
 
 
 class JudgePart(Part):
@@ -295,6 +310,7 @@ class Config(Part):
     quality: QualityPart = QualityPart()
     finetune: FinetunePart = FinetunePart()
     evaluate: EvaluatePart = EvaluatePart()
+    study: StudyPart = StudyPart()
     batch: BatchPart = BatchPart()
     budget: BudgetPart = BudgetPart()
     server: ServerPart = ServerPart()
@@ -307,6 +323,14 @@ class Config(Part):
         if chosen != "auto":
             return float(chosen)
         return 0.0 if self.models.student.base_url is None else _SHARES[view]
+
+    def paraphrases(self, n_questions: int) -> int:
+        """How many beside so many held-out questions. "auto" is a third of them, at most 24, and 8
+        for an embedded student, which takes two seconds or three to answer one on a CPU."""
+        chosen = self.holdout.paraphrases
+        if chosen != "auto":
+            return chosen
+        return min(n_questions // 3, 8 if self.models.student.base_url is None else 24)
 
     def role(self, name: str) -> ModelRole:
         """The model of a role, or of the further arm or judge that has this name."""

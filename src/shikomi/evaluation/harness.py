@@ -77,7 +77,7 @@ def accepted():
 
 
 def sample(row):
-    known = {"accept": row["accept"], "section": row["section"]}
+    known = {key: row[key] for key in ("accept", "section", "kind", "level")}
     return Sample(id=row["id"], input=row["input"], target=row["target"], metadata=known)
 
 
@@ -133,4 +133,6 @@ def _row(asked: AskedQuestion) -> dict[str, object]:
         "target": question.answer,
         "accept": question.accept,
         "section": question.section,
+        "kind": question.kind,
+        "level": question.level,
     }

@@ -1,10 +1,18 @@
 """The report: one HTML file that needs nothing else, and the same figures as JSON."""
 
 import dataclasses
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from shikomi.evaluation import abilities_wording, breakdown, counted_wording, markers
+from shikomi.evaluation import (
+    abilities_wording,
+    breakdown,
+    counted_wording,
+    markers,
+    study,
+    study_wording,
+)
 from shikomi.evaluation.abilities import measured
 from shikomi.evaluation.breakdown import Group
 from shikomi.evaluation.comparison import PLANNED, Comparison
@@ -42,6 +50,9 @@ def to_json(data: ReportData) -> dict[str, Any]:
         **comparison_json(data.comparison),
         "low_overlap": _low_overlap(basis),
         "questions": [dataclasses.asdict(row) for row in data.questions],
+        "questions_beside": [dataclasses.asdict(row) for row in data.beside],
+        "paraphrases": study.paraphrases_json(data.beside),
+        "study": study.study_json(data.study) if data.study else None,
         "funnel": {row.step: row.count for row in data.funnel},
         "rejections": [dataclasses.asdict(row) for row in data.rejections],
         "quality": {row.check: dataclasses.asdict(row.share) for row in data.quality},
@@ -69,7 +80,7 @@ def sentence(data: ReportData, lang: Lang) -> str:
 
 
 def _page(data: ReportData) -> dict[str, Any]:
-    texts = LABELS[data.lang] | abilities_wording.TEXTS[data.lang]
+    texts = LABELS[data.lang] | abilities_wording.TEXTS[data.lang] | study_wording.TEXTS[data.lang]
     says = counted_wording.COUNTED[data.lang]
     found = measured(data.abilities)
     basis = counted(data.comparison, data.questions)
@@ -89,8 +100,11 @@ def _page(data: ReportData) -> dict[str, Any]:
         "curve_svg": curve_svg(data.curve, texts["curve_plot"]) if data.curve else "",
         "groups": _groups(data),
         "terms": TERMS[data.lang],
-        "rows": [(row, _tag(row)) for row in data.questions],
-        "tags": {tag: sum(_tag(row) == tag for row in data.questions) for tag in _TAGS},
+        "rows": _tagged(data),
+        "tags": _tags(data),
+        "paraphrases": study.paraphrases(data.beside),
+        "study": data.study,
+        "levels": study.by_level(data.study) if data.study else [],
         "widest": max((row.count for row in data.funnel if row.step != "taught"), default=0) or 1,
         "longest": max((row.seconds for row in data.seconds), default=0) or 1,
         "totals": _totals(data.usage),
@@ -137,6 +151,21 @@ def _tag(row: QuestionRow) -> str:
     if pair == (False, True):
         return "newly_right"
     return "newly_wrong" if pair == (True, False) else ""
+
+
+def _tagged(data: ReportData) -> list[tuple[QuestionRow, str]]:
+    """Every question with what it can be found by: how its answers differ, for those that the
+    headline counts, and its level where there are several."""
+    if not data.beside:
+        return [(row, _tag(row)) for row in data.questions]
+    counted = [(row, f"{_tag(row)} {row.level}".strip()) for row in data.questions]
+    return [*counted, *((row, row.level) for row in data.beside)]
+
+
+def _tags(data: ReportData) -> dict[str, int]:
+    """How many questions there are of each."""
+    found = Counter(tag for _, tags in _tagged(data) for tag in tags.split())
+    return {tag: found[tag] for tag in (*_TAGS, *sorted(found.keys() - {*_TAGS}))}
 
 
 def _groups(data: ReportData) -> dict[str, list[Group]]:

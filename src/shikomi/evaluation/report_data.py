@@ -6,7 +6,7 @@ from typing import Literal
 from shikomi.evaluation.calibration import Calibration
 from shikomi.evaluation.comparison import Comparison
 from shikomi.evaluation.verdicts import Agreement
-from shikomi.types import Interval, Lang, VerdictValue
+from shikomi.types import Interval, Lang, Level, VerdictValue
 
 QuestionSource = Literal["user", "self-made", "mixed"]
 AskedFor = Literal["number", "code", "words"]
@@ -26,8 +26,8 @@ class Answer:
 class QuestionRow:
     """A held-out question with every arm's answer. `page` is its document's path, `nearest` the
     training question that is most like it, `nearness` how much, 0 to 1; None where that is not
-    known. `kind` says who wrote it, as `Question.kind` does, and `is_judged` that its answers
-    are marked by the judge."""
+    known. `kind` says who wrote it, as `Question.kind` does, `level` how far it is from what was
+    taught, and `is_judged` that its answers are marked by the judge."""
 
     id: str
     question: str
@@ -35,6 +35,7 @@ class QuestionRow:
     page: str
     answers: tuple[Answer, ...]
     kind: str = ""
+    level: Level = "H1"
     asks_for: AskedFor | None = None
     is_judged: bool = False
     nearest: str = ""
@@ -161,13 +162,27 @@ class PlaceboTraining:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StudyData:
+    """The study's model: what it was not taught, and all that it was asked, held-out questions
+    included; `samples` of the dataset's `of_samples` rows were left for it."""
+
+    model: str
+    samples: int
+    of_samples: int
+    facts_only_read: int
+    pages_never_seen: tuple[str, ...]
+    questions: tuple[QuestionRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportData:
     """One finished project. `created` is a date as people write it; `notes` are plain text.
 
     `samples` are a few training pairs to look at (ten, say). `agreement` compares the
     program's verdicts with the judge's, where there was one; `further_agreements` are those of
     further judges, and `calibrations` hold all of them against people's labels. `abilities` are
-    tasks beside the questions, where they were asked for.
+    tasks beside the questions, where they were asked for. `beside` are questions that nothing but
+    tables of their own counts: paraphrases of what was taught, and those of the `study`.
     """
 
     project: str
@@ -191,3 +206,5 @@ class ReportData:
     placebo: PlaceboTraining | None = None
     samples: tuple[SamplePair, ...] = ()
     abilities: tuple[AbilityItem, ...] = ()
+    beside: tuple[QuestionRow, ...] = ()
+    study: StudyData | None = None

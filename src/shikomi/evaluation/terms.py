@@ -32,6 +32,7 @@ _JA = {
     "near-duplicate": "ほぼ同じ質問がある",
     "near-duplicate of an edited pair": "人が直した問答とほぼ同じ",
     "rejected by a person": "人が不採用にした",
+    "kept to be asked in the evaluation": "評価で尋ねるために除いた",
     "copies the section": "原文の写しになっている",
     "begins with a preface": "前置きで始まっている",
     "does not answer its question": "質問に答えていない",

@@ -58,6 +58,8 @@ PROMPTS: dict[str, frozenset[str]] = {
     ),
     "negative_right": frozenset({"system", "topic", "key_column", "key", "column", "value"}),
     "negative_topic": frozenset({"system", "subject", "pages"}),
+    "compose_rows": frozenset({"system", "topic", "key_column", "key", "other_key", "column"}),
+    "compose_both": frozenset({"first", "second"}),
 }
 # not prompts but lines: a style of wording each, someone who asks with how they do, a way to say
 # that an answer is from memory, a request of general chat, or a subject that documents may be

@@ -29,8 +29,8 @@ class Trained:
     metrics: tuple[dict[str, Any], ...]
 
 
-def find_trained(data: Path, name: str | None) -> Trained:
-    """The model called `name`, or the newest one.
+def find_trained(data: Path, name: str | None, *, but: str | None = None) -> Trained:
+    """The model called `name`, or the newest one that has not `but` in its name.
 
     Raises: UserError where there is none, or it is a checkpoint.
     """
@@ -41,14 +41,15 @@ def find_trained(data: Path, name: str | None) -> Trained:
         )
     database = Database(data / DATABASE_FILE)
     try:
-        return _trained(database, data, _row(database, name))
+        return _trained(database, data, _row(database, name, but))
     finally:
         database.close()
 
 
-def _row(database: Database, name: str | None) -> Row:
+def _row(database: Database, name: str | None, but: str | None) -> Row:
     rows = database.rows("SELECT * FROM models ORDER BY is_final DESC, seq DESC")
-    found = next((row for row in rows if name in (None, row["id"])), None)
+    wanted = [row for row in rows if name is not None or but is None or but not in row["id"]]
+    found = next((row for row in wanted if name in (None, row["id"])), None)
     finals = [row["id"] for row in rows if row["is_final"]]
     if found is None or not finals:
         known = ", ".join(finals) or "none"

@@ -17,6 +17,7 @@ from shikomi.stages import (
     replay,
     report,
     section,
+    study,
     written,
 )
 from shikomi.stages.context import Context, Endpoints, Progress, RoleName, StageReport
@@ -70,6 +71,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(replay.STAGE, replay.pending, replay.run),
     Stage(freeze.STAGE, freeze.pending, freeze.run),
     Stage(finetune.STAGE, finetune.pending, finetune.run),
+    Stage(study.STAGE, study.pending, study.run),
     Stage(evaluate.STAGE, evaluate.pending, evaluate.run),
     Stage(report.STAGE, report.pending, report.run),
 )

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from shikomi.answering.oracle import Oracle
-from shikomi.config import PLACEBO
+from shikomi.config import PLACEBO, STUDY
 from shikomi.hashing import content_id
-from shikomi.stages import finetune, placebo
+from shikomi.stages import finetune, placebo, review, study
 from shikomi.stages.context import Context
 from shikomi.store import corpus
 from shikomi.types import Arm, ArmContext, Question
@@ -30,6 +30,11 @@ def arms(ctx: Context) -> tuple[Arm, ...]:
     return (*own, *placebo.arms(ctx), *_further(ctx))
 
 
+def everyone(ctx: Context) -> tuple[Arm, ...]:
+    """The arms, and the study's model, which is compared with the base alone."""
+    return (*arms(ctx), *study.arms(ctx))
+
+
 def _further(ctx: Context) -> Iterable[Arm]:
     for each in ctx.config.evaluate.arms:
         yield Arm(name=each.name, model=each.model, context=each.context, role=each.name)
@@ -39,6 +44,9 @@ def identity(ctx: Context, arm: Arm) -> str:
     """Decides replay for the arm's model."""
     if arm.role == PLACEBO:
         return placebo.identity(ctx)
+    if arm.name == STUDY:
+        trained = study.job(ctx)
+        return finetune.tuned_identity(ctx, trained) if trained else "to come"
     job = finetune.tuned_job(ctx)
     if arm.is_tuned and job is not None:
         known = finetune.tuned_identity(ctx, job)
@@ -48,8 +56,11 @@ def identity(ctx: Context, arm: Arm) -> str:
 
 
 def asked(ctx: Context, arm: Arm, questions: Iterable[Question]) -> list[Question]:
-    """Those of the questions that the arm is asked: an oracle has nothing to give where a
-    question names no page."""
+    """Those of the held-out questions that the arm is asked: an oracle has nothing to give where a
+    question names no page, and the study's model was not taught what all of them are about."""
+    if arm.name == STUDY:
+        taught = {question.id for question in study.held_out(ctx)}
+        return [question for question in questions if question.id in taught]
     if arm.context != "oracle":
         return list(questions)
     known = open_oracle(ctx)
@@ -59,3 +70,10 @@ def asked(ctx: Context, arm: Arm, questions: Iterable[Question]) -> list[Questio
 def open_oracle(ctx: Context) -> Oracle:
     k = ctx.config.evaluate.retrieved_sections
     return Oracle(corpus.current_sections(ctx.store), k=k)
+
+
+def asked_beside(ctx: Context, arm: Arm) -> list[Question]:
+    """What an arm is asked beside the held-out questions, out of its memory alone: the tuned model
+    what it was taught in other words, base and study's model what the study asks."""
+    taught = review.reviewed(ctx).paraphrases if arm.name == "tuned" else ()
+    return [*taught, *(study.questions(ctx) if arm.name in ("base", STUDY) else ())]

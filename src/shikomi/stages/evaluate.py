@@ -13,7 +13,7 @@ from shikomi.llm.ask import Reply, as_far_as_it_goes, ask_all
 from shikomi.llm.lanes import Lanes
 from shikomi.stages import abilities, finetune, holdout, opinion
 from shikomi.stages.answer_labels import Answered
-from shikomi.stages.arms import arms, asked, identity, open_oracle
+from shikomi.stages.arms import arms, asked, asked_beside, everyone, identity, open_oracle
 from shikomi.stages.context import (
     Context,
     Progress,
@@ -66,9 +66,9 @@ def unanswered(ctx: Context) -> list[tuple[Arm, Question]]:
     has_model = not finetune.pending(ctx)
     return [
         (arm, question)
-        for arm in arms(ctx)
+        for arm in everyone(ctx)
         for known in [given(ctx, arm) if has_model else {}]
-        for question in asked(ctx, arm, holdout.held_out(ctx))
+        for question in [*asked(ctx, arm, holdout.held_out(ctx)), *asked_beside(ctx, arm)]
         if question.id not in known
     ]
 
@@ -101,7 +101,7 @@ def _run_questions(ctx: Context) -> StageReport:
     if not todo and not opinion_pending(ctx):
         return StageReport()
     errors: list[str | None] = []
-    for arm in arms(ctx):
+    for arm in everyone(ctx):
         questions = [question for other, question in todo if other == arm]
         errors += _run_arm(ctx, arm, questions, n_before=len(errors), n_all=len(todo))
     opinion.run(ctx, answered(ctx))
@@ -115,7 +115,8 @@ def given(ctx: Context, arm: Arm) -> dict[str, Response]:
     """The arm's answers to the present questions, by question id."""
     print_id = fingerprint(ctx, arm)
     known = results.responses(ctx.store, print_id)
-    ids = {each.id: _response_id(print_id, each) for each in holdout.held_out(ctx)}
+    questions = (*holdout.held_out(ctx), *asked_beside(ctx, arm))
+    ids = {each.id: _response_id(print_id, each) for each in questions}
     return {question: known[found] for question, found in ids.items() if found in known}
 
 
@@ -249,14 +250,15 @@ def _tallies(ctx: Context) -> list[str]:
     verdicts = marks(ctx)
     lines = []
     for arm in arms(ctx):
-        found = given(ctx, arm).values()
+        known = given(ctx, arm)
+        found = [known[each.id] for each in holdout.held_out(ctx) if each.id in known]
         n_right = sum(verdicts.get(response.id) == "CORRECT" for response in found)
         lines.append(f"{arm.name} {n_right}/{len(found)}")
     return lines
 
 
 def answered(ctx: Context) -> list[Answered]:
-    """Every current response with its question, arm by arm."""
+    """Every current response to a held-out question with it, arm by arm: what judges see."""
     questions = holdout.held_out(ctx)
     return [
         Answered(question=question, response=known[question.id])

@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from shikomi.errors import EndpointError, UserError
@@ -29,6 +30,16 @@ _HYPERPARAMETERS = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """What a model is trained on: a frozen dataset and its file in out/. `suffix` is part of the
+    model's name; None: the configured one."""
+
+    dataset_id: str
+    file: str
+    suffix: str | None = None
+
+
 def pending(ctx: Context) -> list[str]:
     """The dataset's id, if no job under these settings has succeeded on it."""
     if freeze.pending(ctx):
@@ -37,18 +48,28 @@ def pending(ctx: Context) -> list[str]:
 
 
 def run(ctx: Context) -> StageReport:
-    if not pending(ctx):
-        return StageReport()
+    return train(ctx, _taught(ctx)) if pending(ctx) else StageReport()
+
+
+def _taught(ctx: Context) -> Rows:
+    return Rows(dataset_id=freeze.dataset_id(ctx), file=freeze.FILE)
+
+
+def train(ctx: Context, rows: Rows) -> StageReport:
+    """Train the student on the rows, by a job that an earlier run may have begun.
+
+    Raises:
+        UserError: the job fails.
+    """
     endpoint = ctx.endpoints.open("student")
     began = time.monotonic()
-    job_id = _find_or_start(ctx, endpoint)
+    job_id = _find_or_start(ctx, endpoint, rows)
     view = _follow(ctx, endpoint, job_id)
     if is_hosted(ctx):
-        bill.settle(ctx, endpoint, view, key=_key(ctx), seconds=time.monotonic() - began)
-    job = _job(ctx, view)
-    results.save_job(
-        ctx.store, job, fingerprint=fingerprint(ctx), settings=_settings(ctx, endpoint, job_id)
-    )
+        bill.settle(ctx, endpoint, view, key=_key(ctx, rows), seconds=time.monotonic() - began)
+    job = _job(rows, view)
+    settings = _settings(ctx, endpoint, job_id, rows)
+    results.save_job(ctx.store, job, fingerprint=fingerprint(ctx, rows.suffix), settings=settings)
     if job.status != "succeeded" or not job.fine_tuned_model:
         reason = job.error or "it does not say why"
         raise UserError(f"the fine-tuning job {job.id} {job.status}: {reason}")
@@ -59,7 +80,13 @@ def run(ctx: Context) -> StageReport:
 
 def tuned_job(ctx: Context) -> FinetuneJob | None:
     """The job whose model is the current tuned model."""
-    found = results.jobs(ctx.store, fingerprint=fingerprint(ctx), dataset_id=freeze.dataset_id(ctx))
+    return job_of(ctx, _taught(ctx))
+
+
+def job_of(ctx: Context, rows: Rows) -> FinetuneJob | None:
+    """The job that has trained the student on the rows."""
+    print_id = fingerprint(ctx, rows.suffix)
+    found = results.jobs(ctx.store, fingerprint=print_id, dataset_id=rows.dataset_id)
     return next((job for job in found if job.status == "succeeded"), None)
 
 
@@ -79,25 +106,25 @@ def below_search(ctx: Context, model: str) -> str:
     return model if is_hosted(ctx) or share == 1 else f"{model}@{share:g}"
 
 
-def spec(ctx: Context) -> FinetuneSpec:
+def spec(ctx: Context, suffix: str | None = None) -> FinetuneSpec:
     settings = ctx.config.finetune
     chosen = {key: getattr(settings, key) for key in _HYPERPARAMETERS}
     return FinetuneSpec(
         model=ctx.config.models.student.model,
-        suffix=settings.suffix,
+        suffix=suffix or settings.suffix,
         seed=settings.seed,
         hyperparameters={key: value for key, value in chosen.items() if value != "auto"},
     )
 
 
-def fingerprint(ctx: Context) -> str:
-    return content_id([STAGE, VERSION, spec(ctx), ctx.endpoints.identity("student")])
+def fingerprint(ctx: Context, suffix: str | None = None) -> str:
+    return content_id([STAGE, VERSION, spec(ctx, suffix), ctx.endpoints.identity("student")])
 
 
-def _find_or_start(ctx: Context, endpoint: Endpoint) -> str:
+def _find_or_start(ctx: Context, endpoint: Endpoint, rows: Rows) -> str:
     """A killed run's job is found by its id, or where the run was killed before it was told that,
     by its metadata; a second one is never started beside it."""
-    key = _key(ctx)
+    key, wanted = _key(ctx, rows), spec(ctx, rows.suffix)
     known = bill.job_under_way(ctx, key)
     if known is not None and wire.known_job(endpoint, known) is not None:
         return known
@@ -107,19 +134,20 @@ def _find_or_start(ctx: Context, endpoint: Endpoint) -> str:
     if found is not None:
         return found.id
     bill.cancel(ctx, key, "no such job was started")
-    checked = wire.preflight(endpoint, ctx.out / freeze.FILE, spec(ctx))
+    checked = wire.preflight(endpoint, ctx.out / rows.file, wanted)
     for warning in checked.warnings:
         ctx.progress(Progress(stage=STAGE, done=0, total=0, note=warning))
     if is_hosted(ctx):
-        bill.reserve(ctx, endpoint, spec(ctx), key=key, n_tokens=checked.n_tokens)
-    return _start(ctx, endpoint, key)
+        bill.reserve(ctx, endpoint, wanted, key=key, n_tokens=checked.n_tokens)
+    return _start(ctx, endpoint, rows)
 
 
-def _start(ctx: Context, endpoint: Endpoint, key: str) -> str:
+def _start(ctx: Context, endpoint: Endpoint, rows: Rows) -> str:
+    key, wanted = _key(ctx, rows), spec(ctx, rows.suffix)
     metadata = {METADATA_KEY: key}
     try:
-        file_id = wire.upload(endpoint, ctx.out / freeze.FILE)
-        job_id = wire.create_job(endpoint, file_id=file_id, spec=spec(ctx), metadata=metadata)
+        file_id = wire.upload(endpoint, ctx.out / rows.file)
+        job_id = wire.create_job(endpoint, file_id=file_id, spec=wanted, metadata=metadata)
     except EndpointError:  # the job may have been started: the next run looks for it
         raise
     except UserError as error:
@@ -129,9 +157,9 @@ def _start(ctx: Context, endpoint: Endpoint, key: str) -> str:
     return job_id
 
 
-def _key(ctx: Context) -> str:
+def _key(ctx: Context, rows: Rows) -> str:
     """Names the job at the endpoint and in the ledger."""
-    return content_id([freeze.dataset_id(ctx), fingerprint(ctx)])
+    return content_id([rows.dataset_id, fingerprint(ctx, rows.suffix)])
 
 
 def is_hosted(ctx: Context) -> bool:
@@ -177,19 +205,19 @@ def _show(ctx: Context, view: wire.JobView, events: list[wire.JobEvent]) -> None
         ctx.progress(Progress(stage=STAGE, done=0, total=0, note=events[-1].message))
 
 
-def _job(ctx: Context, view: wire.JobView) -> FinetuneJob:
+def _job(rows: Rows, view: wire.JobView) -> FinetuneJob:
     return FinetuneJob(
         id=view.id,
-        dataset_id=freeze.dataset_id(ctx),
+        dataset_id=rows.dataset_id,
         status="succeeded" if view.status == "succeeded" else "failed",
         fine_tuned_model=view.fine_tuned_model,
         error=view.error,
     )
 
 
-def _settings(ctx: Context, endpoint: Endpoint, job_id: str) -> str:
+def _settings(ctx: Context, endpoint: Endpoint, job_id: str, rows: Rows) -> str:
     """What was asked for, what the endpoint chose, and how much was trained, as JSON."""
     chosen = wire.hyperparameters(endpoint, job_id)
-    asked = spec(ctx)
-    n_samples = len(samples.dataset(ctx.store, freeze.dataset_id(ctx)))
+    asked = spec(ctx, rows.suffix)
+    n_samples = samples.count(ctx.store, rows.dataset_id)
     return json.dumps({"model": asked.model, "seed": asked.seed, "samples": n_samples} | chosen)

@@ -53,8 +53,7 @@ def pending(ctx: Context) -> list[str]:
     if written.pending(ctx) or replay.pending(ctx):
         return ["dataset"]
     subject = dataset_id(ctx)
-    done = progress.is_done(ctx.store, STAGE, subject, _fingerprint())
-    return [] if done and (ctx.out / FILE).exists() else [subject]
+    return [] if is_written(ctx, subject, FILE) else [subject]
 
 
 def run(ctx: Context) -> StageReport:
@@ -67,14 +66,24 @@ def run(ctx: Context) -> StageReport:
             " `shikomi status` says what was dropped and why"
         )
     subject = dataset_id(ctx)
-    write_whole(ctx.out / FILE, exports.messages_jsonl(found).encode())
     write_whole(ctx.out / SIDECAR, exports.provenance_jsonl(found).encode())
-    with ctx.store.transaction():
-        samples.freeze(ctx.store, subject, found)
-        progress.mark(ctx.store, STAGE, subject, _fingerprint())
+    write(ctx, found, dataset_id=subject, file=FILE)
     return StageReport(
         done=len(found), summary=f"{len(found)} samples in out/{FILE}{_kinds(found)}"
     )
+
+
+def write(ctx: Context, found: Sequence[Sample], *, dataset_id: str, file: str) -> None:
+    """A dataset's rows, into the store and a file in out/."""
+    write_whole(ctx.out / file, exports.messages_jsonl(found).encode())
+    with ctx.store.transaction():
+        samples.freeze(ctx.store, dataset_id, found)
+        progress.mark(ctx.store, STAGE, dataset_id, _fingerprint())
+
+
+def is_written(ctx: Context, dataset_id: str, file: str) -> bool:
+    done = progress.is_done(ctx.store, STAGE, dataset_id, _fingerprint())
+    return done and (ctx.out / file).exists()
 
 
 @remembered

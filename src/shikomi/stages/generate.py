@@ -185,6 +185,20 @@ def generated(ctx: Context) -> tuple[Sample, ...]:
     return tuple(found)
 
 
+@remembered
+def batches_of_samples(ctx: Context) -> Mapping[str, Batch]:
+    """By the ids of the current samples, a batch that gave each; none of conversations."""
+    if rolling.is_chosen(ctx):
+        return {}
+    known = {batch.id: batch for batch in all_batches(ctx)}
+    return {
+        sample: known[batch]
+        for print_id in _fingerprints(ctx).values()
+        for batch, sample in samples.origins(ctx.store, print_id)
+        if batch in known
+    }
+
+
 def n_asked(ctx: Context) -> int:
     """How many pairs the plan asks for; of conversations, how many they have asked for so far."""
     return rolling.n_asked(ctx) if rolling.is_chosen(ctx) else n_wanted(ctx)

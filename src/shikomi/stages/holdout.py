@@ -74,10 +74,14 @@ def expected(ctx: Context) -> list[Question]:
         return held_out(ctx)
     if _file(ctx).exists():
         return read_questions(ctx, _file(ctx))
+    return stand_ins(ctx, min(ctx.config.holdout.self_made, len(corpus.current_facts(ctx.store))))
+
+
+def stand_ins(ctx: Context, n: int) -> list[Question]:
+    """So many facts from everywhere in the place of questions that are not made yet."""
     sections = {section.id: section for section in corpus.current_sections(ctx.store)}
     facts = corpus.current_facts(ctx.store)
-    n = min(ctx.config.holdout.self_made, len(facts))
-    chosen = [facts[i * len(facts) // n] for i in range(n)]
+    chosen = [facts[i * len(facts) // n] for i in range(n)] if facts else []
     return [_stand_in(sections[fact.section_id], fact) for fact in chosen]
 
 

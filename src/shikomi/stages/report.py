@@ -42,6 +42,7 @@ from shikomi.stages import (
     replay,
     report_placebo,
     report_settings,
+    report_study,
     review,
     rolling,
     views,
@@ -125,6 +126,8 @@ def collect(ctx: Context) -> ReportData:
         calibrations=opinion.calibrations(ctx, answered, evaluate.SCORER),
         samples=_samples(ctx),
         abilities=abilities.items(ctx),
+        beside=report_study.beside(ctx),
+        study=report_study.collect(ctx),
     )
 
 
@@ -136,7 +139,7 @@ def _subject(ctx: Context) -> str:
     done = [sorted(r.id for r in abilities.given(ctx, arm).values()) for arm in arms(ctx)]
     parts = [holdout.fingerprint(ctx), sorted(map(sorted, answered)), judged, known, funnel(ctx)]
     parts += [done] if any(done) else []
-    return content_id([*parts, *quality.figures(ctx).items()])
+    return content_id([*parts, *quality.figures(ctx).items(), *report_study.state(ctx)])
 
 
 def _responses(ctx: Context) -> Table:
@@ -250,6 +253,7 @@ def _row(
         page=_page(question),
         answers=answers,
         kind=question.kind,
+        level=question.level,
         asks_for=asked_for(question.accept) if question.accept else None,
         is_judged=not question.accept,
     )

@@ -1,26 +1,29 @@
 """What people decide about pairs: pairs -> a file to edit -> reviews, and what is taught then.
 
 A person's word counts for more than the filters' and the judge's, with one exception: what
-repeats a held-out question is never taught.
+repeats a held-out question is never taught. Of what nobody has decided on some wordings are kept
+to be asked in the evaluation: their facts are taught in others.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice
 
 from shikomi.dataset import chat, duplicates
 from shikomi.dataset import reviews as lines
 from shikomi.errors import UserError
-from shikomi.stages import filters, generate, holdout, judge, quality, views
+from shikomi.stages import askable, filters, generate, holdout, judge, quality, views
 from shikomi.stages.context import Context
 from shikomi.stages.remembered import remembered
 from shikomi.store import corpus, reviews, samples
-from shikomi.types import Review, Sample, Score
+from shikomi.types import Question, Review, Sample, Score
 
 STAGE = "review"
 _REJECTED = "rejected by a person"
 _TWIN = "near-duplicate of an edited pair"
+_ASKED = "kept to be asked in the evaluation"
 
 Verdicts = Callable[[Sample], dict[str, str]]
 
@@ -28,10 +31,11 @@ Verdicts = Callable[[Sample], dict[str, str]]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reviewed:
     """`pairs` are taught, in reading order; `dropped` says by id why others are not that the
-    filters kept or a person wanted."""
+    filters kept or a person wanted. `paraphrases` ask for what is taught in other words."""
 
     pairs: tuple[Sample, ...]
     dropped: Mapping[str, str]
+    paraphrases: tuple[Question, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +55,26 @@ def candidates(ctx: Context) -> tuple[Sample, ...]:
 
 @remembered
 def reviewed(ctx: Context) -> Reviewed:
-    """The pairs that the filters and the judges kept, and the lookups, after people's reviews."""
-    kept = [*quality.kept(ctx), *views.lookups(ctx)]
+    """The pairs that the filters and the judges kept, and the lookups, after people's reviews, less
+    what is asked in the evaluation."""
     known = reviews.latest(ctx.store, until=ctx.last_review)
+    found = _decided(ctx, known)
+    most = ctx.config.paraphrases(len(holdout.held_out(ctx)))
+    if not most:
+        return found
+    undecided = (pair for pair in found.pairs if pair.id not in known)
+    asked = list(islice(askable.wordings_apart(ctx, undecided), most))
+    ids = {each.pair.id for each in asked}
+    return Reviewed(
+        pairs=tuple(pair for pair in found.pairs if pair.id not in ids),
+        dropped={**found.dropped, **dict.fromkeys(ids, _ASKED)},
+        paraphrases=tuple(each.question("H0") for each in asked),
+    )
+
+
+def _decided(ctx: Context, known: Mapping[str, Review]) -> Reviewed:
+    """What is left after people's reviews, in their words."""
+    kept = [*quality.kept(ctx), *views.lookups(ctx)]
     if not known:
         return Reviewed(pairs=tuple(kept), dropped={})
     kept_ids = {sample.id for sample in kept}

@@ -45,6 +45,16 @@ def of_batches(store: Store, fingerprint: str, batch_ids: Sequence[str]) -> list
     return [sample for batch_id in batch_ids for sample in by_batch.get(batch_id, ())]
 
 
+def origins(store: Store, fingerprint: str) -> list[tuple[str, str]]:
+    """(batch, sample) of every batch under these settings."""
+    found = store.db.execute(
+        "SELECT batch_id, sample_id FROM sample_origins WHERE fingerprint = ?"
+        " ORDER BY batch_id, position",
+        (fingerprint,),
+    )
+    return [(row["batch_id"], row["sample_id"]) for row in found]
+
+
 def add_scores(store: Store, scores: Sequence[Score], *, fingerprint: str) -> None:
     store.db.executemany(
         "INSERT OR REPLACE INTO sample_scores VALUES (?, ?, ?, ?, ?)",

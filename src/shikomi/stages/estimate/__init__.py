@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from shikomi.engine import hardware
-from shikomi.stages import finetune, training_bill
+from shikomi.stages import finetune, study, training_bill
 from shikomi.stages.context import Context, RoleName
 from shikomi.stages.estimate import asks, training
 from shikomi.stages.estimate.asks import Asks
@@ -19,6 +19,7 @@ from shikomi.store.calls import Taken
 from shikomi.types import Price
 
 _FEWEST_OWN_CALLS = 20
+_TRAINED = (finetune.STAGE, study.STAGE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +63,7 @@ class Estimate:
     def unpriced(self) -> tuple[str, ...]:
         """What has no known price: the sum is at least that of the others."""
         names = (
-            f"training {each.model}" if each.stage == finetune.STAGE else each.priced_as
+            f"training {each.model}" if each.stage in _TRAINED else each.priced_as
             for each in self.lines
             if each.cost_nanousd is None
         )
@@ -142,14 +143,18 @@ def _line(ctx: Context, each: Asks, taken: Taken | None) -> Line:
 
 
 def _training(ctx: Context) -> Iterator[Line]:
-    found = training.pending(ctx)
-    if found is None:
-        return
+    wanted = (training.pending(ctx), training.of_study(ctx))
+    for stage, found in zip(_TRAINED, wanted, strict=True):
+        if found is not None:
+            yield _trained(ctx, stage, found)
+
+
+def _trained(ctx: Context, stage: str, found: training.Training) -> Line:
     role, price = ctx.config.models.student, ctx.endpoints.price("student")
     tokens = round(found.tokens * found.epochs)
     seconds = training_seconds(role, tokens, speed=GPU if hardware.has_cuda() else CPU)
-    yield Line(
-        stage=finetune.STAGE,
+    return Line(
+        stage=stage,
         part=f"{found.samples:,} samples, {found.epochs} epochs",
         role="student",
         model=role.model,

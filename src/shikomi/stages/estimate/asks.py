@@ -7,6 +7,7 @@ from itertools import cycle, groupby, islice
 
 from shikomi import prompts
 from shikomi.answering import messages
+from shikomi.config import STUDY
 from shikomi.dataset import chat
 from shikomi.dataset.plan import Batch, Goal
 from shikomi.stages import (
@@ -20,12 +21,13 @@ from shikomi.stages import (
     quality,
     replay,
     rolling,
+    study,
 )
 from shikomi.stages.answer_labels import Answered
 from shikomi.stages.arms import arms as arms_of
-from shikomi.stages.arms import asked, identity
+from shikomi.stages.arms import asked, everyone, identity
 from shikomi.stages.context import Context, RoleName
-from shikomi.stages.estimate import conversations, quality_checks, training, views
+from shikomi.stages.estimate import beside, conversations, quality_checks, training, views
 from shikomi.stages.estimate.size import Size, measured
 from shikomi.store import calls, corpus
 from shikomi.types import Arm, Question, Request, Response, Sample
@@ -111,7 +113,9 @@ def answering(ctx: Context) -> Iterator[Asks]:
     todo = [(arm, each) for arm in arms for each in asked(ctx, arm, questions)]
     if not holdout.pending(ctx):
         todo = evaluate.unanswered(ctx)
-    for arm in arms:
+    is_answered = not {arm for arm, _ in todo} & {*arms}
+    todo += [(arm, each) for arm in everyone(ctx) for each in beside.to_come(ctx, arm, questions)]
+    for arm in everyone(ctx):
         asks = _asked(ctx, arm, [question for other, question in todo if other == arm])
         name = _identity(ctx, arm)
         requests = (evaluate.request(ctx, ask, name) for ask in asks)
@@ -120,7 +124,7 @@ def answering(ctx: Context) -> Iterator[Asks]:
                    written_share=_ANSWERED, has_schema=False)  # fmt: skip
     yield from _tasks(ctx)
     for name in opinion.judges(ctx):
-        graded = _graded(ctx, name, questions, n_arms=len(arms), is_answered=not todo)
+        graded = _graded(ctx, name, questions, n_arms=len(arms), is_answered=is_answered)
         size = _measured(ctx, name, (opinion.request(ctx, each, name) for each in graded))
         yield Asks(stage=evaluate.STAGE, part=name, role=name, size=size,
                    model=ctx.config.role(name).model, written_share=_GRADED)  # fmt: skip
@@ -204,6 +208,8 @@ def _asked(ctx: Context, arm: Arm, questions: Sequence[Question]) -> list[evalua
 
 
 def _is_to_come(ctx: Context, arm: Arm) -> bool:
+    if arm.name == STUDY:
+        return bool(study.pending(ctx))
     return arm.is_tuned and bool(finetune.pending(ctx))
 
 

@@ -19,6 +19,7 @@ from shikomi.stages import (
     replay,
     review,
     structure,
+    study,
     training_bill,
     views,
 )
@@ -47,6 +48,16 @@ def pending(ctx: Context) -> Training | None:
         return None
     n, n_tokens = _frozen(ctx) if not freeze.pending(ctx) else _to_come(ctx)
     return Training(samples=n, tokens=n_tokens, epochs=_epochs(ctx, n))
+
+
+def of_study(ctx: Context) -> Training | None:
+    """The dataset's rows less the facts that the study withholds: those that its model only reads,
+    and about as many on pages that it never sees."""
+    if not study.pending(ctx):
+        return None
+    n, n_tokens = _frozen(ctx) if not freeze.pending(ctx) else _to_come(ctx)
+    left = 1 - 2 * ctx.config.study.share
+    return Training(samples=round(left * n), tokens=left * n_tokens, epochs=_epochs(ctx, n))
 
 
 def _frozen(ctx: Context) -> tuple[int, float]:
