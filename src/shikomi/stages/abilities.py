@@ -1,18 +1,19 @@
 """tasks x arms -> responses and verdicts: what fine-tuning cost beside what it taught."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 
 from shikomi import answering, prompts, retrieval
 from shikomi.answering import Retriever
 from shikomi.evaluation.report_data import AbilityItem, Answer, QuestionRow
 from shikomi.evaluation.tasks import Task
 from shikomi.hashing import content_id
-from shikomi.llm.ask import Reply, as_far_as_it_goes, ask_all
+from shikomi.llm.ask import Reply, as_far_as_it_goes
 from shikomi.stages import finetune, tasks
+from shikomi.stages.arm_run import response, run_arm
 from shikomi.stages.arms import arms, identity
-from shikomi.stages.context import Context, Progress, StageReport, failures, gateway
+from shikomi.stages.context import Context, Progress, StageReport, failures
 from shikomi.stages.remembered import remembered
 from shikomi.store import corpus, results
 from shikomi.types import Arm, Message, Request, Response, Section, Verdict
@@ -162,20 +163,15 @@ def _response_id(ctx: Context, arm: Arm, task: Task) -> str:
 def _run_arm(
     ctx: Context, arm: Arm, wanted: Sequence[Task], *, n_before: int, n_all: int
 ) -> list[str | None]:
-    name = identity(ctx, arm)
-    endpoint = ctx.endpoints.open(arm.role, model=arm.model, identity=name)
-    requests = ((ask, request(ctx, ask, name)) for ask in asks(ctx, arm, wanted))
     errors: list[str | None] = []
-    with (
-        gateway(ctx, STAGE, endpoint) as line,
-        closing(ask_all(line, requests, str.strip)) as replies,
-    ):
-        for reply in replies:
-            errors.append(_save(ctx, reply))
-            done = n_before + len(errors)
-            ctx.progress(
-                Progress(stage=STAGE, done=done, total=n_all, note=f"abilities, {arm.name}")
-            )
+
+    def take(reply: Reply[TaskAsk, str]) -> None:
+        errors.append(_save(ctx, reply))
+        done, note = n_before + len(errors), f"abilities, {arm.name}"
+        ctx.progress(Progress(stage=STAGE, done=done, total=n_all, note=note))
+
+    groups = [[ask] for ask in asks(ctx, arm, wanted)]
+    run_arm(ctx, STAGE, arm, groups, request=partial(request, ctx), take=take)
     return errors
 
 
@@ -183,19 +179,13 @@ def _save(ctx: Context, reply: Reply[TaskAsk, str]) -> str | None:
     ask, text = reply.subject, as_far_as_it_goes(reply)
     if text is None:
         return f"{ask.task.id} ({ask.arm.name}): {reply.error}"
-    response = Response(
-        id=_response_id(ctx, ask.arm, ask.task),
-        question_id=ask.task.id,
-        arm=ask.arm.name,
-        text=text,
-        section_ids=tuple(section.id for section in ask.sections),
-        call_id=reply.call_id,
-    )
+    key = _response_id(ctx, ask.arm, ask.task)
+    found = response(reply, text, key=key, about=ask.task.id)
     value, why = tasks.mark(text, ask.task)
-    verdict = Verdict(response_id=response.id, scorer=SCORER, value=value, explanation=why)
+    verdict = Verdict(response_id=found.id, scorer=SCORER, value=value, explanation=why)
     print_id = fingerprint(ctx, ask.arm)
     with ctx.store.transaction():
-        results.add_response(ctx.store, response, [verdict], fingerprint=print_id)
+        results.add_response(ctx.store, found, [verdict], fingerprint=print_id)
     return None
 
 

@@ -1,18 +1,18 @@
 """held-out questions x arms -> responses and verdicts."""
 
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 
 from shikomi import prompts, retrieval
 from shikomi.answering import NO_CONTEXT, WITH_CONTEXT, Retriever, messages, oracle
 from shikomi.evaluation import answers
 from shikomi.hashing import content_id
-from shikomi.llm.ask import Reply, as_far_as_it_goes, ask_all
-from shikomi.llm.lanes import Lanes
+from shikomi.llm.ask import Reply, as_far_as_it_goes
 from shikomi.stages import abilities, finetune, holdout, opinion
 from shikomi.stages.answer_labels import Answered
+from shikomi.stages.arm_run import response, run_arm
 from shikomi.stages.arms import arms, asked, asked_beside, everyone, identity, open_oracle
 from shikomi.stages.context import (
     Context,
@@ -20,7 +20,6 @@ from shikomi.stages.context import (
     RoleName,
     StageReport,
     failures,
-    gateway,
 )
 from shikomi.stages.remembered import remembered
 from shikomi.store import corpus, results
@@ -155,21 +154,16 @@ def _run_arm(
 ) -> list[str | None]:
     if not questions:
         return []
-    name = identity(ctx, arm)
-    endpoint = ctx.endpoints.open(arm.role, model=arm.model, identity=name)
     print_id = fingerprint(ctx, arm)
-    lanes = Lanes(asks(ctx, arm, questions), n_lanes=endpoint.concurrency)
-    requests = ((ask, request(ctx, ask, name)) for ask in lanes)
     errors: list[str | None] = []
-    with (
-        gateway(ctx, STAGE, endpoint) as line,
-        closing(ask_all(line, requests, str.strip)) as replies,
-    ):
-        for reply in replies:
-            lanes.done(reply.subject)
-            response, error = _save(ctx, print_id, reply)
-            errors.append(error)
-            ctx.progress(_progress(n_before + len(errors), n_all, reply.subject, response))
+
+    def take(reply: Reply[Ask, str]) -> None:
+        found, error = _save(ctx, print_id, reply)
+        errors.append(error)
+        ctx.progress(_progress(n_before + len(errors), n_all, reply.subject, found))
+
+    groups = asks(ctx, arm, questions)
+    run_arm(ctx, STAGE, arm, groups, request=partial(request, ctx), take=take)
     return errors
 
 
@@ -215,19 +209,12 @@ def _save(
     ask, text = reply.subject, as_far_as_it_goes(reply)
     if text is None:
         return None, f"{ask.question.id} ({ask.arm.name}): {reply.error}"
-    response = Response(
-        id=_response_id(print_id, ask.question),
-        question_id=ask.question.id,
-        arm=ask.arm.name,
-        text=text,
-        section_ids=tuple(section.id for section in ask.sections),
-        call_id=reply.call_id,
-    )
+    key = _response_id(print_id, ask.question)
+    found = response(reply, text, key=key, about=ask.question.id)
     with ctx.store.transaction():
-        results.add_response(
-            ctx.store, response, _by_program(response, ask.question), fingerprint=print_id
-        )
-    return response, None
+        verdicts = _by_program(found, ask.question)
+        results.add_response(ctx.store, found, verdicts, fingerprint=print_id)
+    return found, None
 
 
 def _by_program(response: Response, question: Question) -> list[Verdict]:
