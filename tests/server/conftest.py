@@ -12,6 +12,7 @@ import world
 from serving import (
     HOSTED,
     QUICK,
+    SHORT,
     SMALL,
     ServerProcess,
     curl,
@@ -121,6 +122,23 @@ def tiny_server(new_server: Callable[..., ServerProcess], tiny_model: Path) -> S
     named = [o for a, b in aliases.items() for o in ("--alias", f"{a}={b}")]
     embeddings = ("--embeddings", str(tiny_model))
     return new_server("--model", str(tiny_model), *embeddings, *named, "--context", "256")
+
+
+@pytest.fixture(scope="session")
+def validated(tiny_server: ServerProcess, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A finished job with a validation file, a duplicate line and metadata."""
+    folder = tmp_path_factory.mktemp("files")
+    lines = [*good_examples(), good_examples()[3]]
+    created = tiny_server.sdk.fine_tuning.jobs.create(
+        model="tiny",
+        training_file=tiny_server.upload(write_examples(folder / "train.jsonl", lines)),
+        validation_file=tiny_server.upload(write_examples(folder / "v.jsonl", lines[:2])),
+        metadata={"team": "towers", "run": "1"},
+        hyperparameters=SHORT,
+    )
+    job = tiny_server.wait_for_job(created.id)
+    assert job["status"] == "succeeded", job
+    return job
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ QUICK = {
     "lora_rank": 8,
     "max_length": 128,
 }
+SHORT = {"n_epochs": 4, "batch_size": 6, "learning_rate": 0.01, "lora_rank": 4, "max_length": 128}
 JOB_SECONDS = 900  # a guard against hanging, on a machine that others use too
 
 

@@ -8,49 +8,14 @@ from typing import Any
 
 import openai
 import pytest
-from openai.types import FileObject
 from openai.types.fine_tuning import FineTuningJob, FineTuningJobEvent
-from openai.types.fine_tuning.jobs import FineTuningJobCheckpoint
 
-from serving import JOB_SECONDS, ServerProcess, example, good_examples, write_examples
-
-SHORT = {"n_epochs": 4, "batch_size": 6, "learning_rate": 0.01, "lora_rank": 4, "max_length": 128}
-
-
-@pytest.fixture(scope="module")
-def validated(tiny_server: ServerProcess, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A finished job with a validation file, a duplicate line and metadata."""
-    folder = tmp_path_factory.mktemp("files")
-    lines = [*good_examples(), good_examples()[3]]
-    created = tiny_server.sdk.fine_tuning.jobs.create(
-        model="tiny",
-        training_file=tiny_server.upload(write_examples(folder / "train.jsonl", lines)),
-        validation_file=tiny_server.upload(write_examples(folder / "v.jsonl", lines[:2])),
-        metadata={"team": "towers", "run": "1"},
-        hyperparameters=SHORT,
-    )
-    job = tiny_server.wait_for_job(created.id)
-    assert job["status"] == "succeeded", job
-    return job
+from serving import JOB_SECONDS, SHORT, ServerProcess, example, good_examples, write_examples
 
 
 def events_of(server: ServerProcess, job_id: str) -> list[FineTuningJobEvent]:
     """Oldest first."""
     return list(server.sdk.fine_tuning.jobs.list_events(job_id, limit=100))[::-1]
-
-
-def test_the_objects_are_those_that_the_vendor_describes(
-    tiny_server: ServerProcess, validated: dict[str, Any]
-) -> None:
-    """The SDK's classes are made from that description; here they check every type."""
-    http, job_id = tiny_server.http, validated["id"]
-    FineTuningJob.model_validate(validated)
-    for event in http.get(f"/fine_tuning/jobs/{job_id}/events").json()["data"]:
-        FineTuningJobEvent.model_validate(event)
-    for checkpoint in http.get(f"/fine_tuning/jobs/{job_id}/checkpoints").json()["data"]:
-        FineTuningJobCheckpoint.model_validate(checkpoint)
-    for file in http.get("/files").json()["data"]:
-        FileObject.model_validate(file)
 
 
 def test_a_validation_file_gives_loss_and_accuracy_after_each_epoch(

@@ -42,6 +42,11 @@ class _Asked:
     def n_choices(self) -> int:
         return self.chat.n or 1
 
+    @property
+    def with_usage(self) -> bool:
+        options = self.chat.stream_options
+        return options is not None and options.include_usage
+
 
 class Chat:
     """Answers chat completions from the runtimes of `pool`."""
@@ -117,7 +122,11 @@ class Chat:
 
     async def _pump(self, asked: _Asked, pieces: Pieces) -> None:
         stream = MergedStream(
-            asked.chat.model, pieces.put_nowait, n_choices=asked.n_choices, extra=asked.extra
+            asked.chat.model,
+            pieces.put_nowait,
+            n_choices=asked.n_choices,
+            extra=asked.extra,
+            with_usage=asked.with_usage,
         )
         try:
             if asked.reply is None:
@@ -151,10 +160,8 @@ class Chat:
 
 
 def _tell(asked: _Asked, reply: str, stream: MergedStream) -> None:
-    options = asked.chat.stream_options
-    with_usage = options is not None and options.include_usage
     for number in range(asked.n_choices):
-        for chunk in told.chunks(reply, with_usage=with_usage):
+        for chunk in told.chunks(reply, with_usage=asked.with_usage):
             stream.event(chunk, number)
 
 

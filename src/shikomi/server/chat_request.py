@@ -8,6 +8,7 @@ from shikomi.server.edge import Edge, parsed
 
 _NOT_FORWARDED = {"model", "messages", "max_completion_tokens", "n"}
 MOST_CHOICES = 128
+_N_SEEDS = 2**32 - 1  # llama.cpp takes 32 bits, and its largest number for none at all
 _IGNORED = frozenset(
     {
         "user",
@@ -126,7 +127,7 @@ class ChatRequest(Edge):
     presence_penalty: float | None = Field(default=None, ge=-2, le=2)
     frequency_penalty: float | None = Field(default=None, ge=-2, le=2)
     logit_bias: dict[str, float] | None = None
-    seed: int | None = None
+    seed: int | None = Field(default=None, ge=-(2**63), lt=2**63)
     max_tokens: int | None = Field(default=None, ge=1)
     max_completion_tokens: int | None = Field(default=None, ge=1)
     stop: str | list[str] | None = None
@@ -159,8 +160,9 @@ class ChatRequest(Edge):
         Sampling left out means the API's defaults, not llama.cpp's.
         """
         body = self._body() | {"lora": lora}
-        seeds = [{} if self.seed is None else {"seed": self.seed + n} for n in range(self.n or 1)]
-        return [body | seed for seed in seeds]
+        if self.seed is None:
+            return [body] * (self.n or 1)
+        return [body | {"seed": (self.seed + n) % _N_SEEDS} for n in range(self.n or 1)]
 
     def _body(self) -> dict[str, Any]:
         given = self.model_dump(exclude_none=True, exclude=_NOT_FORWARDED, by_alias=True)

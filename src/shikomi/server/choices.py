@@ -49,7 +49,8 @@ def server_sent(data: Any) -> bytes:
 class MergedStream:
     """Streams of llama.cpp as one of the API's: one id, numbered choices, usage at the end.
 
-    `extra` goes into the event that ends the last of `n_choices`.
+    `extra` goes into the event that ends the last of `n_choices`. With `with_usage` each event
+    before the usage says that it is not there yet.
     """
 
     def __init__(
@@ -59,8 +60,10 @@ class MergedStream:
         *,
         n_choices: int = 1,
         extra: Mapping[str, Any] | None = None,
+        with_usage: bool = False,
     ) -> None:
         self._model = model
+        self._no_usage = {"usage": None} if with_usage else {}
         self._put = put
         self._unfinished = n_choices
         self._extra = dict(extra or {})
@@ -86,6 +89,7 @@ class MergedStream:
             self._usages.append(event["usage"])
             self._usage_event = event
             return
+        event |= self._no_usage
         for choice in event["choices"]:
             choice["index"] = number
             self._unfinished -= choice.get("finish_reason") is not None

@@ -22,9 +22,33 @@ def client() -> httpx2.AsyncClient:
 
 
 def renamed(answer: dict[str, Any], model: str) -> dict[str, Any]:
-    """The answer (or the chunk of a stream) under the model's name that was asked for."""
+    """The answer (or the chunk of a stream) in the API's form, under the model's name that was
+    asked for."""
     kept = {key: value for key, value in answer.items() if key not in _NOT_IN_THE_API}
-    return kept | {"model": model}
+    choices = [_choice(each) for each in answer.get("choices", ())]
+    return kept | {"choices": choices, "model": model}
+
+
+def _choice(choice: dict[str, Any]) -> dict[str, Any]:
+    """With what the API always says, though it be null."""
+    told = choice | {"logprobs": _logprobs(choice.get("logprobs"))}
+    if "message" in choice:
+        told["message"] = {"content": None, "refusal": None} | choice["message"]
+    return told
+
+
+def _logprobs(found: dict[str, Any] | None) -> dict[str, Any] | None:
+    if not found:
+        return None
+    content = [
+        _token(each) | {"top_logprobs": [_token(top) for top in each.get("top_logprobs", ())]}
+        for each in found.get("content") or ()
+    ]
+    return {"content": content, "refusal": None}
+
+
+def _token(found: dict[str, Any]) -> dict[str, Any]:
+    return {key: found.get(key) for key in ("token", "logprob", "bytes")}
 
 
 def runtime_died() -> ApiError:
