@@ -12,8 +12,11 @@ ShikomiError
     ├── SourceError        a file cannot be read as a document
     ├── ProviderError      a model endpoint gave no completion
     └── ParseError         a completion is not in the asked-for form
-Anything else is a bug and keeps its traceback.
+Anything else is a bug and keeps its traceback; in a log, the places that it names (`place_of`).
 """
+
+from pathlib import Path
+from traceback import walk_tb
 
 
 class ShikomiError(Exception):
@@ -62,3 +65,20 @@ class ProviderError(ItemError):
 
 class ParseError(ItemError):
     """A completion came back but is not in the asked-for form."""
+
+
+def place_of(error: BaseException) -> str:
+    """What kind of error it was and where, the innermost place first, for logs: never its
+    message, which may quote what somebody asked.
+
+    For example `KeyError at server/jobs.py:90, server/worker.py:104`.
+    """
+    frames = [
+        f"{'/'.join(Path(frame.f_code.co_filename).parts[-2:])}:{line}"
+        for frame, line in walk_tb(error.__traceback__)
+    ]
+    told = type(error).__name__ + (f" at {', '.join(reversed(frames))}" if frames else "")
+    inner = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+    earlier = error.__cause__ or error.__context__
+    causes = (*inner, *([earlier] if earlier else ()))
+    return "; from ".join([told, *map(place_of, causes)])

@@ -8,13 +8,13 @@ import json
 import os
 import shutil
 import sys
-import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shikomi.engine.event_file import Events, failure
 from shikomi.engine.parent import leave_with_parent
 from shikomi.engine.training import CHECKPOINTS, EVENTS_FILE, TrainingSpec
+from shikomi.errors import place_of
 from shikomi.hashing import content_id, file_sha256
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def main() -> int:
     try:
         _train(spec, events, gpus)
     except Exception as error:  # noqa: BLE001  the process's edge: its parent reads the event
-        traceback.print_exc()
+        sys.stderr.write(f"{place_of(error)}\n")
         events.failed(failure(error))
         return _left(spec, 1)
     return _left(spec, 0)

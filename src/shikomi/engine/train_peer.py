@@ -9,11 +9,11 @@ import os
 import signal
 import sys
 import threading
-import traceback
 
 from shikomi.engine.event_file import NoEvents, failure
 from shikomi.engine.parent import leave_with_parent
 from shikomi.engine.training import CHECKPOINTS, TrainingSpec
+from shikomi.errors import place_of
 
 
 def main() -> None:
@@ -27,7 +27,7 @@ def main() -> None:
     try:
         _train(TrainingSpec.from_json(told["spec"]), rank=told["rank"], port=told["port"])
     except Exception as error:  # noqa: BLE001  the process's edge: the trainer reads the answer
-        traceback.print_exc()
+        sys.stderr.write(f"{place_of(error)}\n")
         answers.write(json.dumps(failure(error)))
         answers.flush()
         _leave(1)
@@ -43,8 +43,8 @@ def _train(spec: TrainingSpec, *, rank: int, port: int) -> None:
     try:
         run.join(meet_leader(port, rank=rank, size=spec.n_trainers, device=run.device))
         run.train()
-    except LostPartnerError:
-        traceback.print_exc()
+    except LostPartnerError as error:
+        sys.stderr.write(f"{place_of(error)}\n")
         threading.Event().wait()  # whoever is lost says why; we end with the trainer
 
 

@@ -18,6 +18,7 @@ import uvicorn
 from shikomi.engine import hardware
 from shikomi.engine.parent import leave_with_parent
 from shikomi.errors import UserError
+from shikomi.server import logs
 from shikomi.server.app import create_app
 from shikomi.server.database import DATABASE_FILE, Database, take_folder
 from shikomi.server.grounding import Search
@@ -75,8 +76,10 @@ def _serve(arguments: argparse.Namespace, search: Search | None) -> None:
         on_ready=lambda: _announce(arguments.host, listener),
         search=search,
     )
+    logs.install()
     config = uvicorn.Config(
         app,
+        log_config=None,
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=_STOP_SECONDS,

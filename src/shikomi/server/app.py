@@ -11,7 +11,7 @@ from fastapi import APIRouter, FastAPI
 
 from shikomi import __version__
 from shikomi.engine import hardware
-from shikomi.server import errors, routes, upstream
+from shikomi.server import errors, logs, routes, upstream
 from shikomi.server.batch_runner import Answer, BatchRunner
 from shikomi.server.batches import Batches
 from shikomi.server.bodies import BodyLimit
@@ -100,6 +100,7 @@ def _parts(settings: ServerSettings, database: Database, search: Search | None) 
 @asynccontextmanager
 async def _lifespan(parts: _Parts, on_ready: Callable[[], None], _: FastAPI) -> AsyncIterator[None]:
     loop, pool = asyncio.get_running_loop(), parts.pool
+    loop.set_exception_handler(logs.unhandled)
     parts.worker.start(lambda: asyncio.run_coroutine_threadsafe(pool.unload(), loop).result())
     tasks = [asyncio.create_task(parts.runner.run()), asyncio.create_task(pool.unload_when_idle())]
     on_ready()

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from shikomi.errors import UserError
+from shikomi.errors import UserError, place_of
 from shikomi.server.batch_lines import Place, batch_error, check_lines, read_request
 from shikomi.server.batches import Batches
 from shikomi.server.database import Row
@@ -52,7 +52,7 @@ class BatchRunner:
             try:
                 await self._work(row)
             except Exception as error:  # noqa: BLE001  the server must outlive any one batch
-                _log.exception("batch %s failed", row["id"])
+                _log.error("batch %s failed: %s", row["id"], place_of(error))
                 text = f"internal error ({type(error).__name__})"
                 self._fail(row["id"], [batch_error("server_error", text)])
 

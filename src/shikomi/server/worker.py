@@ -17,7 +17,7 @@ from shikomi.engine.training import (
     read_events,
     start_training,
 )
-from shikomi.errors import UserError
+from shikomi.errors import UserError, place_of
 from shikomi.server.choose import chosen_hyperparameters, training_device, training_processes
 from shikomi.server.database import Row
 from shikomi.server.files import Files
@@ -105,7 +105,7 @@ class Worker:
         except UserError as error:
             self._stores.jobs.fail(job_id, str(error), code="engine_error")
         except Exception as error:  # noqa: BLE001  the server must outlive any one job
-            _log.exception("job %s failed", job_id)
+            _log.error("job %s failed: %s", job_id, place_of(error))
             text = f"internal error ({type(error).__name__})"
             self._stores.jobs.fail(job_id, text, code="server_error")
 

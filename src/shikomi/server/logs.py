@@ -1,0 +1,41 @@
+"""What the server's log says: what went wrong, and where; nothing of what anybody asked.
+
+An exception's message may quote the request, the representation of a task its exception.
+"""
+
+import asyncio
+import logging
+import sys
+import threading
+from typing import Any
+
+from shikomi.errors import place_of
+
+_log = logging.getLogger("shikomi.server")
+
+
+class _Places(logging.Formatter):
+    """One line a record: exceptions by kind and place."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = f"{self.formatTime(record)} {record.levelname} {record.getMessage().strip()}"
+        error = record.exc_info[1] if record.exc_info else None
+        return f"{text}: {place_of(error)}" if error else text
+
+
+def install() -> None:
+    """Let this process log to standard error, in this form alone."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Places())
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    threading.excepthook = lambda told: _log_lost(told.exc_value)
+    sys.unraisablehook = lambda told: _log_lost(told.exc_value)
+
+
+def unhandled(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """The event loop's handler of errors that nobody waits for."""
+    _log_lost(context.get("exception"))
+
+
+def _log_lost(error: BaseException | None) -> None:
+    _log.error("unexpected error: %s", place_of(error) if error else "of no kind")
