@@ -1,10 +1,12 @@
 """What the server costs: its inference against llama.cpp's own, its training against bare TRL.
 
-`python benchmarks/serving.py --json` prints {"inference_ratio", "training_ratio", "training"}, both
-ratios speed of ours over speed of theirs, measured in turns within one run. Inference: the same
-requests, to the runtime itself and through the server. Training: the trainer that jobs run in
-against a script of SFTTrainer with the same rows, rank, rate, batch and layers, in tokens a second
-of the steps alone. `--training --device cuda` measures the training alone, on a GPU.
+`python benchmarks/serving.py --json` prints {"idle_mb", "inference_ratio", "training_ratio",
+"training"}. `idle_mb` is what the processes of `shikomi serve` hold in an empty folder, once it has
+answered and before a model is loaded; `--memory` measures that alone. Both ratios are speed of ours
+over speed of theirs, measured in turns within one run. Inference: the same requests, to the runtime
+itself and through the server. Training: the trainer that jobs run in against a script of SFTTrainer
+with the same rows, rank, rate, batch and layers, in tokens a second of the steps alone.
+`--training --device cuda` measures the training alone, on a GPU.
 """
 
 import argparse
@@ -18,6 +20,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import httpx2
+import psutil
 
 from shikomi.engine.dequantise import safetensors_folder
 from shikomi.engine.runtime import Runtime, RuntimeSpec
@@ -70,17 +73,44 @@ def main() -> None:
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="of the training")
     parser.add_argument("--examples", type=int, default=24, help="rows to train on")
     parser.add_argument("--training", action="store_true", help="nothing but the training")
+    parser.add_argument("--memory", action="store_true", help="nothing but the idle server's")
     arguments = parser.parse_args()
-    weights = ensure(arguments.model, cache=arguments.cache).path
-    found: dict[str, object] = {}
     with tempfile.TemporaryDirectory() as folder:
-        if not arguments.training:
-            found["inference_ratio"] = inference_ratio(weights, arguments, Path(folder))
-        found |= training_ratio(weights, arguments, Path(folder))
+        found = measured(arguments, Path(folder))
     if arguments.json:
         print(json.dumps(found))
     else:
         print("\n".join(f"{name}: {value}" for name, value in found.items()))
+
+
+def measured(arguments: argparse.Namespace, folder: Path) -> dict[str, object]:
+    found: dict[str, object] = {}
+    if not arguments.training:
+        found["idle_mb"] = idle_mb(folder)
+    if arguments.memory:
+        return found
+    weights = ensure(arguments.model, cache=arguments.cache).path
+    if not arguments.training:
+        found["inference_ratio"] = inference_ratio(weights, arguments, folder)
+    return found | training_ratio(weights, arguments, folder)
+
+
+def idle_mb(folder: Path) -> float:
+    """Resident megabytes of `shikomi serve` and its children after `/v1/models`."""
+    (empty := folder / "empty").mkdir()
+    server = subprocess.Popen(
+        [sys.executable, "-m", "shikomi", "serve", "--port", "0"], cwd=empty, stdout=subprocess.PIPE
+    )
+    try:
+        assert server.stdout is not None
+        url = json.loads(server.stdout.readline())["base_url"]
+        httpx2.get(f"{url}/models", trust_env=False).raise_for_status()
+        first = psutil.Process(server.pid)
+        family = [first, *first.children(recursive=True)]
+        return round(sum(each.memory_info().rss for each in family) / 1e6, 1)
+    finally:
+        server.terminate()
+        server.wait(20)
 
 
 def inference_ratio(weights: Path, arguments: argparse.Namespace, folder: Path) -> float:
