@@ -1,9 +1,10 @@
 """The lines of a batch's input file: what is wrong with them, and where they lie."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from shikomi.server.json_text import NotJson, read_json
 
 MAX_LINES = 50_000
 _MAX_TOLD = 100
@@ -56,16 +57,16 @@ def check_lines(path: Path, endpoint: str) -> Checked:
 def read_request(path: Path, place: Place) -> dict[str, Any]:
     with path.open("rb") as file:
         file.seek(place.offset)
-        request: dict[str, Any] = json.loads(file.readline().decode("utf-8-sig"))
+        request: dict[str, Any] = read_json(file.readline())
     return request
 
 
 def _problem(line: bytes, endpoint: str, seen: set[str]) -> str | dict[str, Any]:
     """The model that is asked, or what is wrong."""
     try:
-        request = json.loads(line.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
-        return batch_error("invalid_json_line", "This line is not parseable as valid JSON.")
+        request = read_json(line)
+    except NotJson as wrong:
+        return batch_error("invalid_json_line", f"This line {wrong}.")
     if not isinstance(request, dict):
         return batch_error("invalid_json_line", "This line is not a JSON object.")
     custom_id, body = request.get("custom_id"), request.get("body")

@@ -10,7 +10,7 @@ from pydantic import Field
 from shikomi.server.database import Database, Row
 from shikomi.server.edge import Edge, Metadata
 from shikomi.server.errors import invalid, not_found
-from shikomi.server.files import LONGEST_LIFE, SHORTEST_LIFE
+from shikomi.server.files import LONGEST_LIFE, SHORTEST_LIFE, need
 from shikomi.server.ids import new_id
 from shikomi.server.pages import list_object, page
 
@@ -41,9 +41,11 @@ class Batches:
         self._database = database
 
     def create(self, request: BatchRequest) -> dict[str, Any]:
+        """Raises: ApiError 404 where the file is gone."""
         batch = _new_batch(request)
         life = request.output_expires_after
         with self._database.transaction() as db:
+            need(db, request.input_file_id, param="input_file_id")
             db.execute(
                 "INSERT INTO batches (id, status, input_file_id, expires_seconds, object)"
                 " VALUES (?, ?, ?, ?, ?)",

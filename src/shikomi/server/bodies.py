@@ -1,6 +1,5 @@
 """Reading request bodies, and how much of them is read."""
 
-import json
 from typing import Any
 
 from fastapi import Request
@@ -9,6 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shikomi.server.errors import ApiError, error_response, invalid
 from shikomi.server.files import MAX_BYTES
+from shikomi.server.json_text import NotJson, read_json
 
 MAX_JSON_BYTES = 32 * 1024 * 1024
 _FORM_BYTES = 64 * 1024  # what a form has beside its file
@@ -23,13 +23,9 @@ async def json_body(request: Request) -> Any:
     async for piece in request.stream():
         data += piece
     try:
-        return json.loads(data, parse_constant=_refuse)
-    except (ValueError, RecursionError):
-        raise invalid("The request body is not valid JSON.") from None
-
-
-def _refuse(word: str) -> Any:
-    raise ValueError(word)  # NaN and Infinity are Python's, not JSON's
+        return read_json(bytes(data))
+    except NotJson as wrong:
+        raise invalid(f"The request body {wrong}.") from None
 
 
 class BodyLimit:

@@ -8,6 +8,7 @@ from shikomi.server.edge import Edge, parsed
 
 _NOT_FORWARDED = {"model", "messages", "max_completion_tokens", "n"}
 MOST_CHOICES = 128
+_MAX_INT = 2**31 - 1  # llama.cpp's numbers have 32 bits
 _N_SEEDS = 2**32 - 1  # llama.cpp takes 32 bits, and its largest number for none at all
 _IGNORED = frozenset(
     {
@@ -122,14 +123,14 @@ class ChatRequest(Edge):
     stream_options: _StreamOptions | None = None
     temperature: float | None = Field(default=None, ge=0, le=2)
     top_p: float | None = Field(default=None, ge=0, le=1)
-    top_k: int | None = Field(default=None, ge=0)
+    top_k: int | None = Field(default=None, ge=0, le=_MAX_INT)
     min_p: float | None = Field(default=None, ge=0, le=1)
     presence_penalty: float | None = Field(default=None, ge=-2, le=2)
     frequency_penalty: float | None = Field(default=None, ge=-2, le=2)
     logit_bias: dict[str, float] | None = None
     seed: int | None = Field(default=None, ge=-(2**63), lt=2**63)
-    max_tokens: int | None = Field(default=None, ge=1)
-    max_completion_tokens: int | None = Field(default=None, ge=1)
+    max_tokens: int | None = Field(default=None, ge=1, le=_MAX_INT)
+    max_completion_tokens: int | None = Field(default=None, ge=1, le=_MAX_INT)
     stop: str | list[str] | None = None
     logprobs: bool | None = None
     top_logprobs: int | None = Field(default=None, ge=0, le=20)

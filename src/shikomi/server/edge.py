@@ -14,9 +14,10 @@ class Edge(BaseModel):
 
 
 EdgeT = TypeVar("EdgeT", bound=Edge)
+MAX_PAIRS = 16
 Metadata = Annotated[
     dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=512)]],
-    Field(max_length=16),
+    Field(max_length=MAX_PAIRS),
 ]
 
 

@@ -19,7 +19,9 @@ from shikomi.server.supervisor import Arm, RuntimePool
 from shikomi.server.upstream import refusal, runtime_died
 
 _Text = Annotated[str, Field(min_length=1)]
-_Tokens = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1, max_length=2048)]
+_Tokens = Annotated[
+    list[Annotated[int, Field(ge=0, lt=2**31)]], Field(min_length=1, max_length=2048)
+]
 _Texts = Annotated[list[_Text], Field(min_length=1, max_length=2048)]
 _TokenLists = Annotated[list[_Tokens], Field(min_length=1, max_length=2048)]
 

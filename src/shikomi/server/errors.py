@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from shikomi.errors import UserError
 
@@ -73,6 +74,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(UserError, _user_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _bad_query)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _bug)
 
 
@@ -104,6 +106,11 @@ def _bad_query(_: Request, error: Exception) -> JSONResponse:
     problem = error.errors()[0]
     name = str(problem["loc"][-1])
     return error_response(invalid(f"'{name}': {problem['msg']}.", param=name, code="invalid_value"))
+
+
+def _gone(_: Request, __: Exception) -> Response:
+    """The caller hung up while it was sending: nobody reads this, and nothing is wrong."""
+    return Response(status_code=499)
 
 
 def _bug(_: Request, error: Exception) -> JSONResponse:

@@ -142,6 +142,15 @@ class Files:
             self._remove(row["id"])
 
 
+def need(db: sqlite3.Connection, file_id: str, *, param: str) -> None:
+    """In the transaction that makes something of a file: from there on it cannot be deleted.
+
+    Raises: ApiError 404 where it has been.
+    """
+    if db.execute("SELECT 1 FROM files WHERE id = ?", (file_id,)).fetchone() is None:
+        raise not_found(f"No such File object: {file_id}", param=param)
+
+
 def _insert(db: sqlite3.Connection, row: tuple[Any, ...]) -> None:
     db.execute(
         "INSERT INTO files (id, purpose, filename, bytes, created_at, expires_at)"

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request
 
 from shikomi.server.bodies import json_body
 from shikomi.server.descriptions import BY_METADATA, described
+from shikomi.server.edge import MAX_PAIRS
 from shikomi.server.errors import invalid
 from shikomi.server.files import Files
 from shikomi.server.job_objects import checkpoint_object
@@ -87,6 +88,8 @@ def _metadata(request: Request) -> dict[str, str] | None:
         if pairs:
             raise invalid("Use 'metadata=null' or 'metadata[key]', not both.", param="metadata")
         return {}
+    if len(pairs) > MAX_PAIRS:
+        raise invalid(f"Ask for at most {MAX_PAIRS} pairs of metadata.", param="metadata")
     return pairs or None
 
 

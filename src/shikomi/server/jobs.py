@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from shikomi.server.database import Database, Row
 from shikomi.server.errors import ApiError, invalid, not_found, too_many
+from shikomi.server.files import need
 from shikomi.server.ids import new_id
 from shikomi.server.job_objects import event_object, job_object
 from shikomi.server.job_request import JobRequest
@@ -41,40 +42,25 @@ class Jobs:
     def create(self, request: JobRequest, *, base: str, seed: int) -> dict[str, Any]:
         """Write the job and its first event. `base` is the embedded model that is trained.
 
-        Raises: ApiError 429 where too many jobs wait.
+        Raises: ApiError 429 where too many jobs wait, 404 where a file is gone.
         """
         job_id = new_id("ftjob")
-        values = {
-            "id": job_id,
-            "created_at": int(time.time()),
-            "model": request.model,
-            "base": base,
-            "suffix": request.suffix,
-            "seed": seed,
-            "status": "validating_files",
-            "training_file": request.training_file,
-            "validation_file": request.validation_file,
-            "method": request.method_name,
-            "requested": request.wanted().model_dump_json(),
-            "metadata": None if request.metadata is None else json.dumps(request.metadata),
-        }
+        values = {"id": job_id, "base": base, "seed": seed} | _columns(request)
+        texts = (
+            _first_message(request.model, base),
+            f"Validating training file: {request.training_file}",
+        )
         with self._database.transaction() as db:
-            (waiting,) = db.execute(
-                "SELECT count(*) FROM jobs WHERE finished_at IS NULL"
-            ).fetchone()
-            if waiting >= MAX_UNFINISHED:
-                raise too_many(f"{waiting} fine-tuning jobs wait already; try again later.")
+            _check_room(db)
+            need(db, request.training_file, param="training_file")
+            if request.validation_file is not None:
+                need(db, request.validation_file, param="validation_file")
             marks = ", ".join("?" for _ in values)
             db.execute(
                 f"INSERT INTO jobs ({', '.join(values)}) VALUES ({marks})",
                 tuple(values.values()),
             )
-            _add_events(db, job_id, [JobEvent(message=_first_message(request.model, base))])
-            _add_events(
-                db,
-                job_id,
-                [JobEvent(message=f"Validating training file: {request.training_file}")],
-            )
+            _add_events(db, job_id, [JobEvent(message=text) for text in texts])
         return self.get(job_id)
 
     def row(self, job_id: str) -> Row:
@@ -202,6 +188,26 @@ class Jobs:
             step = data.get("step", 0)
             by_step[step] = by_step.get(step, {}) | data
         return [by_step[step] for step in sorted(by_step)]
+
+
+def _columns(request: JobRequest) -> dict[str, Any]:
+    return {
+        "created_at": int(time.time()),
+        "model": request.model,
+        "suffix": request.suffix,
+        "status": "validating_files",
+        "training_file": request.training_file,
+        "validation_file": request.validation_file,
+        "method": request.method_name,
+        "requested": request.wanted().model_dump_json(),
+        "metadata": None if request.metadata is None else json.dumps(request.metadata),
+    }
+
+
+def _check_room(db: sqlite3.Connection) -> None:
+    (waiting,) = db.execute("SELECT count(*) FROM jobs WHERE finished_at IS NULL").fetchone()
+    if waiting >= MAX_UNFINISHED:
+        raise too_many(f"{waiting} fine-tuning jobs wait already; try again later.")
 
 
 def _first_message(model: str, base: str) -> str:

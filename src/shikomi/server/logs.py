@@ -28,6 +28,7 @@ def install() -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(_Places())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # it quotes what it parses
     threading.excepthook = lambda told: _log_lost(told.exc_value)
     sys.unraisablehook = lambda told: _log_lost(told.exc_value)
 

@@ -1,6 +1,7 @@
 """The routes but those of fine-tuning jobs: HTTP in, one call, the API's object out."""
 
 import asyncio
+import re
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -20,6 +21,7 @@ from shikomi.server.files import Files
 from shikomi.server.worker import Stores
 
 Limit = Annotated[int, Query(ge=1, le=100)]
+_SECONDS = re.compile("[0-9]{1,12}")
 
 
 def chat_routes(chat: Chat, embeddings: Embeddings) -> APIRouter:
@@ -109,7 +111,7 @@ def _life_seconds(form: FormData) -> int | None:
     if anchor != "created_at":
         text = "'expires_after.anchor' must be 'created_at'."
         raise invalid(text, param="expires_after.anchor")
-    if not isinstance(seconds, str) or not (seconds.isascii() and seconds.isdigit()):
+    if not isinstance(seconds, str) or not _SECONDS.fullmatch(seconds):
         raise invalid("'expires_after.seconds' is a number.", param="expires_after.seconds")
     return int(seconds)
 

@@ -1,6 +1,5 @@
 """What is wrong with a training file, line by line, before anything is trained."""
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from shikomi.server.job_request import MethodName
+from shikomi.server.json_text import NotJson, read_json
 from shikomi.server.validate_tools import answer_problems, call_problems, tool_problems
 
 MIN_EXAMPLES = 10
@@ -85,12 +85,9 @@ def check_examples(
 def line_problems(line: bytes, method: MethodName = "supervised") -> Iterator[str]:
     """Everything that is wrong with one line."""
     try:
-        example = json.loads(line.removeprefix(b"\xef\xbb\xbf").decode("utf-8"))
-    except UnicodeDecodeError:
-        yield "not UTF-8"
-        return
-    except (ValueError, RecursionError):
-        yield "not valid JSON"
+        example = read_json(line)
+    except NotJson as wrong:
+        yield str(wrong).removeprefix("is ")
         return
     if not isinstance(example, dict):
         yield "not a JSON object"
