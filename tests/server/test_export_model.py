@@ -116,6 +116,62 @@ def test_what_cannot_be_exported_is_one_plain_line(
         run(*arguments, "-p", str(project), "--out", str(tmp_path / "out"))
 
 
+def test_a_missing_converter_is_told_before_anything_is_written(
+    project: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(UserError, match=r"no convert_hf_to_gguf\.py"):
+        run("-p", str(project), "--out", str(tmp_path / "out"), "--llama-cpp", str(tmp_path))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_later_export_takes_the_place_of_an_earlier_one(project: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run("-p", str(project), "--out", str(out))
+    (out / "merged").mkdir()
+    (out / "merged" / "model.safetensors").write_bytes(b"of an earlier export")
+    (out / "merged.gguf").write_bytes(b"likewise")
+    run("-p", str(project), "--out", str(out))
+    assert {path.name for path in out.iterdir()} == {
+        *("adapter", "adapter.gguf", "base.gguf", "Modelfile", "README.md", "curves.svg")
+    }
+
+
+@pytest.mark.parametrize("name", ["README.md", "notes.txt"])
+def test_a_folder_of_somebodys_own_is_left_alone(project: Path, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(UserError, match=rf"holds other files \({name}\)"):
+        run("-p", str(project), "--out", str(tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_file_in_the_place_of_the_folder_is_told(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(UserError, match="cannot write"):
+        run("-p", str(project), "--out", str(tmp_path / "out"))
+
+
+def test_the_card_tells_nothing_of_this_machine_and_only_its_own_evaluation(
+    project: Path, tiny_model: Path, tmp_path: Path
+) -> None:
+    report = project / "out" / "report.json"
+    kept = report.read_text()
+    about = {"settings": {"models": {"tuned model": "ft:another"}}}
+    report.write_text(json.dumps(json.loads(kept) | about))
+    run("-p", str(project), "--out", str(tmp_path / "out"))
+    report.write_text(kept)
+    card = (tmp_path / "out" / "README.md").read_text()
+    assert str(tiny_model.parent) not in card and f"| Base | {tiny_model.name}," in card
+    assert "about ft:another" in card and "It learnt these documents." not in card
+
+
+def test_an_adapter_whose_file_is_gone_is_one_plain_line(project: Path, tmp_path: Path) -> None:
+    adapter = find_trained(project / "server", None).adapter_gguf
+    moved = adapter.rename(tmp_path / "adapter.gguf")
+    with pytest.raises(UserError, match="has lost its file"):
+        run("-p", str(project), "--out", str(tmp_path / "out"))
+    moved.rename(adapter)
+
+
 def test_a_checkpoint_is_not_exported(project: Path, tmp_path: Path) -> None:
     name = find_trained(project / "server", None).name
     with pytest.raises(UserError, match="is a checkpoint"):

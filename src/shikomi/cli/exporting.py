@@ -13,10 +13,13 @@ from shikomi.engine.conversion import served_gguf
 from shikomi.engine.hub import is_hub_name
 from shikomi.engine.modelfile import modelfile
 from shikomi.engine.weights import ensure
+from shikomi.errors import UserError
 from shikomi.server.exporting import Trained, find_trained, hyperparameters
 
 _REPORT = Path("out") / "report.json"
 _CARD = "README.md"
+_MARK = "adapter.gguf"  # there first and to the end: it tells an export's folder from others
+_OURS = {_CARD, _MARK, "adapter", "base.gguf", "merged", "merged.gguf", "Modelfile", "curves.svg"}
 _CONFIG = "adapter_config.json"
 
 
@@ -25,26 +28,46 @@ def export_model(
 ) -> Path:
     """Write all forms of a tuned model into one folder, and return it.
 
-    Raises: UserError where there is no such model, or the converter fails.
+    What an earlier export left there goes.
+
+    Raises: UserError where there is no such model, the folder holds other files, or the
+        converter fails.
     """
     trained = find_trained(folder / SERVER_FOLDER, name)
+    converter = merge.converter(llama_cpp) if llama_cpp is not None else None
     target = out or folder / "out" / trained.name.replace(":", "-")
-    target.mkdir(parents=True, exist_ok=True)
     base = _base_gguf(trained.base, Machine.here().cache)
+    _clear(target)
+    shutil.copyfile(trained.adapter_gguf, target / _MARK)
     _copy_adapter(trained, target / "adapter")
-    shutil.copyfile(trained.adapter_gguf, target / "adapter.gguf")
-    model, adapter = "base.gguf", "adapter.gguf"
-    if merged or llama_cpp is not None:
+    if merged or converter is not None:
         merge.merge(base, trained.peft_folder, target / "merged", _say)
-    if llama_cpp is not None:
-        merge.convert_merged(llama_cpp, target / "merged", target / "merged.gguf")
-        model, adapter = "merged.gguf", ""
+    if converter is not None:
+        merge.convert_merged(converter, target / "merged", target / "merged.gguf")
+        text = modelfile(base, model="merged.gguf", adapter=None)
     else:
-        merge.link_or_copy(base, target / model)
-    text = modelfile(base, model=model, adapter=adapter or None)
+        merge.link_or_copy(base, target / "base.gguf")
+        text = modelfile(base, model="base.gguf", adapter=_MARK)
     (target / "Modelfile").write_text(text, encoding="utf-8")
     _write_card(trained, folder, target)
     return target
+
+
+def _clear(target: Path) -> None:
+    """A folder for an export. Raises: UserError where it is somebody's."""
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        there = {path.name for path in target.iterdir() if not path.name.startswith(".")}
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UserError(f"cannot write {target}: {reason}; name a folder with --out") from None
+    foreign = sorted(there - _OURS) or (sorted(there) if _MARK not in there else [])
+    if foreign:
+        text = f"{target} holds other files ({foreign[0]}): name an empty folder with --out"
+        raise UserError(text)
+    for name in there - {_MARK}:
+        path = target / name
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
 def _base_gguf(name: str, cache: Path) -> Path:
@@ -59,10 +82,16 @@ def _copy_adapter(trained: Trained, target: Path) -> None:
     shutil.copytree(trained.peft_folder, target, dirs_exist_ok=True)
     (target / _CARD).unlink(missing_ok=True)
     config = json.loads((target / _CONFIG).read_text(encoding="utf-8"))
-    if trained.base in CATALOGUE or is_hub_name(trained.base):
-        known = CATALOGUE.get(trained.base)
-        config["base_model_name_or_path"] = known.hub_repo if known else trained.base
+    if (known := _known_as(trained.base)) is not None:
+        config["base_model_name_or_path"] = known
     (target / _CONFIG).write_text(json.dumps(config, indent=2), encoding="utf-8")
+
+
+def _known_as(base: str) -> str | None:
+    """The base's name on the Hugging Face hub; None for a file or folder of somebody's own."""
+    if base in CATALOGUE:
+        return CATALOGUE[base].hub_repo
+    return base if is_hub_name(base) else None
 
 
 def _say(message: str) -> None:
@@ -80,9 +109,9 @@ def _write_card(trained: Trained, folder: Path, target: Path) -> None:
 
 def _card_lines(trained: Trained, report: dict[str, Any] | None, *, drawn: bool) -> list[str]:
     job = trained.job
-    lines = ["---", "library_name: peft", f"base_model: {json.dumps(trained.base)}"]
-    lines += ["tags: [lora, shikomi]", "---", "", f"# {trained.name}", ""]
-    lines += ["| | |", "|---|---|", f"| Base | {trained.base}, SHA-256 `{trained.base_sha256}` |"]
+    lines = [*_front_matter(trained.base), "", f"# {trained.name}", ""]
+    lines += ["| | |", "|---|---|"]
+    lines += [f"| Base | {_named(trained.base)}, SHA-256 `{trained.base_sha256}` |"]
     lines += [f"| Method | {job['method']['type']}, LoRA |", f"| Job | {job['id']} |"]
     lines += [f"| Examples | {trained.n_examples}, tokens trained {job['trained_tokens']} |"]
     if trained.training_sha256 is not None:
@@ -93,7 +122,21 @@ def _card_lines(trained: Trained, report: dict[str, Any] | None, *, drawn: bool)
         "",
     ]
     lines += _curve_lines(trained, drawn=drawn)
-    return lines + (_evaluation_lines(report) if report else [])
+    return lines + (_evaluation_lines(report, trained.name) if report else [])
+
+
+def _front_matter(base: str) -> list[str]:
+    """The metadata that the hub reads."""
+    known = _known_as(base)
+    named = [f"base_model: {json.dumps(known)}"] if known else []
+    return ["---", "library_name: peft", *named, "tags: [lora, shikomi]", "---"]
+
+
+def _named(base: str) -> str:
+    """With its licence where it is known, and without the folders of this machine."""
+    if base in CATALOGUE:
+        return f"{base} ({CATALOGUE[base].licence})"
+    return base if is_hub_name(base) else Path(base).name
 
 
 def _curve_lines(trained: Trained, *, drawn: bool) -> list[str]:
@@ -108,8 +151,11 @@ def _curve_lines(trained: Trained, *, drawn: bool) -> list[str]:
     return [*lines, "", *(["![Loss by step](curves.svg)", ""] if drawn else [])]
 
 
-def _evaluation_lines(report: dict[str, Any]) -> list[str]:
-    """The project's own report, whose tuned model this may be: it says which."""
+def _evaluation_lines(report: dict[str, Any], name: str) -> list[str]:
+    """The project's own report, where it is not about another model."""
+    about = report.get("settings", {}).get("models", {}).get("tuned model", name)
+    if about != name:
+        return ["## Evaluation", "", f"None: the project's report is about {about}."]
     lines = ["## Evaluation", "", str(report["sentence"]), ""]
     return lines + [str(line) for line in report.get("lines", [])]
 

@@ -114,13 +114,18 @@ export = typer.Typer(help="Write what was made in the forms that other programs 
 def export_model(
     name: Annotated[str | None, typer.Argument(help="ft:...; the newest by default.")] = None,
     project: Project = HERE,
-    out: Annotated[Path | None, typer.Option(help="The folder to write.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The folder to write; by default one in out/.")
+    ] = None,
     merged: Annotated[bool, typer.Option("--merged", help="Merged safetensors, too.")] = False,
     llama_cpp: Annotated[
         Path | None, typer.Option(help="A llama.cpp checkout: a merged GGUF, too.")
     ] = None,
 ) -> None:
     """Write a tuned model: adapter (PEFT, GGUF), Modelfile, model card; merged where asked."""
+    from shikomi.app.local_server import check_installed
+
+    check_installed()
     from shikomi.cli import exporting
 
     folder = exporting.export_model(project, name, out, merged=merged, llama_cpp=llama_cpp)

@@ -30,14 +30,16 @@ def merge(base: Path, peft_folder: Path, out: Path, say: Callable[[str], None]) 
     AutoTokenizer.from_pretrained(folder).save_pretrained(out)
 
 
-def convert_merged(llama_cpp: Path, folder: Path, out: Path) -> None:
-    """Make a GGUF of `folder` with the converter of a llama.cpp checkout.
-
-    Raises: EngineError where there is no converter, or it fails.
-    """
+def converter(llama_cpp: Path) -> Path:
+    """The script of a llama.cpp checkout. Raises: EngineError where there is none."""
     script = llama_cpp / _CONVERTER
     if not script.is_file():
         raise EngineError(f"{llama_cpp} holds no {_CONVERTER}: give a checkout of llama.cpp")
+    return script
+
+
+def convert_merged(script: Path, folder: Path, out: Path) -> None:
+    """Make a GGUF of `folder` with llama.cpp's converter. Raises: EngineError where it fails."""
     command = [sys.executable, str(script), str(folder), "--outfile", str(out), "--outtype", "bf16"]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     if done.returncode != 0 or not out.exists():

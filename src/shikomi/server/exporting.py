@@ -35,7 +35,10 @@ def find_trained(data: Path, name: str | None) -> Trained:
     Raises: UserError where there is none, or it is a checkpoint.
     """
     if not (data / DATABASE_FILE).exists():
-        raise UserError(f"{data} holds no tuned model yet")
+        raise UserError(
+            f"{data} holds no tuned model yet: `shikomi finetune` trains one"
+            " (what a host trained stays with it)"
+        )
     database = Database(data / DATABASE_FILE)
     try:
         return _trained(database, data, _row(database, name))
@@ -63,6 +66,9 @@ def _trained(database: Database, data: Path, row: Row) -> Trained:
     peft = models.peft_folder(row["job_id"])
     if not peft.is_dir():
         raise UserError(f"{row['id']} was trained by an older version: train it once more")
+    adapter = models.adapter_path(row["adapter"])
+    if not adapter.is_file():
+        raise UserError(f"{row['id']} has lost its file {adapter}: train it once more")
     jobs = Jobs(database)
     job = jobs.get(row["job_id"])
     file = data / FILES_FOLDER / job["training_file"]
@@ -70,7 +76,7 @@ def _trained(database: Database, data: Path, row: Row) -> Trained:
         name=row["id"],
         base=row["base"],
         base_sha256=row["base_sha256"],
-        adapter_gguf=models.adapter_path(row["adapter"]),
+        adapter_gguf=adapter,
         peft_folder=peft,
         job=job,
         n_examples=int(jobs.row(row["job_id"])["n_examples"] or 0),
