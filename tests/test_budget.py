@@ -116,6 +116,39 @@ def test_a_job_that_failed_without_training_costs_nothing(project, endpoint):
     assert jobs(folder) == [("error", 0)]
 
 
+@pytest.mark.parametrize("error", [None, "the file has a bad line"])
+def test_a_job_is_found_again_by_its_id_at_a_host_that_keeps_no_metadata(project, endpoint, error):
+    endpoint.keeps_metadata = False
+    endpoint.job_silence = 401  # the run stops, and the job goes on
+    folder = project()
+    with pytest.raises(UserError, match="does not accept"):
+        run(folder)
+    endpoint.job_silence, endpoint.job_error = None, error
+    if error is None:
+        assert run(folder) == []
+    else:
+        with pytest.raises(UserError, match=error):
+            run(folder)
+        assert jobs(folder) == [("error", 0)]
+    assert list(endpoint.jobs) == ["ftjob-1"]
+
+
+def test_a_job_that_its_host_knows_no_more_is_started_once_more(project, endpoint):
+    endpoint.job_silence = 401
+    folder = project()
+    with pytest.raises(UserError):
+        run(folder)
+    endpoint.jobs.clear()
+    endpoint.job_silence = None
+    assert run(folder) == []
+    assert [status for status, _ in jobs(folder)] == ["error", "ok"]
+
+
+def test_a_host_without_events_trains_all_the_same(project, endpoint):
+    endpoint.has_events = False
+    assert run(project()) == []
+
+
 def test_calls_made_before_there_was_a_price_count_under_a_budget_too(tmp_path, endpoint):
     folder = write_project(tmp_path / "p", endpoint.base_url)
     run(folder, "generate")

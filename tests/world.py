@@ -221,6 +221,9 @@ class World:
         self.job_error: str | None = None  # why every job fails from now on
         self.trained_tokens: int | None = None  # what a job says at its end
         self.job_refusal: int | None = None  # the HTTP status that no job gets past
+        self.job_silence: int | None = None  # the HTTP status of whoever asks for one job
+        self.keeps_metadata = True
+        self.has_events = True
         self.embedded: list[str] = []  # the texts whose vectors were asked for
         self.batch = BatchHost(self.files, self.answer)
         self._lock = threading.Lock()
@@ -295,7 +298,8 @@ class World:
             return self.job_refusal, {}, {"error": {"message": "no job here"}}
         with self._lock:
             job_id = f"ftjob-{len(self.jobs) + 1}"
-            self.jobs[job_id] = _job(job_id, asked) | {"polls": 0}
+            kept = {} if self.keeps_metadata else {"metadata": {}}
+            self.jobs[job_id] = _job(job_id, asked) | {"polls": 0} | kept
         return 200, {}, _shown(self.jobs[job_id])
 
     def _jobs(self, path, raw):
@@ -305,7 +309,11 @@ class World:
         if parts == [""]:
             found = [_shown(job) for job in reversed(self.jobs.values())]
             return 200, {}, {"object": "list", "data": found, "has_more": False}
+        if self.job_silence or parts[0] not in self.jobs:
+            return self.job_silence or 404, {}, {"error": {"message": "nothing to see"}}
         job = self.jobs[parts[0]]
+        if parts[1:] == ["events"] and not self.has_events:
+            return 404, {}, {"error": {"message": "no such route"}}
         if parts[1:] == ["events"]:
             return 200, {}, {"object": "list", "data": _events(job), "has_more": False}
         job["polls"] += 1

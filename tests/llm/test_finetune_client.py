@@ -81,6 +81,15 @@ def test_a_job_is_created_with_its_hyperparameters_and_metadata(serve, endpoint_
     }  # fmt: skip
 
 
+def test_a_job_without_a_suffix_says_so(serve, endpoint_of):
+    """An empty one would be refused: the API wants a character, or none."""
+    seen = []
+    server = serve(str, routes={"POST /v1/fine_tuning/jobs": answering(job(), seen=seen)})
+    plain = dataclasses.replace(SPEC, suffix="")
+    finetune.create_job(endpoint_of(server), file_id="file-1", spec=plain)
+    assert json.loads(seen[0][1])["suffix"] is None
+
+
 def test_a_job_is_never_created_twice_by_a_retry(serve, endpoint_of):
     seen = []
     route = answering({"error": {"message": "oops"}}, status=500, seen=seen)
@@ -105,6 +114,20 @@ def test_an_unknown_status_is_passed_on_as_it_is(serve, endpoint_of):
     server = serve(str, routes={"GET /v1/fine_tuning/jobs/ftjob-1": answering(reply)})
     view = finetune.retrieve_job(endpoint_of(server), "ftjob-1")
     assert (view.status, view.fine_tuned_model) == ("paused", "ft:x")
+
+
+@pytest.mark.parametrize("word", ["canceled", "deleted"])
+def test_other_words_for_a_cancelled_job_are_understood(serve, endpoint_of, word):
+    """Whoever waits for the API's own word would wait for ever."""
+    mine = {"shikomi_dataset": "d1"}
+    ended = job(status=word, metadata=mine)
+    routes = {"GET /v1/fine_tuning/jobs/ftjob-1": answering(ended)}
+    assert finetune.retrieve_job(endpoint_of(serve(str, routes=routes)), "ftjob-1").status in (
+        finetune.ENDED
+    )
+    routes = {"GET /v1/fine_tuning/jobs": answering(page([ended]))}
+    endpoint = endpoint_of(serve(str, routes=routes))
+    assert finetune.find_job(endpoint, metadata_key="shikomi_dataset", value="d1") is None
 
 
 def test_events_come_oldest_first_and_only_the_new_ones(serve, endpoint_of):

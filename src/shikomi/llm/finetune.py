@@ -2,6 +2,7 @@
 
 import codecs
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -14,17 +15,18 @@ from shikomi.llm.sdk import client
 from shikomi.types import FinetuneSpec
 
 if TYPE_CHECKING:
-    from openai.types.fine_tuning import FineTuningJob
+    from openai.types.fine_tuning import FineTuningJob, FineTuningJobEvent
 
 ENDED = frozenset({"succeeded", "failed", "cancelled"})
+_SPELT = {"canceled": "cancelled", "deleted": "cancelled"}  # what some hosts say instead
 _PAGE = 100
 _FEWEST_EXAMPLES = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobView:
-    """A job as its endpoint shows it. `status` is the endpoint's word; `estimated_finish`
-    is in seconds since 1970."""
+    """A job as its endpoint shows it. `status` is the API's word where there is one for it, else
+    the endpoint's; `estimated_finish` is in seconds since 1970."""
 
     id: str
     status: str
@@ -69,7 +71,7 @@ def create_job(
         job = sdk.fine_tuning.jobs.create(
             model=spec.model,
             training_file=file_id,
-            suffix=spec.suffix,
+            suffix=spec.suffix or None,
             seed=spec.seed,
             metadata=metadata or {},
             extra_body=body,
@@ -127,27 +129,42 @@ def retrieve_job(endpoint: Endpoint, job_id: str) -> JobView:
         return _view(sdk.fine_tuning.jobs.retrieve(job_id))
 
 
+def known_job(endpoint: Endpoint, job_id: str) -> JobView | None:
+    """The job of that id; None where its endpoint knows it no more."""
+    import openai
+
+    with client(endpoint) as sdk:
+        try:
+            return _view(sdk.fine_tuning.jobs.retrieve(job_id))
+        except openai.NotFoundError:
+            return None
+
+
 def events(endpoint: Endpoint, job_id: str, after: str | None) -> list[JobEvent]:
     """Events newer than the one with id `after` (None: all), oldest first.
 
-    The wire lists the newest first, so pages are read until `after` shows up.
+    The wire lists the newest first, so pages are read until `after` shows up. A host may have
+    none: the job's end is told all the same.
     """
+    import openai
+
     found: list[JobEvent] = []
-    with client(endpoint) as sdk:
+    with client(endpoint) as sdk, suppress(openai.NotFoundError):
         for event in sdk.fine_tuning.jobs.list_events(job_id, limit=_PAGE):
             if event.id == after:
                 break
-            data = event.data if isinstance(event.data, dict) else {}
-            found.append(
-                JobEvent(
-                    id=event.id,
-                    level=event.level,
-                    message=event.message,
-                    type=event.type or "message",
-                    data=data,
-                )
-            )
+            found.append(_event(event))
     return found[::-1]
+
+
+def _event(event: "FineTuningJobEvent") -> JobEvent:
+    return JobEvent(
+        id=event.id,
+        level=event.level,
+        message=event.message,
+        type=event.type or "message",
+        data=event.data if isinstance(event.data, dict) else {},
+    )
 
 
 def find_job(
@@ -160,10 +177,10 @@ def find_job(
     found: JobView | None = None
     with client(endpoint) as sdk:
         for job in sdk.fine_tuning.jobs.list(limit=_PAGE):
-            told = (job.metadata or {}).get(metadata_key)
-            if told == value and job.status not in {"failed", "cancelled"}:
-                found = found or _view(job)
-            elif alone and told not in (None, value) and job.status not in ENDED:
+            told, view = (job.metadata or {}).get(metadata_key), _view(job)
+            if told == value and view.status not in {"failed", "cancelled"}:
+                found = found or view
+            elif alone and told not in (None, value) and view.status not in ENDED:
                 sdk.fine_tuning.jobs.cancel(job.id)
             if found and not alone:
                 break
@@ -180,7 +197,7 @@ def _view(job: "FineTuningJob") -> JobView:
     error = job.error.message if job.error and job.error.message else None
     return JobView(
         id=job.id,
-        status=job.status,
+        status=_SPELT.get(job.status, job.status),
         fine_tuned_model=job.fine_tuned_model,
         trained_tokens=job.trained_tokens,
         error=error,

@@ -95,8 +95,12 @@ def fingerprint(ctx: Context) -> str:
 
 
 def _find_or_start(ctx: Context, endpoint: Endpoint) -> str:
-    """A killed run's job is found by its metadata; a second one is never started beside it."""
+    """A killed run's job is found by its id, or where the run was killed before it was told that,
+    by its metadata; a second one is never started beside it."""
     key = _key(ctx)
+    known = bill.job_under_way(ctx, key)
+    if known is not None and wire.known_job(endpoint, known) is not None:
+        return known
     # the embedded server is this project's alone, and trains one job at a time
     alone = not is_hosted(ctx)
     found = wire.find_job(endpoint, metadata_key=METADATA_KEY, value=key, alone=alone)
@@ -115,12 +119,14 @@ def _start(ctx: Context, endpoint: Endpoint, key: str) -> str:
     metadata = {METADATA_KEY: key}
     try:
         file_id = wire.upload(endpoint, ctx.out / freeze.FILE)
-        return wire.create_job(endpoint, file_id=file_id, spec=spec(ctx), metadata=metadata)
+        job_id = wire.create_job(endpoint, file_id=file_id, spec=spec(ctx), metadata=metadata)
     except EndpointError:  # the job may have been started: the next run looks for it
         raise
     except UserError as error:
         bill.cancel(ctx, key, str(error))
         raise
+    bill.started(ctx, key, job_id)
+    return job_id
 
 
 def _key(ctx: Context) -> str:

@@ -66,10 +66,26 @@ def _check(spec: FinetuneSpec, worst: int | None, left: int) -> None:
         )
 
 
+def started(ctx: Context, key: str, job_id: str) -> None:
+    """Write down the job of the newest row under `key`: not every host keeps metadata."""
+    if (call := _open(ctx, key)) is not None:
+        calls.note(ctx.store, call.id, job_id)
+
+
+def job_under_way(ctx: Context, key: str) -> str | None:
+    """The id of the job that a run started under `key` and did not see the end of."""
+    call = _open(ctx, key)
+    return call.response if call else None
+
+
+def _open(ctx: Context, key: str) -> calls.Call | None:
+    call = calls.newest(ctx.store, key)
+    return call if call is not None and call.status in {"pending", "unknown"} else None
+
+
 def cancel(ctx: Context, key: str, reason: str) -> None:
     """No job came of the newest row under `key`: it costs nothing."""
-    call = calls.newest(ctx.store, key)
-    if call is not None and call.status in {"pending", "unknown"}:
+    if (call := _open(ctx, key)) is not None:
         nothing = calls.Settlement(
             call_id=call.id, status="error", cost_nanousd=0, seconds=0.0, error=reason
         )

@@ -113,6 +113,12 @@ def reserve(store: Store, intent: Intent) -> int:
     return int(cursor.lastrowid or 0)
 
 
+def note(store: Store, call_id: int, response: str) -> None:
+    """What is known of a call that has not ended yet, such as the id of the job that it started."""
+    with store.transaction():
+        store.db.execute("UPDATE calls SET response = ? WHERE id = ?", (response, call_id))
+
+
 def settle(store: Store, result: Settlement) -> None:
     """Write down what came of a call; also of one that was given up as `unknown`."""
     usage = result.usage
