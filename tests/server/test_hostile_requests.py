@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import psutil
 import pytest
 
 from serving import ServerProcess, example, good_examples, write_examples
@@ -220,6 +221,26 @@ def test_a_form_that_breaks_off(after: ServerProcess) -> None:
         refused(after.http.post("/files", content=body, headers=headers))
     headers = {"Content-Type": "multipart/form-data"}
     refused(after.http.post("/files", content=b"x", headers=headers))
+
+
+def _port(process: psutil.Process) -> int:
+    found = process.net_connections(kind="tcp")
+    return next(each.laddr.port for each in found if each.status == psutil.CONN_LISTEN)
+
+
+def test_the_runtime_behind_the_server_answers_nobody_else(after: ServerProcess) -> None:
+    """Its port is open to every program of the machine, and to web pages that find it."""
+    after.http.post("/chat/completions", json=ASK)
+    runtimes = after.children_named("runtime_child")
+    assert runtimes
+    body = {"messages": ASK["messages"], "max_tokens": 1, "lora": []}
+    with httpx2.Client(trust_env=False, timeout=60) as http:
+        for port in map(_port, runtimes):
+            url = f"http://127.0.0.1:{port}"
+            for route in ("/v1/chat/completions", "/completion", "/lora-adapters", "/tokenize"):
+                assert http.post(url + route, json=body).status_code in (401, 403, 404), route
+            for route in ("/slots", "/props", "/metrics"):
+                assert http.get(url + route).status_code in (401, 403, 404, 501), route
 
 
 def test_a_body_without_a_length_is_refused_while_it_comes(after: ServerProcess) -> None:
