@@ -4,6 +4,7 @@ import json
 import math
 import threading
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from shikomi.engine.gguf_header import shapes
 from shikomi.engine.runtime import Runtime, RuntimeSpec, lora_scales
 from shikomi.errors import EngineError
 
+KEY = {"Authorization": "Bearer sk-runtime"}
 QUESTION = "The capital of France is"
 SCHEMA = {
     "type": "object",
@@ -56,6 +58,7 @@ def spec(smollm_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Runtime
         n_parallel=4,
         n_threads=2,
         backend="torch",
+        api_key="sk-runtime",
     )
 
 
@@ -73,7 +76,11 @@ def body(text: str, active: int | None = None, **fields: Any) -> dict[str, Any]:
 
 def post(runtime: Runtime, asked: dict[str, Any]) -> httpx2.Response:
     url = f"{runtime.base_url}/v1/chat/completions"
-    return httpx2.post(url, json=asked, timeout=120, trust_env=False)
+    return httpx2.post(url, json=asked, headers=KEY, timeout=120, trust_env=False)
+
+
+def stream(url: str, asked: dict[str, Any]) -> AbstractContextManager[httpx2.Response]:
+    return httpx2.stream("POST", url, json=asked, headers=KEY, timeout=120, trust_env=False)
 
 
 def said(runtime: Runtime, text: str, active: int | None = None, **fields: Any) -> str:
@@ -89,6 +96,16 @@ def likelihoods(runtime: Runtime, active: int | None) -> dict[str, float]:
     return {
         top["token"]: top["logprob"] for top in choice["logprobs"]["content"][0]["top_logprobs"]
     }
+
+
+def test_with_a_key_nobody_is_answered_without_it(runtime: Runtime, spec: RuntimeSpec) -> None:
+    url = f"{runtime.base_url}/v1/chat/completions"
+    asked = body("Hi", max_tokens=1)
+    for headers in ({}, {"Authorization": "Bearer sk-other"}):
+        reply = httpx2.post(url, json=asked, headers=headers, timeout=120, trust_env=False)
+        assert reply.status_code == 401
+    assert post(runtime, asked).status_code == 200
+    assert "sk-runtime" not in repr(spec)
 
 
 def test_base_and_adapters_are_as_likely_as_by_llama_cpp(
@@ -136,7 +153,7 @@ def test_a_long_answer_holds_a_short_one_not_up(runtime: Runtime) -> None:
     ended = []
     asked = body(QUESTION, max_tokens=200, logit_bias={"2": -100, "0": -100}, stream=True)
     url = f"{runtime.base_url}/v1/chat/completions"
-    with httpx2.stream("POST", url, json=asked, timeout=120, trust_env=False) as reply:
+    with stream(url, asked) as reply:
         lines = reply.iter_lines()
         next(lines)
         reader = threading.Thread(target=lambda: ended.append(("long", len(list(lines)))))
@@ -186,7 +203,7 @@ def test_stops_are_left_out_in_whole_answers_and_streams(runtime: Runtime) -> No
 def streamed(runtime: Runtime, text: str, **fields: Any) -> list[str]:
     asked = body(text, stream=True, stream_options={"include_usage": True}, **fields)
     url = f"{runtime.base_url}/v1/chat/completions"
-    with httpx2.stream("POST", url, json=asked, timeout=120, trust_env=False) as reply:
+    with stream(url, asked) as reply:
         lines = [line.removeprefix("data: ") for line in reply.iter_lines() if line]
     assert lines[-1] == "[DONE]"
     events = [json.loads(line) for line in lines[:-1]]
@@ -236,7 +253,7 @@ def test_a_caller_that_hangs_up_frees_its_place(runtime: Runtime) -> None:
     bias = {"2": -100, "0": -100}
     asked = body(QUESTION, max_tokens=200, logit_bias=bias, stream=True)
     url = f"{runtime.base_url}/v1/chat/completions"
-    with httpx2.stream("POST", url, json=asked, timeout=120, trust_env=False) as reply:
+    with stream(url, asked) as reply:
         next(reply.iter_lines())
     assert said(runtime, QUESTION, max_tokens=2)
 

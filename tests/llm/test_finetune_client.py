@@ -81,6 +81,15 @@ def test_a_job_is_created_with_its_hyperparameters_and_metadata(serve, endpoint_
     }  # fmt: skip
 
 
+def test_a_job_without_a_suffix_says_so(serve, endpoint_of):
+    """An empty one would be refused: the API wants a character, or none."""
+    seen = []
+    server = serve(str, routes={"POST /v1/fine_tuning/jobs": answering(job(), seen=seen)})
+    plain = dataclasses.replace(SPEC, suffix="")
+    finetune.create_job(endpoint_of(server), file_id="file-1", spec=plain)
+    assert json.loads(seen[0][1])["suffix"] is None
+
+
 def test_a_job_is_never_created_twice_by_a_retry(serve, endpoint_of):
     seen = []
     route = answering({"error": {"message": "oops"}}, status=500, seen=seen)

@@ -12,6 +12,8 @@ import pytest
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from serving import ServerProcess
+from shikomi.app.local_server import server_words
+from shikomi.config import Config, ServerPart
 
 ASK: dict[str, Any] = {"model": "tiny", "messages": [{"role": "user", "content": "Hello?"}]}
 WEATHER = {
@@ -134,9 +136,11 @@ def test_roles_and_names_of_limits_old_and_new(tiny_server: ServerProcess) -> No
 
 
 def test_memory_is_small_without_a_model_and_freed_when_idle(
-    new_server: Callable[..., ServerProcess], tiny_model: Path
+    new_server: Callable[..., ServerProcess], tiny_model: Path, tmp_path: Path
 ) -> None:
-    server = new_server("--model", str(tiny_model), "--context", "64", "--idle-seconds", "0.5")
+    settings = Config(server=ServerPart(context=64, idle_seconds=0.5))
+    words = server_words(settings, data=tmp_path / "data", cache=tmp_path / "cache")
+    server = new_server(*words, "--model", str(tiny_model), data=tmp_path / "data")
     server.http.get("/models")
     assert psutil.Process(server.process.pid).memory_info().rss < 300e6
     assert server.ask(str(tiny_model), "Hi", max_tokens=1) is not None

@@ -245,9 +245,7 @@ def test_limits_are_those_of_the_description() -> None:
     _within(JOB_LIMITS, lambda given: parse_job(job | given))
     _within(HYPERPARAMETER_LIMITS, lambda given: parse_job(job | {"hyperparameters": given}))
     for method, limits in (("supervised", HYPERPARAMETER_LIMITS), ("dpo", DPO_LIMITS)):
-        _within(
-            limits, lambda given, name=method: parse_job(job | {"method": _method(name, given)})
-        )
+        _within(limits, lambda given, name=method: parse_job(job | _method(name, given)))
     _within(CHAT_LIMITS, lambda given: parse_chat(ASK | given))
 
 

@@ -4,10 +4,12 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import httpx2
+import psutil
 import pytest
 
 from serving import ServerProcess, example, good_examples, write_examples
@@ -178,7 +180,7 @@ def test_more_pairs_of_metadata_than_a_job_can_have(after: ServerProcess) -> Non
 
 
 def test_a_cursor_whose_file_was_deleted(after: ServerProcess) -> None:
-    made = [after.sdk.files.create(file=("a.txt", b"a"), purpose="user_data") for _ in range(2)]
+    made = [after.sdk.files.create(file=("a.txt", b"a"), purpose="assistants") for _ in range(2)]
     after.sdk.files.delete(made[1].id)
     error = refused(after.http.get("/files", params={"after": made[1].id}))
     assert made[1].id in error["message"]
@@ -219,6 +221,39 @@ def test_a_form_that_breaks_off(after: ServerProcess) -> None:
         refused(after.http.post("/files", content=body, headers=headers))
     headers = {"Content-Type": "multipart/form-data"}
     refused(after.http.post("/files", content=b"x", headers=headers))
+
+
+def _port(process: psutil.Process) -> int:
+    found = process.net_connections(kind="tcp")
+    return next(each.laddr.port for each in found if each.status == psutil.CONN_LISTEN)
+
+
+def test_the_runtime_behind_the_server_answers_nobody_else(after: ServerProcess) -> None:
+    """Its port is open to every program of the machine, and to web pages that find it."""
+    after.http.post("/chat/completions", json=ASK)
+    runtimes = after.children_named("runtime_child")
+    assert runtimes
+    body = {"messages": ASK["messages"], "max_tokens": 1, "lora": []}
+    with httpx2.Client(trust_env=False, timeout=60) as http:
+        for port in map(_port, runtimes):
+            url = f"http://127.0.0.1:{port}"
+            for route in ("/v1/chat/completions", "/completion", "/lora-adapters", "/tokenize"):
+                assert http.post(url + route, json=body).status_code in (401, 403, 404), route
+            for route in ("/slots", "/props", "/metrics"):
+                assert http.get(url + route).status_code in (401, 403, 404, 501), route
+
+
+def test_a_body_without_a_length_is_refused_while_it_comes(after: ServerProcess) -> None:
+    url = httpx2.URL(after.url)
+    head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: {url.host}\r\n"
+    head += "Transfer-Encoding: chunked\r\n\r\n"
+    megabyte = b"%x\r\n%b\r\n" % (1 << 20, b" " * (1 << 20))
+    with socket.create_connection((url.host, url.port or 80), timeout=60) as line:
+        line.sendall(head.encode())
+        with suppress(OSError):  # it closes the line once it has answered
+            for _ in range(40):
+                line.sendall(megabyte)
+        assert line.recv(4096).startswith(b"HTTP/1.1 413")
 
 
 def test_a_caller_that_hangs_up_in_the_middle_of_an_upload(after: ServerProcess) -> None:

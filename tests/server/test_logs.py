@@ -74,6 +74,7 @@ def test_a_bug_in_a_job(broken: ServerProcess, tmp_path: Path) -> None:
     created = broken.sdk.fine_tuning.jobs.create(model="tiny", training_file=file_id)
     job = broken.wait_for_job(created.id)
     assert job["error"]["message"] == "internal error (FileNotFoundError)"
+    assert broken.http.get(f"/files/{file_id}/content").status_code == 404
     logged(broken, f"job {job['id']} failed", "FileNotFoundError at ", "server/validate.py:")
 
 

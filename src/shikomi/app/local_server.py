@@ -78,7 +78,7 @@ def server_words(config: Config, *, data: Path, cache: Path) -> list[str]:
     """The command line of `server_command` behind the program's name."""
     settings = config.server
     words = ["--parallel", str(settings.parallel), "--context", str(settings.context)]
-    words += ["--runtime", settings.runtime]
+    words += ["--runtime", settings.runtime, "--idle-seconds", str(settings.idle_seconds)]
     words += ["--adapter-below-search", str(config.evaluate.adapter_below_search)]
     words += ["--data", str(data), "--cache", str(cache)]
     for hosted, embedded in settings.aliases.items():

@@ -269,14 +269,15 @@ class BudgetPart(Part):
 
 class ServerPart(Part):
     """The embedded engine: `aliases` maps hosted names to embedded ones, `context` is the most
-    tokens of a request with its reply, and `embeddings` is the path of an embedding model's GGUF
-    file."""
+    tokens of a request with its reply, `embeddings` is the path of an embedding model's GGUF file,
+    and a model that nobody asked for `idle_seconds` leaves memory."""
 
     aliases: dict[str, str] = Field(default_factory=dict)
     parallel: Positive | Literal["auto"] = "auto"
     runtime: Literal["auto", "llama.cpp", "torch"] = "auto"
     context: Positive = 4096
     embeddings: str | None = None
+    idle_seconds: Annotated[float, Field(gt=0)] = 900.0
 
 
 class Written(NamedTuple):

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import threading
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -33,7 +33,9 @@ class RuntimeSpec:
     """What to load. `n_ctx` is the context of one slot; `n_parallel` is the number of slots.
 
     Requests name adapters by their place in `adapters`. With `embeds` it makes embeddings (the
-    model's own pooling, else the mean) and no text, and `backend` must be llama.cpp.
+    model's own pooling, else the mean) and no text, and `backend` must be llama.cpp. With an
+    `api_key` it answers only requests that carry it as a bearer token: its port is open to all
+    programs and users of this machine.
     """
 
     weights: Path
@@ -43,6 +45,7 @@ class RuntimeSpec:
     n_threads: int
     embeds: bool = False
     backend: Backend = "llama.cpp"
+    api_key: str | None = field(default=None, repr=False)
 
 
 class Runtime:

@@ -62,6 +62,8 @@ def common_params(config: dict[str, Any]) -> "xllamacpp.CommonParams":
         params.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
     params.fit_params = False  # it would shrink the context we were asked for
     params.hostnames = ["127.0.0.1"]
+    params.api_keys = [config["api_key"]] if config["api_key"] else []
+    params.endpoint_slots = False  # what is at work is nobody else's business
     params.ui = False
     params.cors_origins = "http://127.0.0.1"  # the default lets any web page read the answers
     params.cors_origins_explicit = True

@@ -19,7 +19,7 @@ from shikomi.server.choices import MergedStream, merged, server_sent, together
 from shikomi.server.errors import ApiError, invalid
 from shikomi.server.grounding import Citing, grounded
 from shikomi.server.models import Models
-from shikomi.server.supervisor import Arm, RuntimePool
+from shikomi.server.supervisor import Arm, Lease, RuntimePool
 from shikomi.server.upstream import refusal, renamed, runtime_died
 
 _PATH = "/v1/chat/completions"
@@ -98,12 +98,13 @@ class Chat:
             return [told.completion(asked.reply)] * asked.n_choices
         async with self._pool.lease(asked.arm) as lease:
             return await together(
-                self._ask(lease.base_url, body) for body in asked.chat.upstream(lease.lora)
+                self._ask(lease, body) for body in asked.chat.upstream(lease.lora)
             )
 
-    async def _ask(self, base_url: str, body: dict[str, Any]) -> dict[str, Any]:
+    async def _ask(self, lease: Lease, body: dict[str, Any]) -> dict[str, Any]:
+        url = lease.base_url + _PATH
         try:
-            reply = await self._client.post(base_url + _PATH, json=body)
+            reply = await self._client.post(url, json=body, headers=lease.headers)
         except httpx2.TransportError as error:
             raise runtime_died() from error
         if reply.status_code != 200:
@@ -148,15 +149,15 @@ class Chat:
         async with self._pool.lease(asked.arm) as lease:
             bodies = asked.chat.upstream(lease.lora)
             await together(
-                self._relay(lease.base_url, body, stream, number)
-                for number, body in enumerate(bodies)
+                self._relay(lease, body, stream, number) for number, body in enumerate(bodies)
             )
 
     async def _relay(
-        self, base_url: str, body: dict[str, Any], stream: MergedStream, number: int
+        self, lease: Lease, body: dict[str, Any], stream: MergedStream, number: int
     ) -> None:
+        url, headers = lease.base_url + _PATH, lease.headers
         try:
-            async with self._client.stream("POST", base_url + _PATH, json=body) as reply:
+            async with self._client.stream("POST", url, json=body, headers=headers) as reply:
                 if reply.status_code != 200:
                     raise refusal(reply.status_code, await reply.aread())
                 async for line in reply.aiter_lines():

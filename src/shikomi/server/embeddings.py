@@ -55,7 +55,9 @@ class Embeddings:
         ) as lease:
             try:
                 reply = await self._client.post(
-                    f"{lease.base_url}/v1/embeddings", json={"input": wanted.input}
+                    f"{lease.base_url}/v1/embeddings",
+                    json={"input": wanted.input},
+                    headers=lease.headers,
                 )
             except httpx2.TransportError as error:
                 raise runtime_died() from error

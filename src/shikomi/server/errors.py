@@ -114,4 +114,8 @@ def _gone(_: Request, __: Exception) -> Response:
 
 
 def _bug(_: Request, error: Exception) -> JSONResponse:
-    return error_response(ApiError(500, "The server had an error while processing your request."))
+    """The line is closed after it, and says so: else the caller's next request would be lost."""
+    text = "The server had an error while processing your request."
+    response = error_response(ApiError(500, text))
+    response.headers["Connection"] = "close"
+    return response

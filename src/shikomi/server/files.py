@@ -103,6 +103,13 @@ class Files:
             raise not_found(f"No such File object: {file_id}", param=param)
         return _file_object(row)
 
+    def content(self, file_id: str) -> Path:
+        """Where the bytes lie. Raises: ApiError 404."""
+        self.get(file_id)
+        if not self.path(file_id).is_file():
+            raise not_found(f"The content of {file_id} is gone.", param="file_id")
+        return self.path(file_id)
+
     def listing(
         self, *, purpose: str | None, after: str | None, limit: int, oldest_first: bool
     ) -> dict[str, Any]:

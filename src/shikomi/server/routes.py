@@ -82,8 +82,7 @@ def file_routes(stores: Stores) -> APIRouter:
 
     @router.get("/v1/files/{file_id}/content")
     def content(file_id: str) -> FileResponse:
-        files.get(file_id)
-        return FileResponse(files.path(file_id), media_type="application/octet-stream")
+        return FileResponse(files.content(file_id), media_type="application/octet-stream")
 
     return router
 

@@ -1,12 +1,13 @@
 """Runtime children: started when asked for, few in memory, started again when they die."""
 
 import asyncio
+import secrets
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from shikomi.engine.hardware import Backend
@@ -34,9 +35,10 @@ class Arm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
-    """Where to send a request, and the adapters' scales it must carry."""
+    """Where to send a request, and the headers and the adapters' scales it must carry."""
 
     base_url: str
+    headers: dict[str, str]
     lora: list[dict[str, float]]
 
 
@@ -44,6 +46,7 @@ class Lease:
 class _Loaded:
     runtime: Runtime
     adapters: tuple[Path, ...]
+    api_key: str = field(repr=False)
 
     def serves(self, arm: Arm) -> bool:
         return self.runtime.alive and (arm.adapter is None or arm.adapter in self.adapters)
@@ -96,6 +99,7 @@ class RuntimePool:
                 active = None if arm.adapter is None else loaded.adapters.index(arm.adapter)
                 yield Lease(
                     base_url=loaded.runtime.base_url,
+                    headers={"Authorization": f"Bearer {loaded.api_key}"},
                     lora=lora_scales(len(loaded.adapters), active, arm.scale),
                 )
         finally:
@@ -149,8 +153,9 @@ class RuntimePool:
             n_threads=settings.n_threads,
             embeds=arm.embeds,
             backend="llama.cpp" if arm.embeds else settings.backend,
+            api_key=(key := secrets.token_urlsafe(32)),
         )
-        return _Loaded(runtime=Runtime.start(spec), adapters=adapters)
+        return _Loaded(runtime=Runtime.start(spec), adapters=adapters, api_key=key)
 
     def _adapters_for(self, arm: Arm) -> tuple[Path, ...]:
         newest = self._newest_adapters(arm.base, self._settings.max_adapters)

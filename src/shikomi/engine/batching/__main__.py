@@ -30,7 +30,7 @@ def main() -> None:
     batcher = Batcher(folder, adapters, n_parallel=config["n_parallel"])
     encoder = Encoder(batcher.tokenizer, begins_with_bos(weights))
     batcher.start()
-    base_url = listen(batcher, encoder.prompt, config["n_ctx"])
+    base_url = listen(batcher, encoder.prompt, config["n_ctx"], config["api_key"])
     answers.write(json.dumps({"base_url": base_url}) + "\n")
     answers.flush()
     threading.Event().wait()

@@ -1,5 +1,6 @@
 """Chat completions over HTTP on a loopback port, in the words of llama.cpp's server."""
 
+import hmac
 import json
 import select
 import socket
@@ -25,13 +26,15 @@ class Answering(Protocol):
     def ask(self, answer: Answer) -> None: ...
 
 
-def listen(answering: Answering, prompt: Prompt, n_ctx: int) -> str:
-    """Answer from now on, by threads of this process. Returns the address."""
+def listen(answering: Answering, prompt: Prompt, n_ctx: int, api_key: str | None) -> str:
+    """Answer from now on, by threads of this process, whoever has the key, or anybody where there
+    is none. Returns the address."""
 
     class Handler(_Handler):
         pass
 
     Handler.answering, Handler.prompt, Handler.n_ctx = answering, staticmethod(prompt), n_ctx
+    Handler.authorization = f"Bearer {api_key}" if api_key else None
     server = _Server(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True, name="http").start()
     return f"http://127.0.0.1:{server.server_port}"
@@ -46,10 +49,14 @@ class _Handler(BaseHTTPRequestHandler):
     answering: Answering
     prompt: Prompt
     n_ctx: int
+    authorization: str | None
 
     def do_POST(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         raw = self.rfile.read(length)
+        if not self._may_ask():
+            self._refuse(401, {"message": "Invalid API Key", "type": "authentication_error"})
+            return
         if self.path != _PATH:
             self._refuse(404, {"message": f"{self.path} is not here", "type": "not_found_error"})
             return
@@ -63,6 +70,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(400, {"message": str(error), "type": "invalid_request_error"})
         else:
             self._answer(answer, body)
+
+    def _may_ask(self) -> bool:
+        given = self.headers.get("Authorization", "")
+        wanted = self.authorization
+        return wanted is None or hmac.compare_digest(given.encode(), wanted.encode())
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing of a request goes into a log."""
