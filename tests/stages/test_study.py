@@ -8,7 +8,9 @@ import pytest
 import world
 from shikomi import app
 from shikomi.app.endpoints import Machine
+from shikomi.cli.exporting import export_model
 from shikomi.errors import UserError
+from shikomi.server.database import Database
 from shikomi.stages.estimate import estimate
 from world import World, kind_of, run, shikomi, write_project
 
@@ -226,3 +228,20 @@ def test_conversations_about_pages_are_no_ground_for_a_study(tmp_path, endpoint)
     with pytest.raises(UserError, match="leave the study out"):
         run(folder, study=True)
     assert endpoint.n_requests == 0
+
+
+def test_the_study_s_model_is_not_the_newest_one_to_export(tmp_path):
+    server = tmp_path / "server"
+    server.mkdir()
+    Database(server / "server.db").close()
+    main, study = "ft:small:user:shikomi:1", "ft:small:user:shikomi-study:2"
+    with sqlite3.connect(server / "server.db") as db:
+        for name in (main, study):
+            db.execute(
+                "INSERT INTO models (id, job_id, created_at, base, base_sha256, adapter_sha256,"
+                " adapter, is_final) VALUES (?, ?, 0, 'small', '', '', 'a', 1)",
+                (name, f"ftjob-{name[-1]}"),
+            )
+    for name, chosen in ((None, main), (study, study)):
+        with pytest.raises(UserError, match=f"{chosen} was trained by an older version"):
+            export_model(tmp_path, name, None, merged=False, llama_cpp=None)
