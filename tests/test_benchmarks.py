@@ -66,6 +66,29 @@ def test_both_strategies_write_pairs_about_the_same_documents_and_each_pair_is_p
         assert money[name] == round(usd / 1e6, 2)
 
 
+def test_documented_answers_have_marks_and_what_is_not_documented_is_found_out():
+    for example in figures("support.py").values():
+        documented = example["documented"]
+        assert documented["found"] == documented["questions"] == 48
+        assert (documented["no_mark"], documented["undocumented"]) == (0, 0)
+        assert (documented["by_question"], documented["right_mark"]) <= (2, 1.0)
+        assert example["from_memory"]["no_mark"] >= 46
+        assert example["missing"]["undocumented"] == example["missing"]["questions"]
+        assert example["topics"]["undocumented"] >= 18
+        assert example["strangers"]["undocumented"] >= 90
+
+
+def test_a_question_made_of_two_linked_sections_is_answered_by_both(tmp_path):
+    pages = {"a": "The heron counts tides. See [pumps](b.md).", "b": "A brass pump hums at dusk."}
+    pages |= {f"f{n}": f"Shelf {n} holds jars of honey, row upon row." for n in range(6)}
+    for name, text in pages.items():
+        (tmp_path / f"{name}.md").write_text(f"# Page {name}\n\n{text}\n", encoding="utf-8")
+    found = figures("spanning.py", tmp_path, "--questions", 1, "--k", 1)
+    for name in ("examples/en", "examples/ja"):
+        assert found[name]["one"] >= found[name]["one_plain_k"] > 0.85
+    assert (found[str(tmp_path)]["both_plain_k"], found[str(tmp_path)]["both"]) == (0.0, 1.0)
+
+
 def test_deduplication_of_made_up_questions_is_compared_with_brute_force():
     found = figures("dedup.py", "--n", 2000, "--sample", 100)
     assert found.keys() >= {"n", "seconds", "peak_gb", "recall", "precision"}

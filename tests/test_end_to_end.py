@@ -97,4 +97,4 @@ def test_a_second_run_has_nothing_to_do_and_starts_no_server(project: Path) -> N
 def test_the_tuned_model_chats_and_names_its_sources(project: Path) -> None:
     result = _shikomi(project, "chat", "--rag", "What does the dimmer do?")
     assert result.returncode == 0, result.stderr
-    assert "[docs/dimmer.md" in result.stdout
+    assert "(docs/dimmer.md" in result.stdout

@@ -66,7 +66,7 @@ def test_the_description_tells_of_the_sources_and_of_each_route(tiny_server: Ser
     answer = told["paths"]["/v1/chat/completions"]["post"]["responses"]["200"]["content"]
     schema = answer["application/json"]["schema"]["properties"]["shikomi"]
     assert set(schema["properties"]["sources"]["items"]["required"]) == {
-        *("path", "title", "breadcrumb", "score")
+        *("number", "path", "title", "breadcrumb", "url", "score")
     }
     parameters = told["paths"]["/v1/fine_tuning/jobs"]["get"]["parameters"]
     assert {each["name"] for each in parameters} == {"after", "limit", "metadata"}
