@@ -14,6 +14,7 @@ from world import QUESTIONS, SYSTEM, World, question_lines, write_documents
 STUDENT = """
 [generate]
 wordings = 1
+texts_per_section = 0
 lookups_per_row = 2
 [models.student]
 model = "smollm2-135m-instruct"
@@ -69,6 +70,15 @@ def test_below_search_the_tuned_model_takes_part_with_a_share_of_its_adapter(
         query = "SELECT DISTINCT model FROM calls WHERE stage = 'evaluate' AND model LIKE 'ft:%'"
         whole, below = sorted((model for (model,) in database.execute(query)), key=len)
     assert below == f"{whole}@0.3"
+
+
+def test_the_exported_adapter_names_the_weights_that_other_programs_load_it_on(
+    project: Path, tmp_path: Path
+) -> None:
+    result = _shikomi(project, "export", "model", "--out", str(tmp_path / "model"))
+    assert result.returncode == 0, result.stderr
+    config = json.loads((tmp_path / "model" / "adapter" / "adapter_config.json").read_text())
+    assert config["base_model_name_or_path"] == "HuggingFaceTB/SmolLM2-135M-Instruct"
 
 
 def test_no_held_out_question_is_in_the_training_file(project: Path) -> None:

@@ -26,6 +26,7 @@ ENTRY = ModelEntry(
         PackagePart(requirement="tiny-part2==1.0", member="tiny_part2/b.bin"),
     ),
     hub_repo="someone/tiny",
+    base_repo="someone/tiny-base",
     hub_file="tiny-q4.gguf",
     licence="Apache-2.0",
     languages=("en",),

@@ -91,7 +91,7 @@ def _copy_adapter(trained: Trained, target: Path) -> None:
 def _known_as(base: str) -> str | None:
     """The base's name on the Hugging Face hub; None for a file or folder of somebody's own."""
     if base in CATALOGUE:
-        return CATALOGUE[base].hub_repo
+        return CATALOGUE[base].base_repo
     return base if is_hub_name(base) else None
 
 

