@@ -232,3 +232,16 @@ def test_the_hand_made_labels_are_about_the_examples_as_they_are():
         row = known[item["question"]]
         assert (item["reference"], item["accept"]) == (row["answer"], row["accept"])
     assert len({(item["question"], item["answer"]) for item in items}) == len(items) == 100
+
+
+def test_coverage_counts_what_planning_and_filters_leave_unasked(tmp_path):
+    said = "The log keeps 250 entries."
+    (tmp_path / "a.md").write_text(f"# Log\n\n{said}\n\n```\nshow log --last 9\n```\n", "utf-8")
+    (tmp_path / "b.md").write_text(
+        f"# Again\n\n{said}\n\nAs stated above, it has 3 keys.\n", "utf-8"
+    )
+    found = figures("coverage.py", tmp_path, "--root", "Lumenbox")
+    assert (found["facts"], found["facts_asked"], found["facts_share"]) == (4, 3, 0.75)
+    assert (found["examples"], found["examples_asked"], found["failed"]) == (1, 1, 0)
+    assert found["reasons"] == {"points at the document": 1}
+    assert found["left"][0]["place"] == "b.md#Again"

@@ -153,3 +153,28 @@ def test_a_statement_says_what_its_reader_sees():
         "Write \\_w[500] or light with * and H2O in <a> marks.",
         "Key: a|b / Time (ms): 10 and more",
     ]
+
+
+def test_code_in_a_quotation_is_one_example_in_its_own_words():
+    code = "> ```\n> open(port). Then\n> send(text);\n> ```\n"
+    text = f"So it is called:\n\n{code}>\n> It may fail now.\n"
+    found = extract(text)
+    example = next(fact for fact in found if fact.kind == "example")
+    assert example.statement == "So it is called: open(port). Then\nsend(text);"
+    assert text[example.start : example.end] == example.evidence
+    assert [fact.statement for fact in found if fact is not example] == ["It may fail now."]
+
+
+def test_a_full_stop_in_a_links_text_ends_no_sentence():
+    text = "The codes stand in [4.2. Error codes](#codes) and there are 12 of them."
+    assert [fact.evidence for fact in extract(text)] == [text]
+
+
+def test_links_alone_are_no_fact():
+    text = "[1. Overview of it](#a) > [2. Keys of it](#b)\n\nThe lid has 3 keys.\n"
+    assert [fact.statement for fact in extract(text)] == ["The lid has 3 keys."]
+
+
+def test_a_sentence_that_leans_on_the_one_before_is_part_of_it():
+    found = extract("AとBが等しければ、値は真になります。そうでなければ偽になります。", lang="ja")
+    assert len(found) == 1

@@ -164,3 +164,10 @@ def test_a_name_is_put_before_a_question_that_left_it_out():
     assert lint.name_system("LB-17 is what?", names, "en", 0) == "In Lumenbox, LB-17 is what?"
     assert lint.name_system("Tell me.", names, "en", 1) == "In Lumenbox, tell me."
     assert lint.name_system("何日ですか？", ["灯箱"], "ja", 1) == "灯箱について、何日ですか？"
+
+
+def test_what_stands_in_the_brackets_of_a_call_is_no_aside():
+    answer = "The form is $(silent)."
+    assert not lint.gives_away("What is the form?", answer, "en")
+    assert lint.gives_away("What is the form?", "The form (of it).", "en")
+    assert lint.gives_away("書式は何ですか？", "書式(しょしき)です。", "ja")

@@ -17,14 +17,14 @@ from shikomi.types import Fact, FactKind, Section
 
 MIN_LETTERS = 8
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
+_QUOTE = re.compile(r"(?: {0,3}> ?)+")
 _HEADING = re.compile(r"^ {0,3}#{1,6}\s|^ {0,3}(=+|-+|\*{3,}|_{3,})\s*$")
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
 _LINK_FIRST = re.compile(r"\[[^\]]*\]\([^)]*\)\s*(?:[:：—–-]|$)")
-_PRONOUN = re.compile(
-    r"(?:It|Its|They|Their|This|These|That|Those|He|She)\b|[そこ]れ|[そこ]の|ただし"
-)
+_PRONOUN = re.compile(r"(?:It|Its|They|Their|This|These|That|Those|He|She)\b|[そこ][れのう]|ただし")
 _LEADS = (":", "：")
 _LINK = re.compile(r"(?<!!)\[[^\]]+\]\([^)]*\)")
+_TORN = re.compile(r"\[[^\[\]\n]*$")  # a link's text may have a full stop: "[4. Keys](#keys)"
 _POINTS = re.compile(
     r"\b(?:see|described?|explain(?:s|ed)?|listed|documented|covered|details?|refer|one of the)\b"
     r"|参照|ご覧|説明|解説|述べ|記載|詳細|詳しく|に従",
@@ -71,10 +71,13 @@ def extract(section: Section) -> list[Fact]:
 
 
 def _only_points(fact: Fact, names: Sequence[str]) -> bool:
-    """Whether a sentence with a link says where something is told, and no value, name or code."""
+    """Whether a sentence is links alone, or has one and says where something is told, but no value,
+    name or code."""
     if fact.kind != "statement" or not _LINK.search(fact.evidence):
         return False
     rest = _LINK.sub(" ", fact.evidence)
+    if not squeeze(rest):
+        return True
     return bool(_POINTS.search(rest)) and not targets.find(replace(fact, evidence=rest), names)
 
 
@@ -120,9 +123,13 @@ def _whole(block: list[_Line]) -> Iterator[list[_Line]]:
 
 
 def _lines(text: str) -> Iterator[_Line]:
+    """Each line from behind its marks of quotation on: what is quoted is read like all else."""
     start = 0
     for raw in text.splitlines(keepends=True):
-        yield _Line(start, start + len(raw.rstrip("\r\n")), raw.rstrip("\r\n"))
+        line = raw.rstrip("\r\n")
+        quoted = _QUOTE.match(line)
+        skipped = quoted.end() if quoted else 0
+        yield _Line(start + skipped, start + len(line), line[skipped:])
         start += len(raw)
 
 
@@ -163,7 +170,8 @@ def _sentences(text: str, block: Sequence[_Line]) -> Iterator[_Found]:
         return
     found: list[tuple[int, int]] = []
     for start, end in spans(body):
-        if found and _PRONOUN.match(body[start:end]):
+        is_torn = found and _TORN.search(body[slice(*found[-1])])
+        if found and (is_torn or _PRONOUN.match(body[start:end])):
             found[-1] = (found[-1][0], end)
         else:
             found.append((start, end))

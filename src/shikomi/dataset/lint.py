@@ -71,7 +71,8 @@ _WORDS = {
     "en": re.compile(r"[^\W_]+"),
     "ja": re.compile(r"[々〆一-鿿]+|[ァ-ヺー]{2,}|[A-Za-z0-9]+"),
 }
-_ASIDE = re.compile(r"[(（][^()（）]*[)）]")
+# not the brackets of a call: f(x)
+_ASIDE = re.compile(r"(?:(?<![\w$%@&.])\(|(?<=[^\x00-\x7f])\(|（)[^()（）]*[)）]")
 _LATIN_WORD, _WORDS_OF_SENTENCE = re.compile(r"[a-z]{2,}"), 4
 _MIN_LETTERS = 4
 

@@ -1,14 +1,15 @@
 """Which statements and examples of the documents are asked about, and why others are not."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from shikomi.dataset.spread import Spread, spread
 from shikomi.stages import filters, generate, judge, quality, review
 from shikomi.stages.context import Context
 from shikomi.store import corpus
-from shikomi.types import Sample
+from shikomi.text import squeeze
+from shikomi.types import Fact, Sample
 
 _UNASKED = "no question came of it"
 _NEAR = "near-duplicate"
@@ -25,7 +26,8 @@ class Left:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
-    """Examples are facts, too. `spread` is that of the pairs that are taught."""
+    """Examples are facts, too. A fact is asked about where one that says the same is: of such
+    pairs all but one are near-duplicates. `spread` is that of the pairs that are taught."""
 
     facts: int
     facts_asked: int
@@ -41,7 +43,7 @@ def coverage(ctx: Context) -> Coverage | None:
         return None
     facts = corpus.current_facts(ctx.store)
     pairs = review.reviewed(ctx).pairs
-    asked = {fact_id for pair in pairs for fact_id in pair.fact_ids}
+    asked = _asked(facts, {fact_id for pair in pairs for fact_id in pair.fact_ids})
     examples = [fact for fact in facts if fact.kind == "example"]
     return Coverage(
         facts=len(facts),
@@ -51,6 +53,12 @@ def coverage(ctx: Context) -> Coverage | None:
         left=_left(ctx, asked),
         spread=spread(pairs, {fact.id: fact for fact in facts}),
     )
+
+
+def _asked(facts: Sequence[Fact], known: set[str]) -> set[str]:
+    """The ids of `known`, and of the facts that say the same as one of them."""
+    said = {squeeze(fact.statement) for fact in facts if fact.id in known}
+    return {fact.id for fact in facts if fact.id in known or squeeze(fact.statement) in said}
 
 
 def _left(ctx: Context, asked: set[str]) -> tuple[Left, ...]:

@@ -14,7 +14,7 @@ from shikomi.types import Duplicate, Fact, Sample, Score, Section
 LINT = "lint"
 DEDUPLICATE = "deduplicate"
 LEAK = "repeats a held-out question"
-VERSION = 3
+VERSION = 4
 
 Check = Callable[[Sample], str | None]
 
