@@ -113,7 +113,9 @@ def standalone_request(ctx: Context, ground: Ground, found: Sequence[Sample]) ->
 
 @remembered
 def scores(ctx: Context, check: str) -> Mapping[str, Score]:
-    """What a check found under the current settings, by sample."""
+    """What a check found under the current settings, by sample; nothing where none is looked at."""
+    if not ctx.config.quality_sample:
+        return {}
     return samples.scores(ctx.store, check, fingerprint(ctx, check))
 
 
