@@ -13,7 +13,6 @@ from openai.types import (
     FileDeleted,
     FileObject,
     Model,
-    ModelDeleted,
 )
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from openai.types.fine_tuning import FineTuningJob, FineTuningJobEvent
@@ -205,14 +204,6 @@ def test_errors(
     reply = tiny_server.http.request(method, route, json=body)
     assert reply.status_code == status and reply.json().keys() == {"error"}
     assert deviations(ErrorObject, reply.json()["error"]) == []
-
-
-def test_a_deleted_model(tiny_server: ServerProcess, validated: dict[str, Any]) -> None:
-    """A checkpoint: the job's own model is asked by others."""
-    route = f"/fine_tuning/jobs/{validated['id']}/checkpoints"
-    last = page_of(tiny_server, route, FineTuningJobCheckpoint)[-1]
-    gone = tiny_server.http.delete(f"/models/{last['fine_tuned_model_checkpoint']}").json()
-    assert deviations(ModelDeleted, gone) == []
 
 
 # Of each field: the ends of what the description allows, and what lies just outside.

@@ -5,7 +5,7 @@ import json
 import pytest
 
 import world
-from shikomi import app
+from shikomi import app, config
 from shikomi.app.endpoints import Machine
 from shikomi.stages import freeze, review
 from world import run, shikomi, write_project
@@ -104,6 +104,11 @@ def test_a_third_as_many_as_held_out_questions_are_kept_by_default(project):
     folder = project(world.GENERATE + '[holdout]\nparaphrases = "auto"\n')
     assert run(folder) == []
     assert report(folder)["paraphrases"]["n"] == len(world.QUESTIONS) // 3
+
+
+def test_an_embedded_student_is_taught_all_wordings_by_default():
+    assert config.parse("").paraphrases(24) == 0
+    assert config.parse("[holdout]\nparaphrases = 5\n").paraphrases(24) == 5
 
 
 def test_the_same_are_kept_when_a_page_is_added_but_for_a_few(project):

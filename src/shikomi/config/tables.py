@@ -326,12 +326,13 @@ class Config(Part):
         return 0.0 if self.models.student.base_url is None else _SHARES[view]
 
     def paraphrases(self, n_questions: int) -> int:
-        """How many beside so many held-out questions. "auto" is a third of them, at most 24, and 8
-        for an embedded student, which takes two seconds or three to answer one on a CPU."""
+        """How many beside so many held-out questions. "auto" is a third of them, at most 24, and
+        none for an embedded student: a small generator gives it two wordings of most facts, and
+        it can spare neither."""
         chosen = self.holdout.paraphrases
         if chosen != "auto":
             return chosen
-        return min(n_questions // 3, 8 if self.models.student.base_url is None else 24)
+        return 0 if self.models.student.base_url is None else min(n_questions // 3, 24)
 
     def role(self, name: str) -> ModelRole:
         """The model of a role, or of the further arm or judge that has this name."""
