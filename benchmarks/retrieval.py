@@ -19,7 +19,6 @@ of which one core is used, so that they hold on a busy machine.
 """
 
 import argparse
-import json
 import random
 import resource
 import tempfile
@@ -55,11 +54,7 @@ def main() -> None:
         result = scale(options.scale, options.seed)
     else:
         result = {name: asdict(found) for name, found in measured(options)}
-    if options.json:
-        print(json.dumps(result, ensure_ascii=False, indent=1))
-        return
-    for name, row in result.items():
-        print(f"{name:28} {row}")
+    retrieval_sets.tell(result, as_json=options.json)
 
 
 def arguments() -> argparse.Namespace:

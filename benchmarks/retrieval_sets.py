@@ -5,7 +5,7 @@ import random
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -182,3 +182,12 @@ def _paragraph(n: int, title: str, text: str) -> Section:
         lang=language.detect(text),
         capsule=capsule(breadcrumb=(title,), system=None),
     )
+
+
+def tell(result: Mapping[str, object], *, as_json: bool) -> None:
+    """Print what was measured of each set."""
+    if as_json:
+        print(json.dumps(result, ensure_ascii=False, indent=1))
+        return
+    for name, row in result.items():
+        print(f"{name:28} {row}")

@@ -13,7 +13,6 @@ For the example sets, whose questions are on one section each: how often it is a
 """
 
 import argparse
-import json
 import random
 import re
 from collections import Counter
@@ -49,11 +48,7 @@ def main() -> None:
         found = retrieval_sets.links(folder, limit=5 * options.questions, seed=options.seed)
         asked = list(questions(found, options.questions, options.seed))
         result[str(folder)] = spanning(found.sections, asked, options.k)
-    if options.json:
-        print(json.dumps(result, ensure_ascii=False, indent=1))
-        return
-    for name, row in result.items():
-        print(f"{name:28} {row}")
+    retrieval_sets.tell(result, as_json=options.json)
 
 
 def arguments() -> argparse.Namespace:

@@ -92,7 +92,7 @@ def server_words(config: Config, *, data: Path, cache: Path) -> list[str]:
 
 def local_models(config: Config) -> list[str]:
     """The files, folders and hub's models that embedded roles name, not those of the catalogue."""
-    names = {role.model for role in config.model_roles if role.base_url is None}
+    names = {role.model for role in config.model_roles if not role.is_hosted}
     return sorted(name for name in names - CATALOGUE.keys() if not is_tuned(name))
 
 

@@ -4,6 +4,8 @@ from shikomi.config.reading import FILE_NAME, load, parse
 from shikomi.config.roles import (
     ChatRole,
     EmbeddingsRole,
+    FurtherArm,
+    FurtherJudge,
     ModelRole,
     Models,
     PatientRole,
@@ -23,8 +25,6 @@ from shikomi.config.tables import (
     EvaluatePart,
     FetchPart,
     FinetunePart,
-    FurtherArm,
-    FurtherJudge,
     GeneratePart,
     HoldoutPart,
     JudgePart,

@@ -1,8 +1,11 @@
-"""The models of a project: what each role's table of shikomi.toml may say."""
+"""The models of a project: what each role's table of shikomi.toml may say, and those of further
+arms and judges."""
 
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from shikomi.types import ArmContext
 
 Positive = Annotated[int, Field(ge=1)]
 Dollars = Annotated[float, Field(ge=0)]
@@ -40,6 +43,11 @@ class ModelRole(Part):
     timeout_seconds: Annotated[float, Field(gt=0)] = 600.0
 
     @property
+    def is_hosted(self) -> bool:
+        """Whether it is asked at an endpoint, and not embedded."""
+        return self.base_url is not None
+
+    @property
     def is_batched(self) -> bool:
         """Whether what can wait is asked by the Batch API."""
         return False
@@ -67,6 +75,22 @@ class EmbeddingsRole(ModelRole):
     """Without a `model` there are no embeddings; an embedded one is `server.embeddings`."""
 
     model: str = ""
+
+
+class FurtherArm(ChatRole):
+    """Another model that is asked the held-out questions, as itself, with what search finds
+    (`retrieved`) or with the sections that a question is about (`oracle`)."""
+
+    name: Annotated[str, Field(pattern=r"^[^\s#](?:.*\S)?$", max_length=60)]
+    model: str
+    context: ArmContext = "none"
+
+
+class FurtherJudge(ChatRole):
+    """Another model that grades the answers that the judge does."""
+
+    name: Annotated[str, Field(pattern=r"^[^\s#](?:.*\S)?$", max_length=60)]
+    model: str
 
 
 class Models(Part):

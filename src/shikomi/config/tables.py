@@ -4,8 +4,7 @@ from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
-from shikomi.config.roles import ChatRole, ModelRole, Models, Part, Positive
-from shikomi.types import ArmContext
+from shikomi.config.roles import FurtherArm, FurtherJudge, ModelRole, Models, Part, Positive
 
 ROLES = ("generator", "judge", "student")  # those that chat
 PLACEBO = "placebo"  # an arm, and the student's role where another project tuned it
@@ -207,22 +206,6 @@ class FinetunePart(Part):
     poll_seconds: Annotated[float, Field(gt=0)] = 1.0
 
 
-class FurtherArm(ChatRole):
-    """Another model that is asked the held-out questions, as itself, with what search finds
-    (`retrieved`) or with the sections that a question is about (`oracle`)."""
-
-    name: Annotated[str, Field(pattern=r"^[^\s#](?:.*\S)?$", max_length=60)]
-    model: str
-    context: ArmContext = "none"
-
-
-class FurtherJudge(ChatRole):
-    """Another model that grades the answers that the judge does."""
-
-    name: Annotated[str, Field(pattern=r"^[^\s#](?:.*\S)?$", max_length=60)]
-    model: str
-
-
 class EvaluatePart(Part):
     """`adapter_below_search` is the scale at which an embedded student's adapter takes part where
     sections stand before the question. `oracle` adds the arms base+oracle and tuned+oracle, `arms`
@@ -323,7 +306,7 @@ class Config(Part):
         chosen = getattr(self.generate, view)
         if chosen != "auto":
             return float(chosen)
-        return 0.0 if self.models.student.base_url is None else _SHARES[view]
+        return _SHARES[view] if self.models.student.is_hosted else 0.0
 
     def paraphrases(self, n_questions: int) -> int:
         """How many beside so many held-out questions. "auto" is a third of them, at most 24, and
@@ -332,7 +315,7 @@ class Config(Part):
         chosen = self.holdout.paraphrases
         if chosen != "auto":
             return chosen
-        return 0 if self.models.student.base_url is None else min(n_questions // 3, 24)
+        return min(n_questions // 3, 24) if self.models.student.is_hosted else 0
 
     def role(self, name: str) -> ModelRole:
         """The model of a role, or of the further arm or judge that has this name."""
@@ -347,13 +330,13 @@ class Config(Part):
         chosen = self.judge.pairs_per_call
         if chosen != "auto":
             return chosen
-        return _FEW_PAIRS if self.models.judge.base_url is None else _MANY_PAIRS
+        return _MANY_PAIRS if self.models.judge.is_hosted else _FEW_PAIRS
 
     @property
     def has_personas(self) -> bool:
         """ "auto": not for an embedded generator, which more instructions confuse."""
         chosen = self.generate.personas
-        return self.models.generator.base_url is not None if chosen == "auto" else chosen
+        return self.models.generator.is_hosted if chosen == "auto" else chosen
 
     @property
     def quality_sample(self) -> float:
@@ -362,8 +345,7 @@ class Config(Part):
         chosen = self.quality.sample
         if chosen != "auto":
             return chosen
-        is_hosted = self.models.judge.base_url is not None
-        return 0.1 if is_hosted and self.judge.mode == "model" else 0.0
+        return 0.1 if self.models.judge.is_hosted and self.judge.mode == "model" else 0.0
 
     @property
     def written(self) -> Written:
@@ -372,10 +354,9 @@ class Config(Part):
         recipe, and is "standard" for a hosted one."""
         settings, n = self.generate, self.generate.texts_per_section
         if n == "auto":
-            is_hosted = self.models.generator.base_url is not None
             tier = settings.tier
             if tier == "auto":
-                adds = is_hosted and settings.strategy == "coverage"
+                adds = self.models.generator.is_hosted and settings.strategy == "coverage"
                 n = TEXTS_PER_SECTION["standard"] if adds else 0
             else:
                 n = TEXTS_PER_SECTION[tier]
@@ -389,7 +370,7 @@ class Config(Part):
         settings = self.generate.goals_per_call
         if settings != "auto":
             return settings
-        return 1 if self.models.generator.base_url is None else GOALS_PER_HOSTED_CALL
+        return GOALS_PER_HOSTED_CALL if self.models.generator.is_hosted else 1
 
     @property
     def model_roles(self) -> tuple[ModelRole, ...]:

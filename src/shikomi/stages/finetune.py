@@ -163,7 +163,7 @@ def _key(ctx: Context, rows: Rows) -> str:
 
 
 def is_hosted(ctx: Context) -> bool:
-    return ctx.config.models.student.base_url is not None
+    return ctx.config.models.student.is_hosted
 
 
 def _follow(ctx: Context, endpoint: Endpoint, job_id: str) -> wire.JobView:

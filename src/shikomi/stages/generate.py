@@ -243,8 +243,8 @@ def _tokens_per_goal(ctx: Context) -> int:
 def writes_answers(ctx: Context) -> bool:
     """Whether the generator writes answers, too; else the facts' own words are the answers."""
     settings = ctx.config.generate.answers
-    is_embedded = ctx.config.models.generator.base_url is None
-    return not is_embedded if settings == "auto" else settings == "written"
+    is_hosted = ctx.config.models.generator.is_hosted
+    return is_hosted if settings == "auto" else settings == "written"
 
 
 def prompt_name(ctx: Context) -> str:

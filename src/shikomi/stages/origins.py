@@ -71,7 +71,7 @@ def made(ctx: Context, found: Sequence[Sample], known: Origins) -> Made:
         quality=quality.figures(ctx),
         models={model: n for (is_chat, model), n in models.most_common() if not is_chat},
         chat={model: n for (is_chat, model), n in models.most_common() if is_chat},
-        weights=identity if ctx.config.models.generator.base_url is None else None,
+        weights=None if ctx.config.models.generator.is_hosted else identity,
         judge=_public(ctx.config.models.judge.model) if judges else None,
         prompts=dict(_prompts(ctx, sorted({sample.lang for sample in found}))),
         settings=dict(_settings(ctx)),

@@ -112,7 +112,7 @@ def _line(ctx: Context, each: Asks, taken: Taken | None) -> Line:
         written = size.max_tokens * taken.output_tokens / max(taken.max_tokens, 1)
         cached = size.input_tokens * taken.cached_tokens / max(taken.input_tokens, 1)
     seconds = None
-    if role.base_url is None:
+    if not role.is_hosted:
         server = ctx.config.server
         slots = hardware.slots(server.parallel, server.runtime)
         seconds = answering_seconds(

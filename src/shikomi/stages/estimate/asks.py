@@ -142,7 +142,7 @@ def _tasks(ctx: Context) -> Iterator[Asks]:
 
 
 def _measured(ctx: Context, role: RoleName, requests: Iterable[Request]) -> Size:
-    return measured(requests, is_hosted=ctx.config.role(role).base_url is not None)
+    return measured(requests, is_hosted=ctx.config.role(role).is_hosted)
 
 
 def _unpaid(ctx: Context, requests: Iterable[Request]) -> Iterator[Request]:

@@ -31,12 +31,12 @@ def sizes(ctx: Context) -> Sizes:
         asks = (request for talk in chosen for request in of(ctx, talk))
         return measured(asks, is_hosted=is_hosted).times(scale)
 
-    is_hosted = models.generator.base_url is not None
+    is_hosted = models.generator.is_hosted
     kept = (requests.answer(ctx, talk.page, each.question) for talk, each in unanswered(ctx, found))
     return Sizes(
         questions=size(_questions, is_hosted=is_hosted),
         answers=size(_answers, is_hosted=is_hosted) + measured(kept, is_hosted=is_hosted),
-        vectors=size(_vectors, is_hosted=models.embeddings.base_url is not None),
+        vectors=size(_vectors, is_hosted=models.embeddings.is_hosted),
     )
 
 

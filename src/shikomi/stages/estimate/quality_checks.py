@@ -35,7 +35,7 @@ def sizes(ctx: Context, coming: Sequence[Sample], scale: float) -> Iterator[Size
     placed = new + quality.open_samples(ctx, quality.STANDALONE)
 
     def size(there: Iterable[Request], to_come: Iterable[Request]) -> Size:
-        is_hosted = ctx.config.models.judge.base_url is not None
+        is_hosted = ctx.config.models.judge.is_hosted
         unpaid = (each for each in there if not calls.is_bought(ctx.store, each.key))
         found = measured(unpaid, is_hosted=is_hosted)
         return found + measured(to_come, is_hosted=is_hosted).times(scale)
