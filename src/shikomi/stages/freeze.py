@@ -14,6 +14,7 @@ from shikomi.stages import (
     negatives,
     open_book,
     quality,
+    queries,
     replay,
     review,
     structure,
@@ -33,7 +34,7 @@ MIN_LINES = 10
 _VIEWS = {
     "qa": "generated",
     "lookup": "read from tables",
-    "keywords": "of keywords",
+    queries.VIEW: "of keywords",
     open_book.VIEW: "with search results",
     open_book.FROM_MEMORY: "from memory below other results",
     "rewrite": "rewrites",
@@ -93,7 +94,7 @@ def dataset_id(ctx: Context) -> str:
     chat = replay.answered(ctx, len(pairs))
     fixed = (*pairs, *views.sections(ctx), *written.kept(ctx), *chat)
     ids = [sample.id for sample in fixed]
-    recipes = [open_book.recipe(ctx), views.keyword_recipe(ctx)]
+    recipes = [open_book.recipe(ctx), queries.recipe(ctx)]
     if further := [*structure.recipe(ctx), *negatives.recipe(ctx)]:
         recipes.append(further)
     return content_id([STAGE, VERSION, ctx.config.finetune.seed, ids, recipes])
@@ -105,7 +106,7 @@ def items(ctx: Context) -> list[Sample]:
     pairs = review.reviewed(ctx).pairs
     found = [
         *pairs,
-        *views.keyword_queries(ctx, pairs),
+        *queries.samples(ctx),
         *open_book.samples(ctx, pairs),
         *views.sections(ctx),
         *written.kept(ctx),
@@ -130,7 +131,7 @@ def count(ctx: Context) -> int:
     pairs = review.reviewed(ctx).pairs
     made = (
         views.sections(ctx),
-        views.keyword_queries(ctx, pairs),
+        queries.samples(ctx),
         written.kept(ctx),
         _further(ctx, len(pairs)),
     )

@@ -21,7 +21,7 @@ from shikomi.store import corpus, reviews, samples
 from shikomi.types import Question, Review, Sample, Score
 
 STAGE = "review"
-_REJECTED = "rejected by a person"
+REJECTED = "rejected by a person"
 _TWIN = "near-duplicate of an edited pair"
 _ASKED = "kept to be asked in the evaluation"
 
@@ -87,7 +87,7 @@ def _decided(ctx: Context, known: Mapping[str, Review]) -> Reviewed:
             pairs += [(sample, None)] if sample.id in kept_ids else []
             continue
         decided = _in_new_words(sample, review)
-        if reason := _REJECTED if review.decision == "reject" else leak(decided):
+        if reason := REJECTED if review.decision == "reject" else leak(decided):
             dropped[sample.id] = reason
         else:
             pairs.append((decided, review))
