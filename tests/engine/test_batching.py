@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 import numpy as np
 import pytest
+import torch
 from gguf import GGUFType, GGUFWriter, Keys
 
 from shikomi.engine.gguf_header import shapes
@@ -185,6 +186,27 @@ def test_a_seed_draws_the_same_answer_again(runtime: Runtime) -> None:
     assert len(drawn) > 1
     again = {said(runtime, "Say a word.", temperature=1.2, seed=seed) for seed in (1, 2)}
     assert again == drawn
+
+
+def test_answers_that_come_and_go_leave_the_others_drawn_as_they_were() -> None:
+    from shikomi.engine.batching.draw import Drawing
+    from shikomi.engine.batching.request import Answer, Asked, Sampling
+
+    options = [Sampling(temperature=2.0), Sampling(top_k=1), Sampling(temperature=0), Sampling()]
+    logits = torch.randn(4, 1000, generator=torch.Generator().manual_seed(1))
+
+    def drawn(batches: list[list[int]], of: int) -> list[int]:
+        answers = [
+            Answer(Asked(prompt_ids=[], max_tokens=9, sampling=each, seed=n))
+            for n, each in enumerate(options)
+        ]
+        drawing = Drawing()
+        found = [drawing.draw(logits[rows], [answers[row] for row in rows]) for rows in batches]
+        return [tokens[rows.index(of)] for tokens, rows in zip(found, batches, strict=True)]
+
+    together = [[0, 1], [0, 1], [2, 0, 1, 3], [3, 0], [0]]
+    assert drawn(together, of=0) == drawn([[0]] * 5, of=0)
+    assert len(set(drawn(together, of=0))) > 1
 
 
 def test_narrow_choices_leave_the_likeliest_token(runtime: Runtime) -> None:

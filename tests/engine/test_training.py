@@ -11,6 +11,7 @@ import urllib.request
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -283,8 +284,29 @@ def test_the_defaults_follow_size_and_amount() -> None:
 def test_four_bits_are_for_a_gpu_that_is_too_small_and_need_their_package() -> None:
     from importlib.util import find_spec
 
-    from shikomi.engine.loading import in_four_bits
+    from shikomi.engine.memory import in_four_bits
 
     assert not in_four_bits("cpu", 10**12, 10**9)
     assert not in_four_bits("cuda", 10**9, 80 * 10**9)
     assert in_four_bits("cuda", 60 * 10**9, 80 * 10**9) == (find_spec("bitsandbytes") is not None)
+
+
+def test_states_are_computed_again_where_they_would_not_fit() -> None:
+    from shikomi.engine.memory import states_fit
+
+    config = SimpleNamespace(intermediate_size=18_944, hidden_size=3_584)  # of 7 billion weights
+    of_28 = partial(states_fit, config, n_layers=28)
+    assert of_28(n_tokens=512, room=24 * 10**9)
+    assert not of_28(n_tokens=4096, room=24 * 10**9)
+    assert states_fit(config, n_layers=10, n_tokens=4096, room=24 * 10**9)
+
+
+def test_what_is_trained_is_held_in_float32_whatever_the_rest_is() -> None:
+    from shikomi.engine.loading import Loaded
+
+    model = torch.nn.Sequential(torch.nn.Linear(4, 4), torch.nn.Linear(4, 4)).bfloat16()
+    model[0].requires_grad_(False)
+    Loaded(
+        model=model, tokenizer=None, files=[], device="cuda", precision="bfloat16", arguments={}
+    ).settle(model)
+    assert [each.weight.dtype for each in model] == [torch.bfloat16, torch.float32]

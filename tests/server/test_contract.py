@@ -3,20 +3,31 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 from contract import LIST, deviations
 from openai.types import (
     Batch,
+    BatchCreateParams,
+    BatchListParams,
     CreateEmbeddingResponse,
+    EmbeddingCreateParams,
     FileDeleted,
+    FileListParams,
     FileObject,
     Model,
 )
-from openai.types.chat import ChatCompletion, ChatCompletionChunk
-from openai.types.fine_tuning import FineTuningJob, FineTuningJobEvent
-from openai.types.fine_tuning.jobs import FineTuningJobCheckpoint
+from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionMessage
+from openai.types.chat.completion_create_params import CompletionCreateParamsStreaming
+from openai.types.fine_tuning import (
+    FineTuningJob,
+    FineTuningJobEvent,
+    JobCreateParams,
+    JobListEventsParams,
+    JobListParams,
+)
+from openai.types.fine_tuning.jobs import CheckpointListParams, FineTuningJobCheckpoint
 from openai.types.shared import ErrorObject
 from pydantic import BaseModel, ValidationError
 
@@ -254,6 +265,91 @@ def _within(
             with pytest.raises(ApiError) as caught:
                 parse({name: value})
             assert name in (caught.value.param or ""), (name, value)
+
+
+GUIDE = Path(__file__).parents[2] / "docs" / "guide.md"
+SENT = {
+    "/v1/chat/completions": CompletionCreateParamsStreaming,
+    "/v1/embeddings": EmbeddingCreateParams,
+    "/v1/fine_tuning/jobs": JobCreateParams,
+    "/v1/batches": BatchCreateParams,
+}
+LISTED = {
+    "/v1/files": FileListParams,
+    "/v1/fine_tuning/jobs": JobListParams,
+    "/v1/fine_tuning/jobs/{job_id}/events": JobListEventsParams,
+    "/v1/fine_tuning/jobs/{job_id}/checkpoints": CheckpointListParams,
+    "/v1/batches": BatchListParams,
+}
+
+
+def test_nothing_that_the_sdk_can_send_is_passed_over_in_silence(
+    tiny_server: ServerProcess,
+) -> None:
+    """A parameter is in the server's own description, or the guide says that it changes nothing,
+    or it is refused by its name."""
+    paths = tiny_server.http.get("/openapi.json").json()["paths"]
+    rows = GUIDE.read_text(encoding="utf-8").splitlines()
+    for route, kind in SENT.items():
+        body = paths[route]["post"]["requestBody"]["content"]["application/json"]["schema"]
+        (row,) = [each for each in rows if each.startswith(f"| `{route}` ")]
+        for name in get_type_hints(kind).keys() - body["properties"].keys():
+            reply = tiny_server.http.post(route.removeprefix("/v1"), json=ASK | {name: {}})
+            assert f"`{name}`" in row, (route, name)
+            if reply.status_code != 200:
+                error = reply.json()["error"]
+                assert (error["code"], error["param"]) == ("unsupported_parameter", name)
+    for route, kind in LISTED.items():
+        known = {each["name"] for each in paths[route]["get"]["parameters"]}
+        assert get_type_hints(kind).keys() <= known, route
+
+
+@pytest.mark.parametrize(
+    ("route", "param"),
+    [
+        ("/models?limit=3", "limit"),
+        ("/files?before=x", "before"),
+        ("/fine_tuning/jobs/any/events?stream=true", "stream"),
+        ("/batches?after[x]=1", "after[x]"),
+    ],
+)
+def test_a_parameter_of_the_url_that_is_not_read_is_refused(
+    tiny_server: ServerProcess, route: str, param: str
+) -> None:
+    reply = tiny_server.http.get(route)
+    error = reply.json()["error"]
+    assert (reply.status_code, error["code"]) == (400, "unknown_parameter")
+    assert error["param"] == param
+
+
+@pytest.mark.parametrize(
+    ("more", "param"),
+    [
+        ({"modalities": ["text", "audio"]}, "modalities.1"),
+        ({"prediction": {"type": "content", "content": "a"}}, "prediction"),
+        ({"functions": [{"name": "f"}]}, "functions"),
+    ],
+)
+def test_what_would_have_to_change_the_answer_is_refused(more: dict[str, Any], param: str) -> None:
+    with pytest.raises(ApiError) as caught:
+        parse_chat(ASK | more)
+    assert (caught.value.status, caught.value.param) == (400, param)
+
+
+def test_an_answer_can_be_sent_back_with_all_its_fields() -> None:
+    answer = ChatCompletionMessage(role="assistant", content="Hello.").model_dump()
+    assert "audio" in answer and "function_call" in answer
+    hint = {"type": "text", "text": "a", "prompt_cache_breakpoint": {"mode": "explicit"}}
+    turns = [*ASK["messages"], answer, {"role": "user", "content": [hint]}]
+    chat = parse_chat(ASK | {"messages": turns, "prediction": None})
+    assert [message.text for message in chat.messages] == ["Hello?", "Hello.", "a"]
+
+
+def test_hyperparameters_are_said_once() -> None:
+    wanted = {"model": "m", "training_file": "f", "hyperparameters": {"n_epochs": 1}}
+    assert parse_job(wanted | {"method": {"type": "supervised"}}).wanted().n_epochs == 1
+    with pytest.raises(ApiError, match="not both"):
+        parse_job(wanted | _method("supervised", {"n_epochs": 2}))
 
 
 PAGES = {

@@ -69,6 +69,31 @@ def test_content_without_a_row_is_swept_at_the_next_start(tmp_path: Path, files:
     assert files.path(kept).exists() and not torn.exists()
 
 
+def test_a_result_is_there_only_once_it_is_listed(tmp_path: Path, files: Files) -> None:
+    """A server that is killed, or a job that is cancelled, in between leaves no file behind."""
+    database = Database(tmp_path / "server.db")
+    made = [files.write_result(["a\n"], filename="m.csv", purpose="fine-tune-results")]
+    made.append(files.write_result(["b\n"], filename="n.csv", purpose="fine-tune-results"))
+    (lost, _), (kept, (sql, values)) = made
+    with database.transaction() as db:
+        db.execute(sql, values)
+    with pytest.raises(ApiError, match="No such File"):
+        files.get(lost)
+    Files(database, tmp_path / "files")
+    assert files.content(kept).read_text() == "b\n" and not files.path(lost).exists()
+    database.close()
+
+
+def test_a_field_of_an_upload_that_nobody_reads_is_refused(tiny_server: ServerProcess) -> None:
+    reply = tiny_server.http.post(
+        "/files",
+        data={"purpose": "user_data", "expires_after[days]": "3"},
+        files={"file": ("a.jsonl", b"{}\n")},
+    )
+    error = reply.json()["error"]
+    assert (reply.status_code, error["param"]) == (400, "expires_after[days]")
+
+
 def test_expiry_and_order_by_the_sdk(tiny_server: ServerProcess) -> None:
     def upload(seconds: int) -> openai.types.FileObject:
         return tiny_server.sdk.files.create(

@@ -13,6 +13,10 @@ from openai.types import ModelDeleted
 from openai.types.fine_tuning import FineTuningJob, FineTuningJobEvent
 
 from serving import JOB_SECONDS, SHORT, ServerProcess, example, good_examples, write_examples
+from shikomi.engine import hardware
+from shikomi.errors import EngineError
+from shikomi.server.choose import training_device
+from shikomi.server.follow import Clock
 
 
 def events_of(server: ServerProcess, job_id: str) -> list[FineTuningJobEvent]:
@@ -79,6 +83,13 @@ def _logprob(server: ServerProcess, model: str) -> float:
     return logprobs.content[0].logprob
 
 
+@pytest.mark.skipif(hardware.has_cuda(), reason="for machines without a GPU")
+def test_a_gpu_that_is_asked_for_and_not_there_is_told() -> None:
+    assert training_device("cpu") == training_device("auto") == "cpu"
+    with pytest.raises(EngineError, match="finds no CUDA device here: start the server with"):
+        training_device("cuda")
+
+
 def test_jobs_are_found_by_their_metadata(
     tiny_server: ServerProcess, validated: dict[str, Any]
 ) -> None:
@@ -116,6 +127,29 @@ def test_a_paused_job_keeps_its_steps_and_goes_on_when_it_is_resumed(
     assert f"Step {step}/" in text and f"Step {step + 2}/" not in told
     assert jobs.post(f"{route}/cancel").json()["status"] == "cancelled"
     assert jobs.post(f"{route}/resume").status_code == 400
+
+
+def test_a_job_that_is_resumed_before_its_trainer_has_left_loses_no_step(
+    tiny_server: ServerProcess, tmp_path: Path
+) -> None:
+    created = tiny_server.sdk.fine_tuning.jobs.create(
+        model="tiny",
+        training_file=tiny_server.upload(write_examples(tmp_path / "t.jsonl", good_examples())),
+        hyperparameters=SHORT | {"n_epochs": 50, "batch_size": 1},
+    )
+    _until(lambda: "Step 3/" in _history(tiny_server, created.id))
+    assert tiny_server.sdk.fine_tuning.jobs.retrieve(created.id).estimated_finish
+    paused = tiny_server.sdk.fine_tuning.jobs.pause(created.id)
+    assert paused.estimated_finish is None
+    tiny_server.sdk.fine_tuning.jobs.resume(created.id)
+    _until(lambda: "Going on from step" in _history(tiny_server, created.id))
+    tiny_server.sdk.fine_tuning.jobs.cancel(created.id)
+
+
+def test_the_end_is_estimated_by_the_trainers_clock() -> None:
+    clock = Clock(now=lambda: 1_000.0)
+    told = [{"step": n, "total_steps": 10, "seconds": 50 + 2.0 * n} for n in (3, 4, 6)]
+    assert [clock.estimate(each) for each in told] == [None, 1_012, 1_008]
 
 
 def _history(server: ServerProcess, job_id: str) -> str:

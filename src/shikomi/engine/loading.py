@@ -1,6 +1,5 @@
 """What every training run begins with: its files, its device, its model, its arguments."""
 
-import importlib.util
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +8,6 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Generic, Protocol, TypeVar, get_args
 
-import psutil  # type: ignore[import-untyped]
 import torch
 import transformers
 from datasets import disable_progress_bars
@@ -20,12 +18,12 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from shikomi.engine.attention import avoid_cudnn
 from shikomi.engine.dequantise import begins_with_bos, safetensors_folder
 from shikomi.engine.int8 import Int8Matrix, hold_in_int8
+from shikomi.engine.memory import in_four_bits, room_for_states, states_fit
 from shikomi.engine.training import Precision, TrainingSpec
 from shikomi.errors import EngineError
 
 PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 _MODEL_TYPES = ("llama", "qwen2")  # those whose adapter the GGUF writer knows
-_WEIGHTS_SHARE = 0.5  # of the GPU's free memory
 _WARMUP_SHARE = 0.05
 
 ExampleT = TypeVar("ExampleT")
@@ -51,10 +49,13 @@ class Loaded(Generic[ExampleT]):
     arguments: dict[str, Any]
 
     def settle(self, model: Any, *, keep: nn.Module | None = None) -> None:
-        """Hold the frozen weights of `model`, LoRA put on, as `precision` says; `keep` stays a
-        layer of floating numbers."""
+        """Hold the frozen weights of `model`, LoRA put on, as `precision` says, and those that
+        are trained in float32; `keep` stays a layer of floating numbers."""
         if self.precision == "int8":
             hold_in_int8(model, keep=keep)
+        for weights in model.parameters():
+            if weights.requires_grad:  # TRL rounds them where the others are held in 4 bits
+                weights.data = weights.data.float()
 
 
 def load(
@@ -78,8 +79,7 @@ def load(
     # The files hold bfloat16, of which int8 is made.
     dtype = torch.float32 if precision == "float32" else torch.bfloat16
     model = _load_model(folder, dtype, device)
-    where = f"{device}, {precision}"
-    where += f", {spec.n_trainers} processes" if spec.n_trainers > 1 else ""
+    where = _where(model, device, precision, spec.n_trainers)
     events.say(_tokens_told(list(map(length, files[0])), spec.n_epochs, where))
     arguments = _common_arguments(
         spec,
@@ -165,15 +165,12 @@ def _sources(spec: TrainingSpec, events: EventSink) -> tuple[Path, Any, int | No
     return folder, AutoTokenizer.from_pretrained(folder), bos
 
 
-def fits(model: Any, spec: TrainingSpec, tokens: int) -> bool:
-    """Whether the states that the backward pass needs fit into half of the free memory."""
-    config = model.config
-    n_trained = config.num_hidden_layers - first_trained(model, spec)
-    per_layer = 10 * config.intermediate_size + 40 * config.hidden_size  # bytes a token
-    free = psutil.virtual_memory().available
-    if torch.cuda.is_available():
-        free = torch.cuda.mem_get_info()[0]
-    return bool(tokens * n_trained * per_layer < free / 2)
+def recomputes(model: Any, spec: TrainingSpec, device: str, n_tokens: int) -> bool:
+    """Whether states are computed once more in the backward pass, because those of `n_tokens` at
+    once would not fit into memory."""
+    n_layers = model.config.num_hidden_layers - first_trained(model, spec)
+    room = room_for_states(model, device)
+    return not states_fit(model.config, n_layers=n_layers, n_tokens=n_tokens, room=room)
 
 
 def lora_config(spec: TrainingSpec, model: Any) -> LoraConfig:
@@ -219,22 +216,19 @@ def _common_arguments(
     }
 
 
+def _where(model: Any, device: str, precision: Precision, n_processes: int) -> str:
+    told = [device, precision]
+    told += ["weights in 4 bits"] if getattr(model, "is_loaded_in_4bit", False) else []
+    told += [f"{n_processes} processes"] if n_processes > 1 else []
+    return ", ".join(told)
+
+
 def _tokens_told(lengths: list[int], n_epochs: int, where: str) -> str:
     """The size of the training file, for the events."""
     total = sum(lengths)
     return (
         f"{len(lengths)} examples, {total} tokens (longest {max(lengths)}),"
         f" {total * n_epochs} in {n_epochs} epochs, {where}"
-    )
-
-
-def in_four_bits(device: str, n_bytes: int, free_bytes: int) -> bool:
-    """Whether the frozen weights are held in 4 bits (QLoRA): on a GPU that they, in 16 bits,
-    would fill beyond a half, where bitsandbytes is installed."""
-    return (
-        device == "cuda"
-        and n_bytes > free_bytes * _WEIGHTS_SHARE
-        and importlib.util.find_spec("bitsandbytes") is not None
     )
 
 

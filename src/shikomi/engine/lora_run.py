@@ -10,7 +10,14 @@ from peft.tuners.lora import LoraLayer
 from trl import SFTConfig
 
 from shikomi.engine.collate import Row, read_rows
-from shikomi.engine.loading import EventSink, Loaded, first_trained, fits, load, lora_config
+from shikomi.engine.loading import (
+    EventSink,
+    Loaded,
+    first_trained,
+    load,
+    lora_config,
+    recomputes,
+)
 from shikomi.engine.lora_trainer import LoraTrainer, collate, shared_beginning
 from shikomi.engine.prefix_cache import FrozenPrefix
 from shikomi.engine.training import TrainingSpec
@@ -33,8 +40,9 @@ def _length(row: Row) -> int:
 
 def _trainer(spec: TrainingSpec, loaded: Loaded[Row]) -> LoraTrainer:
     model, rows = loaded.model, loaded.files
-    tokens = max(_PART_TOKENS["cpu"], *map(_length, rows[0]))
-    arguments = loaded.arguments | {"activation_checkpointing": not fits(model, spec, tokens)}
+    tokens = max(_PART_TOKENS[loaded.device], *map(_length, rows[0]))
+    again = recomputes(model, spec, loaded.device, tokens)
+    arguments = loaded.arguments | {"activation_checkpointing": again}
     trainer = LoraTrainer(
         model=model,
         args=SFTConfig(dataset_kwargs={"skip_prepare_dataset": True}, **arguments),

@@ -10,7 +10,7 @@ from trl.trainer.dpo_trainer import DataCollatorForPreference
 
 from shikomi.engine.collate import Pair, read_pairs
 from shikomi.engine.group import ALONE
-from shikomi.engine.loading import EventSink, fits, load, lora_config
+from shikomi.engine.loading import EventSink, load, lora_config, recomputes
 from shikomi.engine.training import TrainingSpec
 from shikomi.engine.training_run import Progress, Run
 
@@ -23,7 +23,8 @@ def preference_run(spec: TrainingSpec, events: EventSink, checkpoints: Path) -> 
     loaded = load(spec, events, checkpoints, read_pairs, _length)
     model, pairs = loaded.model, loaded.files
     tokens = spec.batch_size * max(map(_length, pairs[0]))
-    arguments = loaded.arguments | {"activation_checkpointing": not fits(model, spec, tokens)}
+    again = recomputes(model, spec, loaded.device, tokens)
+    arguments = loaded.arguments | {"activation_checkpointing": again}
     trainer = PreferenceTrainer(
         model=model,
         args=DPOConfig(beta=spec.beta, **arguments),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import httpx2
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 
 from shikomi import __version__
 from shikomi.engine import hardware
@@ -24,6 +24,7 @@ from shikomi.server.guard import Guard
 from shikomi.server.job_routes import job_routes
 from shikomi.server.jobs import Jobs
 from shikomi.server.models import ADAPTERS_FOLDER, Models
+from shikomi.server.queries import only_known
 from shikomi.server.settings import ModelSettings, ServerSettings
 from shikomi.server.supervisor import PoolSettings, RuntimePool
 from shikomi.server.worker import Stores, Worker
@@ -51,6 +52,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         lifespan=partial(_lifespan, parts, on_ready),
+        dependencies=[Depends(only_known)],
     )
     errors.install(app)
     app.add_middleware(BodyLimit)

@@ -10,7 +10,7 @@ from typing import Any
 from shikomi.errors import UserError, place_of
 from shikomi.server.batch_lines import Place, batch_error, check_lines, read_request
 from shikomi.server.batches import Batches
-from shikomi.server.database import Row
+from shikomi.server.database import Row, Statement
 from shikomi.server.errors import ApiError
 from shikomi.server.files import Files
 from shikomi.server.ids import new_id
@@ -135,23 +135,25 @@ class BatchRunner:
         batch_id = row["id"]
         self._batches.move(batch_id, "finalizing", only=("in_progress", "finalizing"))
         batch = self._batches.get(batch_id)
-        files = {
+        written = {
             "output_file_id": self._write(row, "output", is_error=False),
             "error_file_id": self._write(row, "error", is_error=True),
         }
+        files = {name: found[0] if found else None for name, found in written.items()}
         status = "completed"
         if batch["status"] == "cancelling":
             status = "cancelled"
         elif time.time() >= batch["expires_at"]:
             status = "expired"
-        self._batches.move(batch_id, status, lambda batch: batch.update(files))
+        listed = [found[1] for found in written.values() if found]
+        self._batches.move(batch_id, status, lambda batch: batch.update(files), statements=listed)
 
-    def _write(self, row: Row, kind: str, *, is_error: bool) -> str | None:
+    def _write(self, row: Row, kind: str, *, is_error: bool) -> tuple[str, Statement] | None:
         lines = self._batches.lines(row["id"], is_error=is_error)
         first = next(lines, None)
         if first is None:
             return None
-        return self._files.add_result(
+        return self._files.write_result(
             (line for part in ([first], lines) for line in part),
             filename=f"{row['id']}_{kind}.jsonl",
             purpose="batch_output",

@@ -2,12 +2,12 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal
 
 from pydantic import Field
 
-from shikomi.server.database import Database, Row
+from shikomi.server.database import Database, Row, Statement
 from shikomi.server.edge import Edge, Metadata
 from shikomi.server.errors import invalid, not_found
 from shikomi.server.files import LONGEST_LIFE, SHORTEST_LIFE, need
@@ -94,9 +94,11 @@ class Batches:
         status: str,
         change: Change = lambda batch: None,
         *,
+        statements: Iterable[Statement] = (),
         only: tuple[str, ...] = _UNFINISHED,
     ) -> bool:
-        """Change an unfinished batch and note when; where it has ended, its lines are dropped.
+        """Change an unfinished batch, with `statements`, and note when; where it has ended, its
+        lines are dropped.
 
         False: it is in none of `only`.
         """
@@ -111,6 +113,8 @@ class Batches:
                 "UPDATE batches SET status = ?, object = ? WHERE id = ?",
                 (status, json.dumps(batch), batch_id),
             )
+            for sql, values in statements:
+                db.execute(sql, values)
             if status not in _UNFINISHED:
                 db.execute("DELETE FROM batch_lines WHERE batch_id = ?", (batch_id,))
         return True

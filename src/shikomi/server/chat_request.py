@@ -5,30 +5,38 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from shikomi.server.edge import Edge, parsed
+from shikomi.server.errors import invalid
 
-_NOT_FORWARDED = {"model", "messages", "max_completion_tokens", "n"}
+_NOT_FORWARDED = {"model", "messages", "max_completion_tokens", "n", "modalities"}
 MOST_CHOICES = 128
 _MAX_INT = 2**31 - 1  # llama.cpp's numbers have 32 bits
 _N_SEEDS = 2**32 - 1  # llama.cpp takes 32 bits, and its largest number for none at all
-_IGNORED = frozenset(
+# Of the API's parameters: those that change nothing here, as the guide says, and those that would
+# have to change something.
+IGNORED = frozenset(
     {
         "user",
         "store",
         "metadata",
         "service_tier",
-        "modalities",
         "safety_identifier",
         "prompt_cache_key",
+        "prompt_cache_options",
         "prompt_cache_retention",
         "reasoning_effort",
         "verbosity",
     }
+)
+_NOT_HERE = (
+    *("audio", "function_call", "functions", "moderation", "prediction"),
+    "web_search_options",
 )
 
 
 class _TextPart(Edge):
     type: Literal["text"]
     text: str
+    prompt_cache_breakpoint: dict[str, Any] | None = None  # where a host may split its cache
 
 
 class _Called(Edge):
@@ -53,6 +61,8 @@ class ChatMessage(Edge):
     tool_calls: list[ToolCall] | None = None
     tool_call_id: str | None = None
     refusal: None = None
+    audio: None = None
+    function_call: None = None
     annotations: list[Any] | None = None  # of an earlier answer that is sent back
 
     @model_validator(mode="after")
@@ -136,6 +146,7 @@ class ChatRequest(Edge):
     logprobs: bool | None = None
     top_logprobs: int | None = Field(default=None, ge=0, le=20)
     n: int | None = Field(default=None, ge=1, le=MOST_CHOICES)
+    modalities: list[Literal["text"]] | None = None
     tools: list[Tool] | None = Field(default=None, min_length=1, max_length=128)
     tool_choice: Literal["none", "auto", "required"] | _Choice | None = None
     parallel_tool_calls: bool | None = None
@@ -187,6 +198,11 @@ def _plain(message: ChatMessage) -> dict[str, Any]:
 
 def parse_chat(body: Any) -> ChatRequest:
     """Raises: ApiError 400 that names the parameter."""
-    if isinstance(body, dict):
-        body = {key: value for key, value in body.items() if key not in _IGNORED}
-    return parsed(ChatRequest, body)
+    if not isinstance(body, dict):
+        return parsed(ChatRequest, body)
+    for name in _NOT_HERE:
+        if body.get(name) is not None:
+            text = f"Unsupported parameter: '{name}' is not supported by this server."
+            raise invalid(text, param=name, code="unsupported_parameter")
+    taken = {key: value for key, value in body.items() if key not in IGNORED.union(_NOT_HERE)}
+    return parsed(ChatRequest, taken)

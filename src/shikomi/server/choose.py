@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from functools import cache
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from shikomi.engine.catalogue import CATALOGUE
 from shikomi.engine.gguf_header import shapes
 from shikomi.engine.runtime import context_length
 from shikomi.engine.training import DEFAULT_BETA, default_hyperparameters
+from shikomi.errors import EngineError
 from shikomi.server.job_request import PreferenceHyperparameters, RequestedHyperparameters
 
 _LONGEST_EXAMPLE = 2048
@@ -62,9 +64,22 @@ def training_processes(setting: str) -> int:
 
 
 def training_device(setting: str) -> str:
-    """ "cpu" or "cuda". "auto" asks torch, in a process of its own: here torch would stay."""
-    if setting != "auto":
-        return setting
+    """ "cpu" or "cuda", of a setting that may also be "auto".
+
+    Raises: EngineError where "cuda" is asked for and PyTorch finds none.
+    """
+    found = "cpu" if setting == "cpu" else _torch_device()
+    if setting == "cuda" and found != "cuda":
+        raise EngineError(
+            "PyTorch finds no CUDA device here: start the server with --device auto, or install"
+            " a PyTorch and a driver for the GPU"
+        )
+    return found
+
+
+@cache
+def _torch_device() -> str:
+    """As torch says, in a process of its own: here it would stay in memory."""
     program = "import torch; print('cuda' if torch.cuda.is_available() else 'cpu')"
     result = subprocess.run(
         [sys.executable, "-P", "-c", program], capture_output=True, text=True, check=False

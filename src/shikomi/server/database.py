@@ -12,6 +12,7 @@ from shikomi.errors import UserError
 
 DATABASE_FILE = "server.db"  # in a server's data folder
 Row = sqlite3.Row
+Statement = tuple[str, tuple[Any, ...]]  # SQL with its values, for another's transaction
 
 
 class Database:

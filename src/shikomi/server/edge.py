@@ -4,7 +4,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from shikomi.server.errors import ApiError, invalid
+from shikomi.server.errors import ApiError, invalid, unknown_parameter
 
 
 class Edge(BaseModel):
@@ -36,7 +36,7 @@ def _first_problem(error: ValidationError, body: Any) -> ApiError:
     detail = error.errors(include_input=False, include_url=False)[0]
     where = ".".join(_where(detail["loc"], body)) or None
     if detail["type"] == "extra_forbidden":
-        return invalid(f"Unknown parameter: '{where}'.", param=where, code="unknown_parameter")
+        return unknown_parameter(where or "")
     if detail["type"] == "missing":
         return invalid(
             f"Missing required parameter: '{where}'.",

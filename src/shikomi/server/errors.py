@@ -47,6 +47,10 @@ def invalid(message: str, *, param: str | None = None, code: str | None = None) 
     return ApiError(400, message, code=code, param=param)
 
 
+def unknown_parameter(name: str) -> ApiError:
+    return invalid(f"Unknown parameter: '{name}'.", param=name, code="unknown_parameter")
+
+
 def not_found(message: str, *, param: str | None = None, code: str | None = None) -> ApiError:
     return ApiError(404, message, code=code, param=param)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO, Any
 
-from shikomi.server.database import Database, Row
+from shikomi.server.database import Database, Row, Statement
 from shikomi.server.errors import ApiError, invalid, not_found
 from shikomi.server.ids import new_id
 from shikomi.server.pages import list_object, page
@@ -18,6 +18,10 @@ SHORTEST_LIFE, LONGEST_LIFE = 3600, 2_592_000  # seconds: an hour and thirty day
 _LINE_PURPOSES = ("fine-tune", "batch")
 PURPOSES = (*_LINE_PURPOSES, "assistants", "vision", "user_data", "evals")
 _PIECE_BYTES = 1 << 20
+_INSERT = (
+    "INSERT INTO files (id, purpose, filename, bytes, created_at, expires_at)"
+    " VALUES (?, ?, ?, ?, ?, ?)"
+)
 # Files that unfinished work still reads.
 _USERS = (
     "SELECT id FROM jobs WHERE finished_at IS NULL AND ? IN (training_file, validation_file)"
@@ -61,7 +65,7 @@ class Files:
             n_bytes = _copy(content, path, MAX_BATCH_BYTES if purpose == "batch" else MAX_BYTES)
             row = self._row(file_id, purpose, filename, n_bytes, life_seconds)
             with self._database.transaction() as db:
-                _insert(db, row)
+                db.execute(_INSERT, row)
         except BaseException:
             path.unlink(missing_ok=True)
             raise
@@ -74,23 +78,22 @@ class Files:
         expires_at = None if life_seconds is None else now + life_seconds
         return (file_id, purpose, filename, n_bytes, now, expires_at)
 
-    def add_result(
+    def write_result(
         self,
         lines: Iterable[str],
         *,
         filename: str,
         purpose: str,
         life_seconds: int | None = None,
-    ) -> str:
-        """Keep a file of our own making and return its id."""
+    ) -> tuple[str, Statement]:
+        """Write a file of our own making. Its id, and the SQL that lists it, for the transaction
+        that names it: content that none lists is removed at the next start."""
         file_id = new_id("file")
         with self.path(file_id).open("w", encoding="utf-8", newline="") as file:
             for line in lines:
                 file.write(line)
         n_bytes = self.path(file_id).stat().st_size
-        with self._database.transaction() as db:
-            _insert(db, self._row(file_id, purpose, filename, n_bytes, life_seconds))
-        return file_id
+        return file_id, (_INSERT, self._row(file_id, purpose, filename, n_bytes, life_seconds))
 
     def path(self, file_id: str) -> Path:
         return self._folder / file_id
@@ -156,14 +159,6 @@ def need(db: sqlite3.Connection, file_id: str, *, param: str) -> None:
     """
     if db.execute("SELECT 1 FROM files WHERE id = ?", (file_id,)).fetchone() is None:
         raise not_found(f"No such File object: {file_id}", param=param)
-
-
-def _insert(db: sqlite3.Connection, row: tuple[Any, ...]) -> None:
-    db.execute(
-        "INSERT INTO files (id, purpose, filename, bytes, created_at, expires_at)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        row,
-    )
 
 
 def _check(filename: str, purpose: str, life_seconds: int | None) -> None:

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from shikomi.server.jobs import JobEvent
@@ -49,17 +49,19 @@ def _number(value: Any) -> Any:
 
 
 class Clock:
-    """Estimates when a training will end from the steps seen since it was (re)started."""
+    """Estimates when a training will end from the steps seen since it was (re)started, by the
+    trainer's own clock: several steps may be read at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float] = time.time) -> None:
+        self._now = now
         self._first: tuple[int, float] | None = None
 
-    def estimate(self, step: int, total_steps: int) -> int | None:
+    def estimate(self, metrics: dict[str, Any]) -> int | None:
         """Unix seconds, or None before a second step was seen."""
-        now = time.time()
+        step, seconds = int(metrics["step"]), float(metrics["seconds"])
         if self._first is None or step <= self._first[0]:
-            self._first = (step, now)
+            self._first = (step, seconds)
             return None
-        first_step, first_time = self._first
-        seconds_a_step = (now - first_time) / (step - first_step)
-        return int(now + max(0, total_steps - step) * seconds_a_step)
+        first_step, first_seconds = self._first
+        seconds_a_step = (seconds - first_seconds) / (step - first_step)
+        return int(self._now() + max(0, metrics["total_steps"] - step) * seconds_a_step)

@@ -79,6 +79,13 @@ class JobRequest(Edge):
     metadata: Metadata | None = None
     integrations: Annotated[list[Any], Field(max_length=0)] | None = None
 
+    @model_validator(mode="after")
+    def _says_hyperparameters_once(self) -> "JobRequest":
+        nested = (self.method.supervised or self.method.dpo) if self.method else None
+        if self.hyperparameters is not None and nested is not None and nested.hyperparameters:
+            raise ValueError("give 'hyperparameters' under 'method' or at the top level, not both")
+        return self
+
     @property
     def method_name(self) -> MethodName:
         return self.method.type if self.method else "supervised"

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from shikomi.server.database import Database, Row
+from shikomi.server.database import Database, Row, Statement
 from shikomi.server.errors import ApiError, invalid, not_found, too_many
 from shikomi.server.files import need
 from shikomi.server.ids import new_id
@@ -95,7 +95,7 @@ class Jobs:
         status: Status,
         *,
         events: Iterable[JobEvent] = (),
-        statements: Iterable[tuple[str, tuple[Any, ...]]] = (),
+        statements: Iterable[Statement] = (),
         only: tuple[Status, ...] = _UNFINISHED,
         **fields: Any,
     ) -> bool:
@@ -148,7 +148,9 @@ class Jobs:
     def pause(self, job_id: str) -> dict[str, Any]:
         """Raises: ApiError 404, or 400 where the job has ended or is paused."""
         event = JobEvent(message="The job was paused")
-        if not self.advance(job_id, "paused", events=[event], only=_PAUSABLE):
+        if not self.advance(
+            job_id, "paused", events=[event], only=_PAUSABLE, estimated_finish=None
+        ):
             raise self._not_now(job_id, "paused", _PAUSABLE)
         return self.get(job_id)
 

@@ -13,7 +13,7 @@ from shikomi.engine.gguf_header import is_gguf
 from shikomi.engine.hub import is_hub_name
 from shikomi.engine.weights import ensure
 from shikomi.errors import UserError
-from shikomi.server.database import Database, Row
+from shikomi.server.database import Database, Row, Statement
 from shikomi.server.errors import invalid, not_found
 from shikomi.server.grounding import RAG, Search
 from shikomi.server.settings import ModelSettings
@@ -182,9 +182,7 @@ class Models:
                 self._hashes[base] = ensure(str(path), cache=self._cache).sha256
             return self._hashes[base]
 
-    def add_statement(
-        self, job: Row, adapter_sha256: str, *, step: int | None = None
-    ) -> tuple[str, tuple[Any, ...]]:
+    def add_statement(self, job: Row, adapter_sha256: str, *, step: int | None = None) -> Statement:
         """The SQL that lists a job's result, or its checkpoint after `step`."""
         name = tuned_name(job["base"], job["suffix"], job["id"])
         stem = job["id"]

@@ -10,7 +10,7 @@ from typing import Any
 
 from shikomi.engine.training import LOG_FILE
 from shikomi.hashing import file_sha256
-from shikomi.server.database import Row
+from shikomi.server.database import Row, Statement
 from shikomi.server.models import Models, checkpoint_stem
 
 KEPT_CHECKPOINTS = 2  # beside the job's result: the API keeps three in all
@@ -36,9 +36,6 @@ def metrics_csv(metrics: Iterable[dict[str, Any]]) -> str:
         values = (step.get(name) for name in _COLUMNS.values())
         table.writerow("" if value is None else value for value in values)
     return text.getvalue()
-
-
-Statement = tuple[str, tuple[Any, ...]]
 
 
 def keep_checkpoints(

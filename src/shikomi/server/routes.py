@@ -16,12 +16,13 @@ from shikomi.server.chat_request import ChatRequest
 from shikomi.server.descriptions import ANSWER, UPLOAD, described
 from shikomi.server.edge import parsed
 from shikomi.server.embeddings import EmbeddingRequest, Embeddings
-from shikomi.server.errors import invalid
+from shikomi.server.errors import invalid, unknown_parameter
 from shikomi.server.files import Files
 from shikomi.server.worker import Stores
 
 Limit = Annotated[int, Query(ge=1, le=100)]
 _SECONDS = re.compile("[0-9]{1,12}")
+_FIELDS = {"file", "purpose", "expires_after[anchor]", "expires_after[seconds]"}
 
 
 def chat_routes(chat: Chat, embeddings: Embeddings) -> APIRouter:
@@ -89,6 +90,8 @@ def file_routes(stores: Stores) -> APIRouter:
 
 async def _upload(request: Request, files: Files) -> dict[str, Any]:
     async with request.form(max_files=1, max_fields=10) as form:
+        if unknown := sorted(form.keys() - _FIELDS):
+            raise unknown_parameter(unknown[0])
         upload, purpose = form.get("file"), form.get("purpose")
         if not isinstance(upload, UploadFile):
             raise invalid("'file' is missing: send it as multipart/form-data.", param="file")

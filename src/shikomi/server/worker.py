@@ -174,7 +174,8 @@ class Worker:
         process = start_training(spec)
         try:
             self._follow(job_id, spec.output, process)
-            if self._stores.jobs.row(job_id)["status"] == "paused":
+            # "queued" is one that was resumed before its trainer had left
+            if self._stores.jobs.row(job_id)["status"] in ("paused", "queued"):
                 pause_training(spec.output, process)
         finally:
             process.terminate()
@@ -228,9 +229,8 @@ class Worker:
         events = read_events(output, job["events_read"])
         fields: dict[str, Any] = {"events_read": job["events_read"] + len(events)}
         for event in events:
-            if event["type"] == "metrics" and (step := event.get("step")):
-                finish = clock.estimate(step, event.get("total_steps", step))
-                fields |= {"estimated_finish": finish} if finish else {}
+            if event["type"] == "metrics" and (finish := clock.estimate(event)):
+                fields["estimated_finish"] = finish
         if not events or job["status"] != "running":
             return bool(job["status"] == "running")
         statements = keep_checkpoints(self._stores.models, job, output, events)
@@ -266,6 +266,9 @@ class Worker:
         adapter_sha256 = keep_result(models, job_id, output)
         name = tuned_name(job["base"], job["suffix"], job_id)
         table = metrics_csv(self._stores.jobs.metrics(job_id))
+        result, listed = self._stores.files.write_result(
+            [table], filename="step_metrics.csv", purpose="fine-tune-results"
+        )
         self._stores.jobs.advance(
             job_id,
             "succeeded",
@@ -273,13 +276,11 @@ class Worker:
                 JobEvent(message=f"New fine-tuned model created: {name}"),
                 JobEvent(message="The job has successfully completed"),
             ],
-            statements=[models.add_statement(job, adapter_sha256)],
+            statements=[models.add_statement(job, adapter_sha256), listed],
             only=("running",),
             fine_tuned_model=name,
             trained_tokens=done.get("trained_tokens"),
-            result_file=self._stores.files.add_result(
-                [table], filename="step_metrics.csv", purpose="fine-tune-results"
-            ),
+            result_file=result,
         )
 
 

@@ -11,7 +11,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from shikomi.engine.attention import avoid_cudnn
-from shikomi.engine.batching import draw
+from shikomi.engine.batching.draw import Drawing, logprobs
 from shikomi.engine.batching.grammar import Grammars
 from shikomi.engine.batching.lora import Adapters
 from shikomi.engine.batching.request import Answer
@@ -41,6 +41,7 @@ class Batcher:
         self._adapters = Adapters(self._model, adapters)
         self._grammars = Grammars(self.tokenizer, self._model.config.vocab_size)
         self._ends = _end_tokens(self.tokenizer, self._model)
+        self._drawing = Drawing()
         self._n_parallel = n_parallel
         self._most_tokens = self._tokens_that_fit()
         self._waiting: deque[Answer] = deque()
@@ -131,8 +132,8 @@ class Batcher:
     def _chosen(self, logits: torch.Tensor, batch: Sequence[Answer]) -> list[int]:
         told = any(answer.asked.n_top is not None for answer in batch)
         raw = logits.clone() if told else logits
-        tokens = draw.draw(self._grammars.masked(logits, batch), batch)
-        probabilities = draw.logprobs(raw, tokens, batch, self.tokenizer)
+        tokens = self._drawing.draw(self._grammars.masked(logits, batch), batch)
+        probabilities = logprobs(raw, tokens, batch, self.tokenizer)
         for token, answer, logprob in zip(tokens, batch, probabilities, strict=True):
             answer.take(
                 token,

@@ -8,19 +8,51 @@ import torch
 from shikomi.engine.batching.request import Answer
 
 
-def draw(logits: torch.Tensor, answers: Sequence[Answer]) -> list[int]:
-    """A token for each row of `logits` (answers, vocabulary), already masked by grammars."""
-    logits = logits.float()
-    for row, answer in enumerate(answers):
-        if answer.asked.sampling.shifts:
-            _shift(logits[row], answer)
-    likeliest = logits.argmax(-1)
-    drawn = [row for row, answer in enumerate(answers) if answer.asked.sampling.temperature > 0]
-    if drawn:
-        rows = torch.tensor(drawn, device=logits.device)
-        likeliest[rows] = _drawn(logits[rows], [answers[row] for row in drawn])
-    found: list[int] = likeliest.tolist()
-    return found
+class _Columns:
+    """How the drawn ones among some answers are drawn, a row each, beside their logits."""
+
+    def __init__(self, answers: Sequence[Answer], n_vocab: int, device: torch.device) -> None:
+        rows = [n for n, answer in enumerate(answers) if answer.asked.sampling.temperature > 0]
+        self.answers = [answers[row] for row in rows]
+        options = [answer.asked.sampling for answer in self.answers]
+
+        def column(numbers: Sequence[float]) -> torch.Tensor:
+            return torch.tensor(numbers, device=device, dtype=torch.float32)[:, None]
+
+        self.rows = torch.tensor(rows, device=device)
+        self.temperature = column([option.temperature for option in options])
+        self.top_k = column([option.top_k or n_vocab for option in options])
+        self.top_p = column([option.top_p for option in options])
+        self.min_p = column([option.min_p for option in options])
+
+
+class Drawing:
+    """Draws for one batch after the other; how its answers are drawn is put beside the logits
+    only when others come or some have ended, not at every token."""
+
+    def __init__(self) -> None:
+        self._answers: list[Answer] = []
+        self._columns: _Columns | None = None
+
+    def draw(self, logits: torch.Tensor, answers: Sequence[Answer]) -> list[int]:
+        """A token for each row of `logits` (answers, vocabulary), already masked by grammars."""
+        logits = logits.float()
+        for row, answer in enumerate(answers):
+            if answer.asked.sampling.shifts:
+                _shift(logits[row], answer)
+        likeliest = logits.argmax(-1)
+        columns = self._columns_of(answers, logits)
+        if columns.answers:
+            chances = [answer.random.random() for answer in columns.answers]
+            likeliest[columns.rows] = _drawn(logits[columns.rows], columns, chances)
+        found: list[int] = likeliest.tolist()
+        return found
+
+    def _columns_of(self, answers: Sequence[Answer], logits: torch.Tensor) -> _Columns:
+        if self._columns is None or self._answers != list(answers):
+            self._answers = list(answers)
+            self._columns = _Columns(answers, logits.shape[1], logits.device)
+        return self._columns
 
 
 def logprobs(
@@ -57,25 +89,20 @@ def _shift(row: torch.Tensor, answer: Answer) -> None:
         row[ids] += torch.tensor(list(shifts.values()), device=row.device, dtype=row.dtype)
 
 
-def _drawn(logits: torch.Tensor, answers: Sequence[Answer]) -> torch.Tensor:
+def _drawn(logits: torch.Tensor, columns: _Columns, chances: Sequence[float]) -> torch.Tensor:
     """By each row's temperature, then top_k, top_p and min_p, in llama.cpp's order but for the
     temperature, which the API applies first; one number by chance decides for a row."""
-
-    def column(numbers: Sequence[float]) -> torch.Tensor:
-        return torch.tensor(numbers, device=logits.device, dtype=torch.float32)[:, None]
-
-    options = [answer.asked.sampling for answer in answers]
-    scaled = logits / column([option.temperature for option in options])
+    scaled = logits / columns.temperature
     weights, order = torch.softmax(scaled, -1).sort(-1, descending=True)
     n_vocab = weights.shape[1]
     places = torch.arange(n_vocab, device=logits.device)[None]
-    weights[places >= column([option.top_k or n_vocab for option in options])] = 0
+    weights[places >= columns.top_k] = 0
     before = weights.cumsum(-1) - weights
     # The likeliest token always stays.
-    out = before >= column([option.top_p for option in options]) * weights.sum(-1, keepdim=True)
-    out |= weights < column([option.min_p for option in options]) * weights[:, :1]
+    out = before >= columns.top_p * weights.sum(-1, keepdim=True)
+    out |= weights < columns.min_p * weights[:, :1]
     weights[out & (places > 0)] = 0
     cumulative = weights.cumsum(-1)
-    chance = column([answer.random.random() for answer in answers]) * cumulative[:, -1:]
+    chance = torch.tensor(chances, device=logits.device)[:, None] * cumulative[:, -1:]
     at = (cumulative <= chance).sum(-1).clamp(max=n_vocab - 1)
     return order.gather(1, at[:, None])[:, 0]
