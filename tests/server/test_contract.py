@@ -322,6 +322,12 @@ def test_a_parameter_of_the_url_that_is_not_read_is_refused(
     assert error["param"] == param
 
 
+def test_what_azures_client_adds_to_every_address_is_passed_over(
+    tiny_server: ServerProcess,
+) -> None:
+    assert tiny_server.http.get("/files?api-version=2024-10-21&limit=1").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("more", "param"),
     [

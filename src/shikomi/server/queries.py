@@ -6,6 +6,8 @@ from fastapi import Request
 
 from shikomi.server.errors import unknown_parameter
 
+_OF_A_HOST = "api-version"  # Azure's client adds it to every address; there is one version here
+
 
 async def only_known(request: Request) -> None:
     """A dependency of every route. Raises: ApiError 400 for a parameter that it does not read."""
@@ -14,5 +16,5 @@ async def only_known(request: Request) -> None:
     described = (route.openapi_extra or {}).get("parameters", ())
     with_keys = {each["name"] for each in described}  # such as metadata[team]
     for name in request.query_params:
-        if name not in plain and name.partition("[")[0] not in with_keys:
+        if name != _OF_A_HOST and name not in plain and name.partition("[")[0] not in with_keys:
             raise unknown_parameter(name)
