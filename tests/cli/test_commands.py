@@ -44,6 +44,12 @@ def ask(*words):
     return subprocess.run(line, capture_output=True, text=True, encoding="utf-8", check=False)
 
 
+def test_no_line_of_help_is_cut_off(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    for group in ((), ("conflicts",), ("review",), ("prompts",), ("export",)):
+        assert "..." not in ask(*group, "--help").stdout.replace("[ARGS]...", "")
+
+
 def test_help_names_every_command_and_the_exit_codes():
     done = ask("--help")
     assert done.returncode == 0

@@ -1,4 +1,5 @@
 import dataclasses
+import itertools
 import json
 import re
 
@@ -12,7 +13,7 @@ from shikomi.evaluation.counted import counted
 from shikomi.evaluation.counted_wording import COUNTED
 from shikomi.evaluation.labels import LABELS, METHOD
 from shikomi.evaluation.report import to_html, to_json
-from shikomi.evaluation.report_data import QualityRow, Rejection, SettingGroup
+from shikomi.evaluation.report_data import QualityRow, Rejection, SettingGroup, StageSeconds
 from shikomi.evaluation.wording import headline, points
 from shikomi.types import Interval
 
@@ -34,6 +35,25 @@ def html(request):
 def test_the_html_nests_and_its_ids_are_unique(html):
     ids = [attrs["id"] for _, attrs in Tree(html).tags if "id" in attrs]
     assert len(ids) == len(set(ids))
+
+
+def test_tables_name_their_headers_scope_and_headings_skip_no_level(html):
+    tags = Tree(html).tags
+    assert {attrs.get("scope") for tag, attrs in tags if tag == "th"} == {"col", "row"}
+    levels = [int(tag[1]) for tag, _ in tags if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1
+    assert all(b - a <= 1 for a, b in itertools.pairwise(levels))
+
+
+@pytest.mark.parametrize(
+    ("lang", "texts"),
+    [("en", ["0.5 s", "6 min 14 s", "1 h 4 min"]), ("ja", ["0.5秒", "6分14秒", "1時間4分"])],
+)
+def test_times_have_units(lang, texts):
+    seconds = {"lint": 0.5, "generate": 374.0, "finetune": 3883.0}
+    rows = tuple(StageSeconds(stage=name, seconds=value) for name, value in seconds.items())
+    html = to_html(report_data(lang, seconds=rows))
+    assert all(f">{text}</td>" in html for text in texts)
 
 
 def test_the_html_refers_to_nothing_outside_itself(html):
@@ -131,7 +151,9 @@ def test_the_estimates_of_quality_stand_below_the_funnel_with_their_intervals(la
     html = to_html(data)
     for name in ("round-trip", "standalone"):
         said = html.partition(LABELS[lang][f"check_{name}"])[2].partition("</tr>")[0]
-        assert re.findall(r"[\d/ %–]+(?=</td>)", said) == ["47 / 50", "94 %", "84 %–98 %", "3"]
+        percent = "%" if lang == "ja" else " %"
+        shares = [f"94{percent}", f"84 – 98{percent}"]
+        assert re.findall(r"[\d/ %–]+(?=</td>)", said) == ["47 / 50", *shares, "3"]
     assert to_json(data)["quality"]["standalone"]["n_unscored"] == 3
     assert LABELS[lang]["quality"] not in to_html(report_data(lang))
 

@@ -75,9 +75,10 @@ def test_every_question_shows_its_level_and_can_be_filtered_by_it(lang):
     assert len(ids) == len(set(ids))
     n_counted = len(data(lang).questions)
     for level, n in {"H0": 8, "H1": n_counted, "H2": 8, "H4": 8}.items():
-        assert f'data-tag="{level}" aria-pressed="false">{level} {n}</button>' in html
+        name = TEXTS[lang][f"short_{level}"]
+        assert f'data-tag="{level}" aria-pressed="false">{name} {n}</button>' in html
         if level != "H1":
-            assert html.count(f"· {level} · {TEXTS[lang][f'kind_{level}']}<") == n
+            assert html.count(f"· {name} · {TEXTS[lang][f'kind_{level}']}<") == n
 
 
 def test_what_is_named_in_the_study_is_escaped():

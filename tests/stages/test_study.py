@@ -171,6 +171,8 @@ def test_the_study_changes_nothing_about_the_headline_and_the_four_arms(studied)
     figures = report(studied[0])
     assert list(figures["arms"]) == ["base", "tuned", "base+rag", "tuned+rag"]
     assert {row["level"] for row in figures["questions"]} == {"H1"}
+    shown = [answer["arm"] for answer in figures["questions"][0]["answers"]]
+    assert shown == list(figures["arms"])
     assert {answer["arm"] for row in figures["questions"] for answer in row["answers"]} == {
         "base", "tuned", "base+rag", "tuned+rag",
     }  # fmt: skip

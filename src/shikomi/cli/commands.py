@@ -46,9 +46,11 @@ def options(
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(help="The new project's folder.")] = HERE,
-    source: Annotated[str | None, typer.Option(help="Folder, zip, file or site.")] = None,
+    source: Annotated[str | None, typer.Option(help="Folder, zip file, file or site.")] = None,
     root: Annotated[str | None, typer.Option(help="What the documents describe.")] = None,
-    alias: Annotated[list[str] | None, typer.Option(help="Another name of it.")] = None,
+    alias: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Another name of it; repeatable.")
+    ] = None,
     lang: Annotated[str, typer.Option(help="ja, en or auto.")] = "auto",
 ) -> None:
     """Make a project: a folder with shikomi.toml."""
@@ -69,7 +71,7 @@ def run(
     retry_failed: Retry = False,
     study: Study = False,
 ) -> None:
-    """Do all that is pending: documents in, tuned model and report out."""
+    """Do all that is pending, from documents to model and report."""
     _run(project, None, as_json=as_json, retry_failed=retry_failed, study=study)
 
 
@@ -109,7 +111,7 @@ def fetch(
     as_json: Json = False,
     retry_failed: Retry = False,
 ) -> None:
-    """Fetch a website into source/; what is left out is listed with its reason."""
+    """Fetch a website into source/; --list says what was left out."""
     from shikomi.cli.fetching import page_list, prepare
 
     if pages:
@@ -147,14 +149,17 @@ def convert(
         _run(project, "convert", as_json=as_json, retry_failed=retry_failed)
 
 
-Blocks = Annotated[list[int] | None, typer.Option(help="Number of a repeated block.")]
+Drop = Annotated[
+    list[int] | None, typer.Option(metavar="N", help="Leave repeated block N out of the pages.")
+]
+Keep = Annotated[list[int] | None, typer.Option(metavar="N", help="Keep repeated block N.")]
 
 
 @app.command()
 def check(
-    project: Project = HERE, as_json: Json = False, drop: Blocks = None, keep: Blocks = None
+    project: Project = HERE, as_json: Json = False, drop: Drop = None, keep: Keep = None
 ) -> None:
-    """List the pages to look at, broken links, and blocks that repeat on many pages."""
+    """List pages to look at, broken links and repeated blocks."""
     from shikomi.cli.checking import answer, checked
 
     answer(project, drop=drop or [], keep=keep or [])
@@ -190,15 +195,15 @@ def generate(
 
 
 for _name, _text in (
-    ("lint", "Drop pairs that are malformed, unsupported or leak a held-out question"),
+    ("lint", "Drop pairs that are malformed, unsupported or leaked"),
     ("deduplicate", "Drop near-duplicate questions"),
-    ("judge", "Let a model check the pairs, where the project asks for it"),
-    ("quality", "Estimate the quality of the pairs on a sample, where the project asks for it"),
-    ("views", "Write rewrites, and questions across pages, where the tier asks for them"),
-    ("replay", "Ask the untrained student for general chat, where the project asks for it"),
+    ("judge", "Let a model check each pair (off by default)"),
+    ("quality", "Estimate the pairs' quality on a sample (off by default)"),
+    ("views", "Write rewrites and questions across pages (by generate.tier)"),
+    ("replay", "Ask the untrained student for general chat (generate.replay)"),
     ("freeze", "Write the training file to out/"),
-    ("finetune", "Train the student on it"),
-    ("study", "Train the study's model on less, where the project asks for one"),
+    ("finetune", "Train the student on the training file"),
+    ("study", "Train the study's second model (off by default)"),
     ("evaluate", "Ask every arm the held-out questions"),
     ("report", "Write out/report.html and out/report.json"),
 ):
@@ -207,7 +212,7 @@ for _name, _text in (
 
 @app.command()
 def status(project: Project = HERE, as_json: Json = False) -> None:
-    """What is done, what is pending, what failed and what was dropped."""
+    """What is done, pending, failed or dropped, and why."""
     from shikomi.cli.overview import status_lines, status_table
 
     table = status_table(project)
@@ -223,7 +228,7 @@ def estimate(
     as_json: Json = False,
     study: Study = False,
 ) -> None:
-    """Calls, tokens, money and minutes of what is pending, before anything is paid."""
+    """Calls, tokens, money and minutes of what is pending."""
     from shikomi.cli.estimating import estimated, lines
 
     table = estimated(project, sample=sample, quiet=as_json, study=study)
@@ -248,7 +253,7 @@ def compare(
     as_json: Json = False,
     html: Annotated[Path | None, typer.Option(help="Write a page, too.")] = None,
 ) -> None:
-    """Set two runs side by side: shares, paired differences, what changed, which answers did."""
+    """Set two runs side by side, question by question."""
     from shikomi.cli import comparing
     from shikomi.evaluation.two_runs_report import to_json
 
@@ -279,7 +284,7 @@ def chat(
     base: Annotated[bool, typer.Option("--base", help="Ask the base model.")] = False,
     rag: Annotated[bool, typer.Option("--rag/--no-rag", help="Retrieve sections first.")] = False,
 ) -> None:
-    """Ask the tuned model; with --rag it reads the nearest sections first and names them."""
+    """Ask the tuned model; with --rag it reads what search finds."""
     from shikomi.cli.talking import talk
 
     talk(project, " ".join(question or []), base=base, rag=rag)
@@ -293,7 +298,7 @@ def serve(
     ),
     port: Annotated[int, typer.Option(help="0: any free port.")] = 8777,
 ) -> None:
-    """Serve the OpenAI API (chat, files, fine-tuning jobs) over the embedded engine."""
+    """Serve the OpenAI API: chat, files, fine-tuning jobs."""
     from shikomi.cli.serving import serve_project
 
     serve_project(project, host=host, port=port)

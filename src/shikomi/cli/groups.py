@@ -8,14 +8,14 @@ import typer
 
 from shikomi.cli.options import HERE, Json, Project
 
-conflicts = typer.Typer(help="What your edits and the sources change apart: list, accept, dismiss.")
+conflicts = typer.Typer(help="New text that your edits kept out: list, accept, dismiss.")
 Page = Annotated[str, typer.Argument(help="A page of docs/.")]
 Numbers = Annotated[list[int] | None, typer.Argument(help="Which; all of the page by default.")]
 
 
 @conflicts.callback(invoke_without_command=True)
 def conflicts_list(ctx: typer.Context, project: Project = HERE, as_json: Json = False) -> None:
-    """What your edits and the sources change apart: list, accept, dismiss."""
+    """New text that your edits kept out: list, accept, dismiss."""
     from shikomi.cli import corrections
 
     if ctx.invoked_subcommand is None:
@@ -39,7 +39,7 @@ def dismiss(page: Page, numbers: Numbers = None, project: Project = HERE) -> Non
     typer.echo(f"{corrections.dismiss(project, page, numbers or [])} dismissed")
 
 
-review = typer.Typer(help="Decide on pairs yourself, or label answers: out to a file, and in.")
+review = typer.Typer(help="Decide on pairs, or label answers, in a file.")
 Lines = Annotated[Path, typer.Argument(help="A file of JSON lines, one a pair.")]
 
 
@@ -49,7 +49,7 @@ def export_pairs(
     project: Project = HERE,
     everything: Annotated[bool, typer.Option("--all", help="Rejected pairs, too.")] = False,
 ) -> None:
-    """Write the pairs to a file, each with its source and what the checks said."""
+    """Write the pairs to a file, with source and checks."""
     from shikomi.cli import reviewing
 
     typer.echo(f"wrote {reviewing.export(project, file, everything=everything)} pairs to {file}")
@@ -57,7 +57,7 @@ def export_pairs(
 
 @review.command("import")
 def import_decisions(file: Lines, project: Project = HERE) -> None:
-    """Take over the decisions of an edited file: accept, reject, or edit in new words."""
+    """Take over the decisions of an edited file."""
     from shikomi.cli import reviewing
 
     typer.echo(reviewing.lines(reviewing.import_(project, file)))
@@ -69,19 +69,19 @@ def export_answers(
     project: Project = HERE,
     count: Annotated[int, typer.Option(min=1, help="How many answers, by chance.")] = 100,
 ) -> None:
-    """Write answers of the evaluation to a file, for you to label; the arms are not told."""
+    """Write the models' answers to a file, for you to label."""
     from shikomi.cli import reviewing
 
     n, labels = reviewing.answers(project, file, count=count)
     typer.echo(f"wrote {n} answers to {file}: put a label into each; {labels} is read by a run")
 
 
-prompts = typer.Typer(help="Prompts of your own in place of built-in ones: list, eject, check.")
+prompts = typer.Typer(help="Prompts of your own: list, eject, check.")
 
 
 @prompts.command("list")
 def list_prompts(project: Project = HERE) -> None:
-    """Every prompt with its language, and whether the project has its own."""
+    """Every prompt, and which are the project's own."""
     from shikomi.cli import prompting
 
     typer.echo(prompting.listed(project))
@@ -93,7 +93,7 @@ def eject(
     project: Project = HERE,
     lang: Annotated[Literal["en", "ja"] | None, typer.Option(help="Both by default.")] = None,
 ) -> None:
-    """Copy built-in prompts into the project, to be edited; none of yours is overwritten."""
+    """Copy built-in prompts into the project, to be edited."""
     from shikomi.cli import prompting
 
     typer.echo(prompting.ejected(project, names or [], lang))
@@ -101,13 +101,13 @@ def eject(
 
 @prompts.command("check")
 def check_prompts(project: Project = HERE) -> None:
-    """Look for mistakes in the project's own prompts; exit code 1 where there are any."""
+    """Look for mistakes in the project's own prompts."""
     from shikomi.cli import prompting
 
     typer.echo(prompting.checked(project))
 
 
-export = typer.Typer(help="Write what was made in the forms that other programs read.")
+export = typer.Typer(help="Write model, dataset or questions for other programs.")
 
 
 @export.command("model")
@@ -122,7 +122,7 @@ def export_model(
         Path | None, typer.Option(help="A llama.cpp checkout: a merged GGUF, too.")
     ] = None,
 ) -> None:
-    """Write a tuned model: adapter (PEFT, GGUF), Modelfile, model card; merged where asked."""
+    """Write a tuned model for PEFT, llama.cpp and Ollama."""
     from shikomi.app.local_server import check_installed
 
     check_installed()
@@ -135,12 +135,12 @@ def export_model(
 @export.command("dataset")
 def export_dataset(
     formats: Annotated[
-        list[str] | None, typer.Option("--format", help="openai, trl, ...; all by default.")
+        list[str] | None, typer.Option("--format", help="openai, trl and so on; all by default.")
     ] = None,
     project: Project = HERE,
     out: Annotated[Path | None, typer.Option(help="The folder to write; empty, or ours.")] = None,
 ) -> None:
-    """Write the frozen dataset in other tools' formats, checked, with a dataset card."""
+    """Write the dataset in other tools' formats, with a card."""
     from shikomi.cli import exporting_dataset
 
     typer.echo(exporting_dataset.export_dataset(project, formats or [], out))

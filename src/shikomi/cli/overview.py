@@ -12,11 +12,12 @@ from shikomi.errors import UserError
 from shikomi.stages import STAGES, Context, failures, quality, report, review, rolling
 from shikomi.stages.context import price_of
 from shikomi.stages.coverage import coverage
-from shikomi.store import batches, calls
+from shikomi.store import batches, calls, results
 from shikomi.types import Interval
 
 Table = dict[str, Any]
 _MOST_LEFT, _LONGEST_STATEMENT, _LONGEST_STYLE = 10, 70, 40  # shown; --json has all
+_LONGEST_MODEL = 32
 
 
 def status_table(folder: Path) -> Table:
@@ -24,6 +25,7 @@ def status_table(folder: Path) -> Table:
     with app.open_project(folder, Machine.here()) as ctx:
         return {
             "stages": {stage.name: _n_pending(ctx, stage.name) for stage in STAGES},
+            "ran": list(results.stage_seconds(ctx.store)),
             "failed": _failures(ctx),
             "strategy": rolling.label(ctx) if rolling.is_chosen(ctx) else "coverage",
             "short": _short(ctx),
@@ -79,7 +81,9 @@ def _failures(ctx: Context) -> dict[str, list[str]]:
 def status_lines(table: Table) -> str:
     lines = []
     for name, n in table["stages"].items():
-        state = "waits" if n is None else "done" if n == 0 else f"{n} to do"
+        state = "waits" if n is None else f"{n} to do" if n else "done"
+        if n == 0 and name not in table["ran"]:
+            state = "nothing to do"
         lines.append(f"{name:<12} {state}")
     lines += [
         f"\n{batch['stage']}: batch {batch['id'] or '(starting)'} with {batch['requests']}"
@@ -166,6 +170,13 @@ def _price_source(ctx: Context, model: str) -> str | None:
     return price.source if price else None
 
 
+def _ends(model: str) -> str:
+    """Both ends of a long name: tuned models differ in the last one."""
+    if len(model) <= _LONGEST_MODEL:
+        return model
+    return f"{model[: _LONGEST_MODEL - 17]}…{model[-16:]}"
+
+
 def cost_lines(table: Table) -> str:
     if not table["rows"]:
         return "no calls yet"
@@ -176,7 +187,7 @@ def cost_lines(table: Table) -> str:
     for row in table["rows"]:
         usd = "unknown" if row["usd"] is None else f"${row['usd']:.4f}"
         lines.append(
-            f"{row['stage']:<11} {row['model'][:32]:<32} {row['status']:<9} {row['calls']:>6}"
+            f"{row['stage']:<11} {_ends(row['model']):<32} {row['status']:<9} {row['calls']:>6}"
             f" {row['input_tokens']:>9,} {row['output_tokens']:>9,} {usd:>10}"
             f"  {row['price_source'] or ''}".rstrip()
         )

@@ -383,7 +383,7 @@ def changed(config: Config) -> dict[str, str]:
     the documents themselves aside."""
     default = Config()
     return {
-        f"{part}.{key}": str(value)
+        f"{part}.{key}": str(value).lower() if isinstance(value, bool) else str(value)
         for part in _RECIPE
         for key, value in getattr(config, part).model_dump().items()
         if value != getattr(default, part).model_dump()[key] and key not in ("arms", "judges")

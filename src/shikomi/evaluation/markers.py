@@ -107,7 +107,7 @@ def _agreement(found: MarkersAgree, texts: Texts, *, is_labelled: bool) -> str:
         same=agreed.same,
         n=agreed.n,
         share=f"{100 * agreed.share:.0f}",
-        kappa="" if agreed.kappa is None else f", κ = {agreed.kappa:.2f}",
+        kappa="" if agreed.kappa is None else texts["kappa"].format(kappa=f"{agreed.kappa:.2f}"),
     )
     return _joined(said, texts["unsure"]) if _is_low(agreed) and not is_labelled else said
 

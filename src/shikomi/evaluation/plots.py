@@ -14,6 +14,7 @@ _INK, _SOFT, _LINE, _ACCENT = "#010203", "#040506", "#070809", "#0a0b0c"
 _VARIABLES = {_INK: "ink", _SOFT: "soft", _LINE: "line", _ACCENT: "accent"}
 _WIDTH_INCHES = 5.0
 _FONT_POINTS = 10.5
+SMOOTHED_FROM = 40  # steps; below, single steps can still be told apart
 
 
 def arms_svg(arms: Sequence[ArmResult], label: str) -> str:
@@ -74,11 +75,22 @@ def _draw_arm(axes: Any, row: int, arm: ArmResult) -> None:
 def _draw_curve(axes: Any, series: Sequence[tuple[float, float]]) -> None:
     steps, values = [step for step, _ in series], [value for _, value in series]
     marker = "o" if len(series) == 1 else ""
-    axes.plot(steps, values, color=_ACCENT, linewidth=1.8, marker=marker)
+    is_long = len(values) >= SMOOTHED_FROM
+    axes.plot(steps, values, color=_SOFT if is_long else _ACCENT, linewidth=0.7 if is_long else 1.8,
+              marker=marker)  # fmt: skip
+    if is_long:
+        axes.plot(steps, _running_mean(values), color=_ACCENT, linewidth=2.2)
     axes.set_ylim(bottom=0)
     axes.locator_params(axis="y", nbins=4)
     axes.grid(axis="y", color=_LINE, linewidth=0.8)
     _calm(axes)
+
+
+def _running_mean(values: Sequence[float]) -> list[float]:
+    """Over a tenth of the steps around each; fewer at both ends, for none is made up."""
+    reach = len(values) // 20
+    windows = (values[max(0, at - reach) : at + reach + 1] for at in range(len(values)))
+    return [sum(window) / len(window) for window in windows]
 
 
 def _calm(axes: Any) -> None:

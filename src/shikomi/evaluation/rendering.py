@@ -4,11 +4,18 @@ import re
 from typing import Any
 
 from shikomi.evaluation.wording import p_text, points
+from shikomi.types import Lang
 
 _NANO = 1_000_000_000
+_PERCENT: dict[Lang, str] = {"en": " %", "ja": "%"}
+# Hours, minutes and seconds, as they follow a figure.
+_UNITS: dict[Lang, tuple[str, str, str]] = {
+    "en": (" h ", " min ", " s"),
+    "ja": ("時間", "分", "秒"),
+}
 
 
-def render(template: str, values: dict[str, Any]) -> str:
+def render(template: str, values: dict[str, Any], lang: Lang) -> str:
     """One HTML document that needs nothing else; every text of the user's is escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -22,29 +29,34 @@ def render(template: str, values: dict[str, Any]) -> str:
     environment.filters.update(
         points=points,
         p=p_text,
-        percent=percent,
+        percent=lambda share: percent(share, lang),
+        up_to=lambda low, high: f"{100 * low:.0f} – {percent(high, lang)}",
         count=lambda value: f"{value:,}",
         money=_money,
-        duration=_duration,
+        duration=lambda seconds: _duration(seconds, lang),
         keep=_keep_together,
     )
     return environment.get_template(template).render(values)
 
 
-def percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
+def percent(share: float, lang: Lang = "en") -> str:
+    return f"{100 * share:.0f}" + _PERCENT[lang]
 
 
 def _money(nanousd: int) -> str:
     return f"{nanousd / _NANO:.4f}" if 0 < nanousd < _NANO else f"{nanousd / _NANO:.2f}"
 
 
-def _duration(seconds: float) -> str:
+def _duration(seconds: float, lang: Lang) -> str:
+    """In two units at most."""
+    hour, minute, second = _UNITS[lang]
     if seconds < 60:
-        return f"{seconds:.1f} s"
+        return f"{seconds:.1f}{second}"
     minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}{minute}{rest}{second}"
     hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+    return f"{hours}{hour}{minutes}{minute}".strip()
 
 
 def _keep_together(sentence: str) -> Any:

@@ -19,9 +19,15 @@ from shikomi.evaluation.comparison import PLANNED, Comparison
 from shikomi.evaluation.counted import Counted, counted, headline_json
 from shikomi.evaluation.figures import comparison_json
 from shikomi.evaluation.labels import LABELS, METHOD
-from shikomi.evaluation.plots import arms_svg, curve_svg
+from shikomi.evaluation.plots import SMOOTHED_FROM, arms_svg, curve_svg
 from shikomi.evaluation.rendering import render
-from shikomi.evaluation.report_data import PlaceboTraining, QuestionRow, ReportData, UsageRow
+from shikomi.evaluation.report_data import (
+    CurvePoint,
+    PlaceboTraining,
+    QuestionRow,
+    ReportData,
+    UsageRow,
+)
 from shikomi.evaluation.stats import power_line
 from shikomi.evaluation.terms import TERMS
 from shikomi.evaluation.wording import Finding, Headline, headline
@@ -71,7 +77,7 @@ def to_json(data: ReportData) -> dict[str, Any]:
 
 def to_html(data: ReportData) -> str:
     """The report as one HTML document; every text of the user's is escaped."""
-    return render("report.html.j2", _page(data))
+    return render("report.html.j2", _page(data), data.lang)
 
 
 def sentence(data: ReportData, lang: Lang) -> str:
@@ -98,6 +104,8 @@ def _page(data: ReportData) -> dict[str, Any]:
         "every": says["every"].format(of=basis.n_all),
         "arms_svg": arms_svg(basis.comparison.arms, texts["arms_plot"]),
         "curve_svg": curve_svg(data.curve, texts["curve_plot"]) if data.curve else "",
+        "curve_axis": _curve_axis(data.curve),
+        "is_smoothed": len(data.curve) >= SMOOTHED_FROM,
         "groups": _groups(data),
         "terms": TERMS[data.lang],
         "rows": _tagged(data),
@@ -111,6 +119,12 @@ def _page(data: ReportData) -> dict[str, Any]:
         "covered": _coverage(data),
         "method": _method(data, basis),
     }
+
+
+def _curve_axis(curve: Iterable[CurvePoint]) -> str:
+    """The key of what the plot shows."""
+    knows = any(point.token_accuracy is not None for point in curve)
+    return "curve_axis" if knows else "curve_axis_loss"
 
 
 def _head(basis: Counted, data: ReportData, lang: Lang) -> Headline[Finding]:

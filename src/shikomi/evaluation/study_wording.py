@@ -1,8 +1,6 @@
 """The texts of what is asked beside the held-out questions. Both languages have the same keys."""
 
-from typing import get_args
-
-from shikomi.types import Lang, Level
+from shikomi.types import Lang
 
 _EN = {
     "beside": "Beside the headline: how far what was taught goes",
@@ -24,7 +22,11 @@ _EN = {
     "level_H2": "H2: the fact only read, never asked about",
     "level_H3": "H3: two facts taught, never asked together",
     "level_H4": "H4: the page never seen",
-    **{level: level for level in get_args(Level)},
+    "short_H0": "taught in other words",
+    "short_H1": "held out",
+    "short_H2": "only read",
+    "short_H3": "never combined",
+    "short_H4": "page never seen",
     "kind_H0": "a wording kept out of training",
     "kind_H2": "a pair kept from the study's model",
     "kind_H3": "made of two facts",
@@ -50,7 +52,11 @@ _JA = {
     "level_H2": "H2：読ませただけで、尋ねたことのない事実",
     "level_H3": "H3：別々に教えた二つの事実を組み合わせる",
     "level_H4": "H4：一度も見せていないページ",
-    **{level: level for level in get_args(Level)},
+    "short_H0": "別の言い方",
+    "short_H1": "評価用",
+    "short_H2": "読ませただけ",
+    "short_H3": "組み合わせ",
+    "short_H4": "未見のページ",
     "kind_H0": "学習から除いた言い方",
     "kind_H2": "スタディのモデルから除いた問答",
     "kind_H3": "二つの事実を組み合わせた質問",

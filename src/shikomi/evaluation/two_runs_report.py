@@ -3,6 +3,7 @@
 import dataclasses
 from typing import Any
 
+from shikomi.evaluation import study_wording
 from shikomi.evaluation.abilities_wording import TEXTS
 from shikomi.evaluation.breakdown import LOW_OVERLAP
 from shikomi.evaluation.labels import LABELS
@@ -48,12 +49,12 @@ def to_html(runs: TwoRuns) -> str:
     values = {
         "runs": runs,
         "lang": lang,
-        "t": LABELS[lang] | TEXTS[lang] | TWO_RUNS[lang],
+        "t": LABELS[lang] | TEXTS[lang] | study_wording.TEXTS[lang] | TWO_RUNS[lang],
         "head": headline(runs, lang),
         "rows": rows,
         "tags": {tag: sum(t == tag for _, t in rows) for tag in ("newly_right", "newly_wrong")},
     }
-    return render("two_runs.html.j2", values)
+    return render("two_runs.html.j2", values, lang)
 
 
 def _row(arm: str, switch: Switch) -> QuestionRow:

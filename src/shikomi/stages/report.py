@@ -54,7 +54,7 @@ from shikomi.store import aims, calls, corpus, progress, results
 from shikomi.types import Arm, Lang, Question, Response, Sample, Section, VerdictValue
 
 STAGE = "report"
-VERSION = 3
+VERSION = 4
 HTML = "report.html"
 JSON = "report.json"
 _N_SAMPLES = 10
@@ -143,7 +143,9 @@ def _subject(ctx: Context) -> str:
 
 
 def _responses(ctx: Context) -> Table:
-    return {arm.name: evaluate.given(ctx, arm) for arm in arms(ctx)}
+    """In the order in which the report shows the arms, which is not that of asking."""
+    found = {arm.name: evaluate.given(ctx, arm) for arm in arms(ctx)}
+    return {name: found[name] for name in (*_FIRST, *found) if name in found}
 
 
 def _lang(ctx: Context) -> Lang:

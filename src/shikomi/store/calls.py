@@ -244,7 +244,8 @@ def spent_nanousd(store: Store) -> int:
 
 
 def costs(store: Store) -> list[CostLine]:
-    """The ledger by stage, model and status; calls in flight count at their worst case."""
+    """The ledger by stage, in the order of their first calls, model and status; calls in flight
+    count at their worst case."""
     rows = store.db.execute(
         "SELECT stage, model, status, count(*) AS calls,"
         " coalesce(sum(input_tokens), 0) AS input_tokens,"
@@ -252,7 +253,8 @@ def costs(store: Store) -> list[CostLine]:
         " coalesce(sum(output_tokens), 0) AS output_tokens,"
         " coalesce(sum(coalesce(cost_nanousd, reserved_nanousd)), 0) AS cost_nanousd,"
         " sum(coalesce(cost_nanousd, reserved_nanousd) IS NULL) AS n_unpriced"
-        " FROM calls GROUP BY stage, model, status ORDER BY stage, model, status"
+        " FROM calls GROUP BY stage, model, status"
+        " ORDER BY min(min(id)) OVER (PARTITION BY stage), model, status"
     )
     return [CostLine(**dict(row)) for row in rows]
 
