@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from shikomi import prompts
 from shikomi.corpus import capsule as capsules
-from shikomi.dataset import chat, drafts, lint, plan, repair
+from shikomi.dataset import chat, drafts, naming, plan, repair
 from shikomi.dataset.drafts import Draft
 from shikomi.dataset.plan import Batch
 from shikomi.hashing import content_id
@@ -319,7 +319,7 @@ def _samples(ctx: Context, batch: Batch, written: Sequence[Written]) -> Iterator
         draft = each.draft
         for n, (question, place) in enumerate(zip(draft.questions, draft.places, strict=True)):
             made = chat.sample(
-                prompt.render(question=lint.named(question, section.capsule, section.lang, n)),
+                prompt.render(question=naming.named(question, section.capsule, section.lang, n)),
                 repair.answer(draft.answer, goal, of_rows.get(goal.fact.id)),
                 view="qa",
                 lang=section.lang,
