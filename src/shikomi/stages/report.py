@@ -164,7 +164,7 @@ def _source(questions: Sequence[Question]) -> QuestionSource:
 
 
 def _page(question: Question) -> str:
-    return question.section.split("#")[0] or "(no page named)"
+    return question.page or "(no page named)"
 
 
 def _comparison(
@@ -238,9 +238,7 @@ def _row(
             text=found[question.id].text,
             verdict=known.get(found[question.id].id),
             sources=tuple(
-                "#".join([sections[each].path, *sections[each].headings[-1:]])
-                for each in found[question.id].section_ids
-                if each in sections
+                sections[each].place for each in found[question.id].section_ids if each in sections
             ),
         )
         for arm, found in table.items()
@@ -361,5 +359,4 @@ def _samples(ctx: Context) -> tuple[SamplePair, ...]:
 
 def _pair(sample: Sample, sections: dict[str, Section]) -> SamplePair:
     section = sections[sample.section_ids[0]]
-    place = "#".join([section.path, *section.headings[-1:]])
-    return SamplePair(question=sample.question, answer=sample.answer, section=place)
+    return SamplePair(question=sample.question, answer=sample.answer, section=section.place)

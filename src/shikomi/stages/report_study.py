@@ -8,7 +8,7 @@ from shikomi.evaluation.report_data import Answer, QuestionRow, StudyData
 from shikomi.stages import evaluate, freeze, nearness, review, study
 from shikomi.stages.arms import everyone
 from shikomi.stages.context import Context
-from shikomi.stages.study.split import never_seen, page_of
+from shikomi.stages.study.split import never_seen
 from shikomi.store import samples
 from shikomi.types import Question
 
@@ -57,7 +57,7 @@ def _rows(ctx: Context, questions: Iterable[Question]) -> tuple[QuestionRow, ...
             id=question.id,
             question=question.question,
             reference=question.answer,
-            page=page_of(question),
+            page=question.page,
             answers=tuple(
                 Answer(arm=arm, text=response.text, verdict=known.get(response.id))
                 for arm, found in given.items()
