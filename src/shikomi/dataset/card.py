@@ -11,6 +11,7 @@ from typing import Any
 from shikomi.dataset.formats import Format
 from shikomi.dataset.provenance import Origins, Page
 from shikomi.dataset.spread import spread
+from shikomi.terms import TERMS
 from shikomi.types import Interval, Lang, Sample
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
@@ -83,6 +84,7 @@ def card(
         listed=_MOST_LISTED,
         made=made,
         held_out=held_out,
+        terms=TERMS[lang],
     )
 
 

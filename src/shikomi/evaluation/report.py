@@ -23,8 +23,8 @@ from shikomi.evaluation.plots import arms_svg, curve_svg
 from shikomi.evaluation.rendering import render
 from shikomi.evaluation.report_data import PlaceboTraining, QuestionRow, ReportData, UsageRow
 from shikomi.evaluation.stats import power_line
-from shikomi.evaluation.terms import TERMS
 from shikomi.evaluation.wording import Finding, Headline, headline
+from shikomi.terms import TERMS
 from shikomi.types import Lang
 
 _COARSE_BELOW = 400
