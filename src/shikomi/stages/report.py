@@ -3,20 +3,16 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import chain
 
 from shikomi.config import PLACEBO
-from shikomi.evaluation.breakdown import asked_for
-from shikomi.evaluation.comparison import Comparison, compare
-from shikomi.evaluation.labels import JUDGED, JUDGED_BY_STUDENT, NOT_ASKED, STALE_LABELS
+from shikomi.evaluation.breakdown import compared_arms
 from shikomi.evaluation.report_data import (
-    Answer,
     CoverageRow,
     CurvePoint,
     FunnelRow,
     QualityRow,
-    QuestionRow,
     QuestionSource,
     Rejection,
     ReportData,
@@ -40,7 +36,9 @@ from shikomi.stages import (
     opinion,
     quality,
     replay,
+    report_notes,
     report_placebo,
+    report_rows,
     report_settings,
     report_study,
     review,
@@ -48,20 +46,17 @@ from shikomi.stages import (
     views,
     written,
 )
-from shikomi.stages.arms import arms, asked
+from shikomi.stages.arms import arms, side_by_side
 from shikomi.stages.context import Context, StageReport
-from shikomi.store import aims, calls, corpus, progress, results
-from shikomi.types import Arm, Lang, Question, Response, Sample, Section, VerdictValue
+from shikomi.stages.report_rows import Given
+from shikomi.store import calls, corpus, progress, results
+from shikomi.types import Arm, Lang, Question, Sample, Section
 
 STAGE = "report"
-VERSION = 3
+VERSION = 4
 HTML = "report.html"
 JSON = "report.json"
 _N_SAMPLES = 10
-_FIRST = ("base", "tuned", "base+rag", "tuned+rag")
-
-Table = dict[str, dict[str, Response]]
-Verdicts = dict[str, VerdictValue | None]
 
 
 def pending(ctx: Context) -> list[str]:
@@ -95,16 +90,15 @@ def headline(data: ReportData) -> str:
 
 def collect(ctx: Context) -> ReportData:
     """The report's content, read from the store."""
-    questions, answered = holdout.held_out(ctx), evaluate.answered(ctx)
-    table = _responses(ctx)
-    known = evaluate.marks(ctx)
-    rows = _rows(ctx, questions, table, known)
+    questions, answered, lang = holdout.held_out(ctx), evaluate.answered(ctx), _lang(ctx)
+    given, tasks = _responses(ctx), abilities.items(ctx)
+    rows = report_rows.rows(ctx, questions, given, near=nearness.nearest(ctx, questions))
     return ReportData(
         project=ctx.config.project.root or ctx.config.project.name,
-        lang=_lang(ctx),
-        created=_created(ctx),
+        lang=lang,
+        created=datetime.now(UTC).date().isoformat(),
         question_source=_source(questions),
-        comparison=_comparison(ctx, questions, table, known),
+        comparison=compared_arms(rows, list(given), further=_further(arms(ctx))),
         questions=rows,
         funnel=funnel(ctx),
         rejections=rejections(ctx),
@@ -119,13 +113,13 @@ def collect(ctx: Context) -> ReportData:
         ),
         coverage=_coverage(ctx),
         settings=report_settings.collect(ctx),
-        notes=_notes(ctx, questions),
+        notes=report_notes.collect(ctx, lang, rows, tasks),
         agreement=opinion.agreement(ctx, answered, evaluate.SCORER),
         further_agreements=opinion.further_agreements(ctx, answered, evaluate.SCORER),
         placebo=report_placebo.collect(ctx),
         calibrations=opinion.calibrations(ctx, answered, evaluate.SCORER),
         samples=_samples(ctx),
-        abilities=abilities.items(ctx),
+        abilities=tasks,
         beside=report_study.beside(ctx),
         study=report_study.collect(ctx),
     )
@@ -142,8 +136,8 @@ def _subject(ctx: Context) -> str:
     return content_id([*parts, *quality.figures(ctx).items(), *report_study.state(ctx)])
 
 
-def _responses(ctx: Context) -> Table:
-    return {arm.name: evaluate.given(ctx, arm) for arm in arms(ctx)}
+def _responses(ctx: Context) -> Given:
+    return {arm.name: evaluate.given(ctx, arm) for arm in side_by_side(ctx)}
 
 
 def _lang(ctx: Context) -> Lang:
@@ -151,31 +145,11 @@ def _lang(ctx: Context) -> Lang:
     return langs.most_common(1)[0][0] if langs else "en"
 
 
-def _created(ctx: Context) -> str:
-    row = ctx.store.db.execute("SELECT date('now')").fetchone()
-    return str(row[0])
-
-
 def _source(questions: Sequence[Question]) -> QuestionSource:
     kinds = {question.kind for question in questions}
     if len(kinds) > 1:
         return "mixed"
     return "user" if kinds == {"user"} else "self-made"
-
-
-def _page(question: Question) -> str:
-    return question.page or "(no page named)"
-
-
-def _comparison(
-    ctx: Context, questions: Sequence[Question], table: Table, known: Verdicts
-) -> Comparison:
-    verdicts = {
-        arm: [_verdict(table[arm].get(question.id), known) for question in questions]
-        for arm in dict.fromkeys([*_FIRST, *table])
-    }
-    pages = [_page(question) for question in questions]
-    return compare(verdicts, pages, further=_further(arms(ctx)))
 
 
 def _further(found: Sequence[Arm]) -> list[tuple[str, str]]:
@@ -186,75 +160,6 @@ def _further(found: Sequence[Arm]) -> list[tuple[str, str]]:
     base = [arm for arm in own if arm.context == "oracle" and not arm.is_tuned]
     others = [*base, *(arm for arm in found if arm.role not in ("student", PLACEBO))]
     return [(tuned[arm.context], arm.name) for arm in others if arm.context in tuned]
-
-
-def _notes(ctx: Context, questions: Sequence[Question]) -> tuple[str, ...]:
-    """How many questions were aimed at, how many an oracle had nothing for, how many a judge
-    marks, and how many labels are of answers that are gone."""
-    from shikomi.evaluation.wording import aimed_line
-
-    notes = []
-    if n_aimed := len(aims.question_ids(ctx.store) & {question.id for question in questions}):
-        notes.append(aimed_line(n_aimed, len(questions), _lang(ctx)))
-    oracles = [arm for arm in arms(ctx) if arm.context == "oracle"]
-    n_left_out = len(questions) - len(asked(ctx, oracles[0], questions)) if oracles else 0
-    if n_left_out:
-        names = ", ".join(arm.name for arm in oracles)
-        notes.append(NOT_ASKED[_lang(ctx)].format(arms=names, n=n_left_out))
-    if n_judged := sum(not question.accept for question in questions):
-        same = ctx.endpoints.identity("judge") == ctx.endpoints.identity("student")
-        model = ctx.config.models.judge.model
-        notes += [JUDGED[_lang(ctx)].format(n=n_judged, of=len(questions), model=model)]
-        notes += [JUDGED_BY_STUDENT[_lang(ctx)]] if same else []
-    if n_stale := opinion.n_stale(ctx, evaluate.answered(ctx)):
-        notes.append(STALE_LABELS[_lang(ctx)].format(n=n_stale))
-    return tuple(notes)
-
-
-def _verdict(response: Response | None, known: Verdicts) -> VerdictValue | None:
-    return known.get(response.id) if response else None
-
-
-def _rows(
-    ctx: Context, questions: Sequence[Question], table: Table, known: Verdicts
-) -> tuple[QuestionRow, ...]:
-    sections = {section.id: section for section in corpus.current_sections(ctx.store)}
-    near = nearness.nearest(ctx, questions)
-    rows = ((each, _row(each, table, known, sections)) for each in questions)
-    return tuple(
-        replace(row, nearest=near[each.id][0], nearness=near[each.id][1])
-        if each.id in near
-        else row
-        for each, row in rows
-    )
-
-
-def _row(
-    question: Question, table: Table, known: Verdicts, sections: dict[str, Section]
-) -> QuestionRow:
-    answers = tuple(
-        Answer(
-            arm=arm,
-            text=found[question.id].text,
-            verdict=known.get(found[question.id].id),
-            sources=tuple(
-                sections[each].place for each in found[question.id].section_ids if each in sections
-            ),
-        )
-        for arm, found in table.items()
-        if question.id in found
-    )
-    return QuestionRow(
-        id=question.id,
-        question=question.question,
-        reference=question.answer,
-        page=_page(question),
-        answers=answers,
-        kind=question.kind,
-        level=question.level,
-        asks_for=asked_for(question.accept) if question.accept else None,
-        is_judged=not question.accept,
-    )
 
 
 def funnel(ctx: Context) -> tuple[FunnelRow, ...]:
