@@ -9,7 +9,7 @@ import pytest
 
 import shikomi
 from shikomi.dataset import claims
-from shikomi.stages import filters, replay
+from shikomi.stages import filters, funnel, replay
 from shikomi.stages.written import cross
 from shikomi.terms import TERMS
 
@@ -62,5 +62,5 @@ def test_what_a_check_says_is_said_in_japanese_too(name: str) -> None:
 def test_what_judges_and_later_steps_say_is_said_in_japanese_too() -> None:
     verdicts = [each for each in get_args(claims.ClaimVerdict) if each != "supported"]
     steps = [step.reason for step in cross.LEAVE_ONE_OUT]
-    said = [*verdicts, claims.ASTRAY, filters.LEAK, replay.CUT_OFF, *steps]
+    said = [*verdicts, claims.ASTRAY, filters.LEAK, funnel.SAID_TWICE, replay.CUT_OFF, *steps]
     assert [reason for reason in said if reason not in TERMS["ja"]] == []

@@ -27,6 +27,7 @@ _REASONS_JA = {  # why samples are dropped; tests/test_terms.py holds this again
     "its section gives another answer": "節からは別の答えになる",
     "does not say what it asks about": "何についての質問かが書かれていない",
     "refers to something that is not there": "質問にないものを指している",
+    "the words of another wording": "別の言い方と同じ言葉になっている",
     "exact repeat": "同じものの繰り返し",
     "near-duplicate": "ほぼ同じ質問がある",
     "near-duplicate of an earlier question": "前の質問とほぼ同じ",

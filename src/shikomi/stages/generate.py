@@ -211,6 +211,20 @@ def n_wanted(ctx: Context) -> int:
     return ctx.config.generate.wordings * sum(len(batch.goals) for batch in all_batches(ctx))
 
 
+def n_said_twice(ctx: Context) -> int:
+    """How many of the wordings that were asked for came in the words of another: replies hold each
+    once. Conversations ask for no wordings."""
+    if rolling.is_chosen(ctx):
+        return 0
+    done = {
+        lang: progress.done_subjects(ctx.store, STAGE, print_id)
+        for lang, print_id in _fingerprints(ctx).items()
+    }
+    read = [batch for batch in all_batches(ctx) if batch.id in done[batch.section.lang]]
+    n_asked = ctx.config.generate.wordings * sum(len(batch.goals) for batch in read)
+    return n_asked - len(generated(ctx))
+
+
 def request(ctx: Context, batch: Batch) -> Request:
     settings = ctx.config.generate
     section = batch.section

@@ -4,17 +4,14 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from itertools import chain
 
 from shikomi.config import PLACEBO
 from shikomi.evaluation.breakdown import compared_arms
 from shikomi.evaluation.report_data import (
     CoverageRow,
     CurvePoint,
-    FunnelRow,
     QualityRow,
     QuestionSource,
-    Rejection,
     ReportData,
     SamplePair,
     StageSeconds,
@@ -26,24 +23,18 @@ from shikomi.stages import (
     abilities,
     answer_labels,
     evaluate,
-    filters,
     finetune,
-    freeze,
-    generate,
+    funnel,
     holdout,
-    judge,
     nearness,
     opinion,
     quality,
-    replay,
     report_notes,
     report_placebo,
     report_rows,
     report_settings,
     report_study,
     review,
-    rolling,
-    views,
     written,
 )
 from shikomi.stages.arms import arms, side_by_side
@@ -100,8 +91,8 @@ def collect(ctx: Context) -> ReportData:
         question_source=_source(questions),
         comparison=compared_arms(rows, list(given), further=_further(arms(ctx))),
         questions=rows,
-        funnel=funnel(ctx),
-        rejections=rejections(ctx),
+        funnel=funnel.steps(ctx),
+        rejections=funnel.rejections(ctx),
         quality=tuple(
             QualityRow(check=check, share=share) for check, share in quality.figures(ctx).items()
         ),
@@ -131,7 +122,13 @@ def _subject(ctx: Context) -> str:
     judged = [results.verdicts(ctx.store, each) for each in scorers]
     known = sorted(answer_labels.known(ctx).items())
     done = [sorted(r.id for r in abilities.given(ctx, arm).values()) for arm in arms(ctx)]
-    parts = [holdout.fingerprint(ctx), sorted(map(sorted, answered)), judged, known, funnel(ctx)]
+    parts = [
+        holdout.fingerprint(ctx),
+        sorted(map(sorted, answered)),
+        judged,
+        known,
+        funnel.steps(ctx),
+    ]
     parts += [done] if any(done) else []
     return content_id([*parts, *quality.figures(ctx).items(), *report_study.state(ctx)])
 
@@ -160,53 +157,6 @@ def _further(found: Sequence[Arm]) -> list[tuple[str, str]]:
     base = [arm for arm in own if arm.context == "oracle" and not arm.is_tuned]
     others = [*base, *(arm for arm in found if arm.role not in ("student", PLACEBO))]
     return [(tuned[arm.context], arm.name) for arm in others if arm.context in tuned]
-
-
-def funnel(ctx: Context) -> tuple[FunnelRow, ...]:
-    generated = generate.generated(ctx)
-    found = review.reviewed(ctx).pairs
-    counts = {
-        "asked": generate.n_asked(ctx),
-        "parsed": len(generated),
-        "distinct": len(filters.distinct(generated)),
-        "linted": len(filters.linted(ctx)),
-        "deduplicated": len(filters.unique(ctx)),
-        **({"judged": len(judge.kept(ctx))} if ctx.config.quality.drops else {}),
-        "kept": len(quality.kept(ctx)),
-        **({"reviewed": sum(s.view != "lookup" for s in found)} if review.counts(ctx) else {}),
-        **written.funnel(ctx),
-        "taught": freeze.count(ctx),
-    }
-    return tuple(FunnelRow(step=step, count=count) for step, count in counts.items())
-
-
-def rejections(ctx: Context) -> tuple[Rejection, ...]:
-    current = {sample.id for sample in generate.generated(ctx)}
-    reasons = Counter(
-        score.explanation.split(":")[0]
-        for score in filters.lint_scores(ctx).values()
-        if score.value == 0.0 and score.subject_id in current
-    )
-    linted = [Rejection(step="lint", reason=r, count=n) for r, n in reasons.most_common()]
-    if rolling.is_chosen(ctx):
-        unwritten = rolling.rejected(ctx).most_common()
-        linted[:0] = [Rejection(step=generate.STAGE, reason=r, count=n) for r, n in unwritten]
-    twins = len(filters.linted(ctx)) - len(filters.unique(ctx))
-    repeats = len(generate.generated(ctx)) - len(current)
-    others = [("distinct", "exact repeat", repeats), ("deduplicate", "near-duplicate", twins)]
-    others += [(judge.STAGE, reason, n) for reason, n in judge.rejected(ctx).most_common()]
-    others += [(quality.STAGE, reason, n) for reason, n in quality.rejected(ctx).most_common()]
-    others += [(replay.STAGE, replay.CUT_OFF, replay.n_cut_off(ctx))]
-    others += [(review.STAGE, reason, n) for reason, n in _reviewed_out(ctx).items()]
-    others += written.rejected(ctx)
-    return (*linted, *(Rejection(step=s, reason=r, count=n) for s, r, n in others if n))
-
-
-def _reviewed_out(ctx: Context) -> Counter[str]:
-    """Why pairs that the filters kept are left out after people's reviews."""
-    dropped = review.reviewed(ctx).dropped
-    kept = chain(quality.kept(ctx), views.lookups(ctx)) if dropped else ()
-    return Counter(dropped[sample.id] for sample in kept if sample.id in dropped)
 
 
 def _curve(ctx: Context) -> tuple[CurvePoint, ...]:
