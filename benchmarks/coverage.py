@@ -22,7 +22,7 @@ from shikomi import app
 from shikomi.app.create import create
 from shikomi.app.endpoints import Machine
 from shikomi.llm.scripted import ScriptedServer
-from shikomi.stages import coverage, judge, report
+from shikomi.stages import coverage, funnel, judge
 
 MOST_CHARACTERS, MOST_SUBJECT = 160, 30
 LINE = re.compile(r"^(\d+)\. (.*?)(?: \[([^\[\]]*)\])?$", re.MULTILINE)
@@ -62,7 +62,7 @@ def measured(options: argparse.Namespace, work: Path) -> dict[str, Any]:
             failed = app.run(ctx, only=judge.STAGE)
         with app.open_project(work, Machine.here()) as ctx:
             found = coverage.coverage(ctx)
-            dropped = {row.reason: row.count for row in report.rejections(ctx)}
+            dropped = {row.reason: row.count for row in funnel.rejections(ctx)}
     assert found is not None, failed
     return {
         **{"facts": found.facts, "facts_asked": found.facts_asked},

@@ -48,10 +48,10 @@ from shikomi.llm.money import cost_nanousd
 from shikomi.stages import (
     Context,
     filters,
+    funnel,
     generate,
     judge,
     quality,
-    report,
     second_tries,
     section,
 )
@@ -146,7 +146,7 @@ def run(
             prepare(options, strategy, each, folder)
         with app.open_project(folder, Machine.here()) as ctx:
             total += made(options, ctx, len(each.texts))
-            dropped.update({row.reason: row.count for row in report.rejections(ctx)})
+            dropped.update({row.reason: row.count for row in funnel.rejections(ctx)})
     return total, dropped
 
 

@@ -338,6 +338,7 @@ def test_the_funnel_counts_every_pair_exactly(fresh):
     }
     reasons = {row["reason"]: row["count"] for row in figures["rejections"]}
     assert reasons == {
+        "the words of another wording": 1,
         "a number that is not in the source": 2,
         "repeats a held-out question": 1,
         "points at the document": 1,

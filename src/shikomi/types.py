@@ -81,6 +81,11 @@ class Section:
     lang: Lang
     capsule: Capsule
 
+    @property
+    def place(self) -> str:
+        """Where it stands below `docs/`: `page.md#heading`."""
+        return "#".join([self.path, *self.headings[-1:]])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
@@ -191,7 +196,7 @@ class Review:
 class Question:
     """A held-out question. An answer that contains every string of one inner tuple of
     `accept` (normalised) is correct; where it has none, a judge holds it against `answer`.
-    `section` is `path#heading`, or empty.
+    `section` is a `Section.place`, or empty.
 
     `kind` is "user" (questions.jsonl) or "self-made", or of the others their level.
     """
@@ -203,6 +208,11 @@ class Question:
     section: str
     kind: str
     lang: Lang
+
+    @property
+    def page(self) -> str:
+        """The page that `section` names, or ""."""
+        return self.section.split("#")[0]
 
     @property
     def level(self) -> Level:

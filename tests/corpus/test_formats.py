@@ -50,6 +50,19 @@ def test_markdown_passes_through_and_its_front_matter_is_kept_apart():
     assert (found.title, found.front_matter) == ("題", "title: 題\ntags: [a, b]\n")
 
 
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("# Lamps and C#\nThe lamps are lit at dusk.\n", "Lamps and C#"),
+        ("## 灯り ##\n\n夕方に点く。\n", "灯り"),
+        ("#5 is the spare lamp\n\nIt is dark.\n", "#5 is the spare lamp"),
+        ("#!/bin/sh\necho\n", "a"),
+    ],
+)
+def test_a_text_that_begins_with_a_markdown_heading_has_its_words_as_title(text, title):
+    assert convert(text.encode(), path="a.txt").title == title
+
+
 def test_front_matter_in_toml_becomes_that_of_the_document():
     text = (
         '+++\ntitle = "題 \\"x\\""\ndate = 2020-01-02T03:04:05Z\ntags = ["灯", "b"]\n'

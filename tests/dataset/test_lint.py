@@ -152,20 +152,6 @@ def test_where_the_system_has_no_name_none_is_asked_for():
     assert check("How long does it take to fade?", names=()) is None
 
 
-def test_a_name_is_put_before_a_question_that_left_it_out():
-    names = ["Lumenbox", "LB"]
-    found = [lint.name_system("How long is it?", names, "en", n) for n in range(4)]
-    assert found == [
-        "In Lumenbox, how long is it?",
-        "How long is it in Lumenbox?",
-        "In LB, how long is it?",
-        "How long is it in LB?",
-    ]
-    assert lint.name_system("LB-17 is what?", names, "en", 0) == "In Lumenbox, LB-17 is what?"
-    assert lint.name_system("Tell me.", names, "en", 1) == "In Lumenbox, tell me."
-    assert lint.name_system("何日ですか？", ["灯箱"], "ja", 1) == "灯箱について、何日ですか？"
-
-
 def test_what_stands_in_the_brackets_of_a_call_is_no_aside():
     answer = "The form is $(silent)."
     assert not lint.gives_away("What is the form?", answer, "en")

@@ -5,6 +5,7 @@ import json
 import pytest
 
 import world
+from shikomi.llm.scripted import chat_completion
 from world import World, kind_of, run, write_project
 
 
@@ -51,3 +52,32 @@ def test_answers_are_marked_by_the_reference_that_the_question_has_now_without_a
     assert run(folder) == []
     assert [body for body in endpoint.seen if kind_of(body) == "answer"] == []
     assert first(folder)[1]["tuned"] == "INCORRECT"
+
+
+def test_answers_that_were_cut_off_are_counted_and_marked_and_every_table_has_one_order_of_arms(
+    tmp_path,
+):
+    with World() as endpoint:
+        endpoint.spoil = lambda body: rambling(body, endpoint)
+        folder = write_project(tmp_path / "p", endpoint.base_url)
+        assert run(folder) == []
+    report = json.loads((folder / "out" / "report.json").read_text("utf-8"))
+    answers = [each for row in report["questions"] for each in row["answers"]]
+    cut = [each["arm"] for each in answers if each["is_cut_off"]]
+    assert cut == ["base"] * 12
+    (note,) = [each for each in report["notes"] if "cut off" in each]
+    assert note.startswith("12 of the 48 answers had not ended at evaluate.max_tokens = 96")
+    assert "base 12." in note
+    page = (folder / "out" / "report.html").read_text("utf-8")
+    assert page.count("… (cut off)") == 12
+    order = ["base", "tuned", "base+rag", "tuned+rag"]
+    assert list(report["arms"]) == order
+    assert all([each["arm"] for each in row["answers"]] == order for row in report["questions"])
+
+
+def rambling(body, endpoint):
+    """The untrained model without search talks on until it is stopped."""
+    is_base = body["model"] == "scripted-student"
+    if kind_of(body) != "answer" or not is_base or "<context>" in body["messages"][-1]["content"]:
+        return None
+    return 200, {}, chat_completion(endpoint.right(body), finish_reason="length")

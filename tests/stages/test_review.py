@@ -12,8 +12,7 @@ from shikomi import app
 from shikomi.app.endpoints import Machine
 from shikomi.dataset import exports
 from shikomi.errors import UserError
-from shikomi.stages import freeze, review
-from shikomi.stages import report as reports
+from shikomi.stages import freeze, funnel, review
 from world import SYSTEM, World, kind_of, run, shikomi, target, write_project
 
 LEAK = world.QUESTIONS[1][1]
@@ -279,8 +278,8 @@ def test_the_funnel_counts_what_people_decided(project):
         pick(project, "According to the document") | {"decision": "accept"},
     )
     with opened(project) as ctx:
-        steps = {row.step: row.count for row in reports.funnel(ctx)}
-        reasons = {row.reason: row.count for row in reports.rejections(ctx) if row.step == "review"}
+        steps = {row.step: row.count for row in funnel.steps(ctx)}
+        reasons = {row.reason: row.count for row in funnel.rejections(ctx) if row.step == "review"}
         assert steps["reviewed"] == steps["kept"] - 2 + 1
         assert steps["taught"] == exports.messages_jsonl(freeze.items(ctx)).count("\n")
         assert reasons == {"rejected by a person": 2}

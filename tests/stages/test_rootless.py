@@ -6,7 +6,7 @@ import pytest
 
 from shikomi import app
 from shikomi.app.endpoints import Machine
-from shikomi.dataset import lint
+from shikomi.dataset import naming
 from shikomi.stages import filters, generate
 from shikomi.store import corpus
 from shikomi.types import Capsule
@@ -42,7 +42,7 @@ def test_every_pair_that_is_kept_names_the_topmost_title_above_its_page(project,
     for pair in kept:
         capsule = sections[pair.section_ids[0]].capsule
         assert capsule.system is None
-        assert lint.names_system(pair.question, capsule.breadcrumb[:1]), pair.question
+        assert naming.has_name(pair.question, capsule.breadcrumb[:1]), pair.question
 
 
 def _without_a_name(body, endpoint):
@@ -53,16 +53,16 @@ def _without_a_name(body, endpoint):
 
 
 def test_a_title_is_what_a_question_is_about_and_not_what_it_is_in():
-    said = lint.named("How many are there?", UNSAID, "en", 1)
+    said = naming.named("How many are there?", UNSAID, "en", 1)
     assert said == "Regarding Sluice protocol, how many are there?"
     assert (
-        lint.named("いくつですか？", UNSAID, "ja", 0) == "Sluice protocolについて、いくつですか？"
+        naming.named("いくつですか？", UNSAID, "ja", 0) == "Sluice protocolについて、いくつですか？"
     )
     kept = "What does the Sluice protocol answer?"
-    assert lint.named(kept, UNSAID, "en", 0) == kept
+    assert naming.named(kept, UNSAID, "en", 0) == kept
 
 
 def test_the_name_of_a_system_is_enough():
     known = replace(UNSAID, system="Lumenbox", aliases=("LB",))
-    assert lint.named("How many are there?", known, "en", 0) == "In Lumenbox, how many are there?"
-    assert lint.named("How many has an LB?", known, "en", 0) == "How many has an LB?"
+    assert naming.named("How many are there?", known, "en", 0) == "In Lumenbox, how many are there?"
+    assert naming.named("How many has an LB?", known, "en", 0) == "How many has an LB?"

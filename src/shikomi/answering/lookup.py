@@ -39,7 +39,7 @@ class Found:
     @property
     def address(self) -> str:
         """`docs/page.md#Heading`, as a question's `section` has it below docs/."""
-        return "#".join([f"docs/{self.section.path}", *self.section.headings[-1:]])
+        return f"docs/{self.section.place}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ class Oracle:
 
     def knows(self, question: Question) -> bool:
         """Whether the question names a page that is there."""
-        return question.section.split("#")[0] in self._pages
+        return question.page in self._pages
 
     def sections(self, question: Question) -> tuple[Section, ...]:
         """In the order of the documents; none where the question names no page."""

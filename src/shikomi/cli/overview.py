@@ -9,7 +9,7 @@ from shikomi import app
 from shikomi.app.endpoints import Machine
 from shikomi.cli import reviewing
 from shikomi.errors import UserError
-from shikomi.stages import STAGES, Context, failures, quality, report, review, rolling
+from shikomi.stages import STAGES, Context, failures, funnel, quality, report, review, rolling
 from shikomi.stages.context import price_of
 from shikomi.stages.coverage import coverage
 from shikomi.store import batches, calls, results
@@ -29,7 +29,7 @@ def status_table(folder: Path) -> Table:
             "failed": _failures(ctx),
             "strategy": rolling.label(ctx) if rolling.is_chosen(ctx) else "coverage",
             "short": _short(ctx),
-            "funnel": {row.step: row.count for row in report.funnel(ctx)},
+            "funnel": {row.step: row.count for row in funnel.steps(ctx)},
             "quality": {check: asdict(share) for check, share in quality.figures(ctx).items()},
             "batches": [
                 {"stage": stage, "id": remote_id, "requests": n}
@@ -39,7 +39,7 @@ def status_table(folder: Path) -> Table:
             "coverage": _coverage(ctx),
             "dropped": [
                 {"step": row.step, "reason": row.reason, "count": row.count}
-                for row in report.rejections(ctx)
+                for row in funnel.rejections(ctx)
             ],
             "report": str(ctx.out / report.HTML) if (ctx.out / report.HTML).exists() else None,
         }

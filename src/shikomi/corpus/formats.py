@@ -239,8 +239,11 @@ def _from_docx(data: bytes, place: Place) -> Page:
 
 
 def _text_title(text: str) -> str:
-    """An underlined first line, or a short one that stands alone and is no sentence."""
+    """A first line that is underlined or a heading in Markdown, or a short one that stands alone
+    and is no sentence."""
     lines = text.lstrip("\ufeff \t\n\u3000").split("\n")[:2]
+    if heading := markdown_title(lines[0]):
+        return heading
     first = lines[0].strip()
     below = lines[1].strip() if len(lines) > 1 else ""
     underlined = len(below) >= 2 and below[0] in "=-~*＝－―─━" and len(set(below)) == 1

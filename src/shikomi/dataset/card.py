@@ -11,7 +11,8 @@ from typing import Any
 from shikomi.dataset.formats import Format
 from shikomi.dataset.provenance import Origins, Page
 from shikomi.dataset.spread import spread
-from shikomi.types import Interval, Lang, Sample, Section
+from shikomi.terms import TERMS
+from shikomi.types import Interval, Lang, Sample
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 _LARGEST = "n>1M"
@@ -83,6 +84,7 @@ def card(
         listed=_MOST_LISTED,
         made=made,
         held_out=held_out,
+        terms=TERMS[lang],
     )
 
 
@@ -139,7 +141,7 @@ def _coverage(samples: Sequence[Sample], origins: Origins) -> dict[str, Any]:
     asked = [sample for sample in samples if sample.view not in _TEXTS]
     sections = {each for sample in asked for each in sample.section_ids}
     facts = {each for sample in asked for each in sample.fact_ids}
-    left = [place(section) for key, section in origins.sections.items() if key not in sections]
+    left = [section.place for key, section in origins.sections.items() if key not in sections]
     return {
         "n_sections": len(origins.sections),
         "n_asked": len(origins.sections) - len(left),
@@ -157,11 +159,6 @@ def _pages(samples: Sequence[Sample], origins: Origins) -> list[tuple[Page, int]
         for path in {origins.sections[each].path for each in sample.section_ids}
     )
     return [(page, counts[path]) for path, page in origins.pages.items()]
-
-
-def place(section: Section) -> str:
-    """`page.md#heading`."""
-    return "#".join([section.path, *section.headings[-1:]])
 
 
 def _cell(text: object) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from shikomi.dataset.naming import without_names
 from shikomi.text import grams, identifiers, numbers, squeeze
 
 _MIN_OVERLAP = 0.16  # right answers, freely worded: 0.17 and more (benchmarks/planted.py)
@@ -26,9 +27,7 @@ def check(question: str, answer: str, *, evidence: str, section: str) -> str | N
 def astray(question: str, own: Sequence[str], others: Iterable[str], names: Sequence[str]) -> bool:
     """Whether the question asks about one of the other statements: a generator that took the
     wrong one. The system's `names`, which every question has, are left out."""
-    asked = squeeze(question)
-    for name in map(squeeze, names):
-        asked = asked.replace(name, "")
+    asked = without_names(question, names)
     known = max(overlap(asked, text) for text in own)
     return known < _FOREIGN and any(overlap(asked, text) - known > _ASTRAY for text in others)
 

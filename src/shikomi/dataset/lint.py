@@ -3,9 +3,10 @@
 import re
 from collections.abc import Sequence
 
+from shikomi.dataset import naming
 from shikomi.dataset.keywords import FUNCTION_WORDS
 from shikomi.text import plain, squeeze
-from shikomi.types import Capsule, Lang
+from shikomi.types import Lang
 
 # What a generator calls the text that lies before it.
 _TEXT = {
@@ -59,10 +60,6 @@ _BEGINS_WITH_IT = re.compile(
     r"(?:これ|それ|彼|彼女|ここ|そこ)(?:ら|は|が|を|に|の|で|と|も)|その(?!他|ほか)"
 )
 _CLAUSE_ENDS = {"en": re.compile(r"[,;:]|\b(?:and|or|but)\b", re.I), "ja": re.compile("[、。]")}
-_TOPIC = {
-    "en": ("In {}, ", "Regarding {}, "),
-    "ja": ("{}について、", "{}では、", "{}において、", "{}で、"),
-}
 _QUOTED = re.compile(r"「[^」]*」|『[^』]*』|\"[^\"]*\"|“[^”]*”|`[^`]*`")
 _JAPANESE = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -100,7 +97,7 @@ def check(
         return "wrong language"
     if pointing(question, lang, source) or pointing(answer, lang, source):
         return "points at the document"
-    if names and not names_system(question, names):
+    if names and not naming.has_name(question, names):
         return "does not name what it is about"
     if dangling(question, lang, names):
         return "points at what it does not name"
@@ -124,7 +121,7 @@ def dangling(question: str, lang: Lang, names: Sequence[str] = ()) -> bool:
     """Whether it speaks of "this park" and no word before says which: what stood in the text
     before is not there for those who are asked. What it is about, in front, says it of a system
     and not of the things in it. A clause may point back at the one before."""
-    bare = _without_topic(_QUOTED.sub(" ", question), lang, names)
+    bare = naming.without_opening(_QUOTED.sub(" ", question), lang, names)
     if lang == "ja" and _BEGINS_WITH_IT.match(bare):
         return True
     for found in _THIS[lang].finditer(bare):
@@ -134,15 +131,6 @@ def dangling(question: str, lang: Lang, names: Sequence[str] = ()) -> bool:
         if found[1].casefold() not in before.casefold():
             return True
     return False
-
-
-def _without_topic(question: str, lang: Lang, names: Sequence[str]) -> str:
-    for name in names:
-        for form in _TOPIC[lang]:
-            topic = form.format(name)
-            if question.casefold().startswith(topic.casefold()):
-                return question[len(topic) :]
-    return question
 
 
 def pointing(text: str, lang: Lang, source: str) -> list[str]:
@@ -175,40 +163,3 @@ def _is_foreign(answer: str, lang: Lang, source: str) -> bool:
     else:
         is_other = japanese > len(_LATIN.findall(answer))
     return is_other and squeeze(answer) not in squeeze(source)
-
-
-def names_system(text: str, names: Sequence[str]) -> bool:
-    squeezed = squeeze(text)
-    return any(squeeze(name) in squeezed for name in names if squeeze(name))
-
-
-def named(question: str, capsule: Capsule, lang: Lang, n: int) -> str:
-    """The question, with a name of what it is about put in where it has none (see `name_system`);
-    where that is no system it is a title, which things are not in."""
-    names = capsule.names
-    if not names or not question or names_system(question, names):
-        return question
-    if capsule.system is None and lang == "en":
-        return f"Regarding {names[0]}, {_lowered(question)}"
-    return name_system(question, names, lang, n)
-
-
-def name_system(question: str, names: Sequence[str], lang: Lang, n: int) -> str:
-    """The question with one of the system's names in it, for questions that left it out.
-
-    Place and name change with `n`, so that not all questions of a model that names nothing
-    begin alike.
-    """
-    if lang == "ja":
-        return f"{names[n % len(names)]}について、{question}"
-    name = names[n // 2 % len(names)]
-    if n % 2 and question.endswith("?"):
-        return f"{question[:-1].rstrip()} in {name}?"
-    return f"In {name}, {_lowered(question)}"
-
-
-def _lowered(question: str) -> str:
-    """As it goes on behind a comma; what begins with an abbreviation stays."""
-    first = question[:1]
-    is_word = first.isupper() and question[1:2].islower()
-    return f"{first.lower() if is_word else first}{question[1:]}"

@@ -1,10 +1,9 @@
 """Keeping what is tested out of what is taught."""
 
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from shikomi.dataset.naming import without_names
 from shikomi.text import grams
 from shikomi.types import Sample
 
@@ -27,11 +26,11 @@ class LeakGuard:
         """`questions` are ids and texts."""
         known = list(questions)
         self._threshold = threshold
-        self._names = _any_of(names)
+        self._names = tuple(names)
         self._ids = [key for key, _ in known]
         self._forms = [_Grams(text for _, text in known)]
         if self._names:
-            self._forms.append(_Grams(self._nameless(text) for _, text in known))
+            self._forms.append(_Grams(without_names(text, names) for _, text in known))
 
     def twin(self, text: str) -> tuple[str, float] | None:
         """The id of the question nearest to `text` and the similarity, where it is a leak."""
@@ -42,14 +41,10 @@ class LeakGuard:
         """Of several equally near ones the first."""
         if not self._ids:
             return None
-        texts = (text, self._nameless(text))
+        texts = (text, without_names(text, self._names))
         found = (each.nearest(said) for each, said in zip(self._forms, texts, strict=False))
         best, near = max(found, key=lambda each: each[1])
         return self._ids[best], near
-
-    def _nameless(self, text: str) -> str:
-        folded = unicodedata.normalize("NFKC", text).casefold()
-        return self._names.sub(" ", folded) if self._names else text
 
 
 class _Grams:
@@ -71,15 +66,6 @@ class _Grams:
         near = {i: n / (len(mine) + self._sizes[i] - n) for i, n in shared.items()}
         best = max(near, key=lambda i: (near[i], -i), default=0)
         return best, near.get(best, 0.0)
-
-
-def _any_of(names: Sequence[str]) -> re.Pattern[str] | None:
-    """Matches each of the names in folded text, the longest first; an ASCII one as a word."""
-    folded = {unicodedata.normalize("NFKC", name).casefold().strip() for name in names} - {""}
-    if not folded:
-        return None
-    found = "|".join(re.escape(name) for name in sorted(folded, key=len, reverse=True))
-    return re.compile(rf"(?<![a-z0-9_])(?:{found})(?![a-z0-9_])")
 
 
 def validation(samples: Sequence[Sample]) -> dict[str, list[Sample]]:

@@ -56,10 +56,17 @@ def unlike(rows: Iterable[QuestionRow]) -> list[QuestionRow] | None:
 
 def compared(rows: Sequence[QuestionRow], like: Comparison) -> Comparison:
     """The same arms and differences over these questions alone."""
-    answers = [{each.arm: each.verdict for each in row.answers} for row in rows]
-    verdicts = {arm.name: [each.get(arm.name) for each in answers] for arm in like.arms}
     pairs = [(each.arm, each.against) for each in like.contrasts]
     further = [pair for pair in pairs if pair not in PLANNED]
+    return compared_arms(rows, [arm.name for arm in like.arms], further=further)
+
+
+def compared_arms(
+    rows: Sequence[QuestionRow], arms: Sequence[str], *, further: Sequence[tuple[str, str]]
+) -> Comparison:
+    """These arms over these questions; see `compare`."""
+    answers = [{each.arm: each.verdict for each in row.answers} for row in rows]
+    verdicts = {arm: [each.get(arm) for each in answers] for arm in arms}
     return compare(verdicts, [row.page for row in rows], further=further)
 
 

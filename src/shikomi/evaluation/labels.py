@@ -85,6 +85,7 @@ _EN = {
     "settings": "Settings",
     "notes": "Notes",
     "empty": "(empty)",
+    "cut_off": "… (cut off)",
     "step_asked": "asked for",
     "step_parsed": "readable",
     "step_distinct": "asked once",
@@ -190,6 +191,7 @@ _JA = {
     "settings": "設定",
     "notes": "注記",
     "empty": "（空）",
+    "cut_off": "…（ここで打ち切り）",
     "step_asked": "生成を依頼",
     "step_parsed": "形式どおり",
     "step_distinct": "同じものを除く",
@@ -332,28 +334,3 @@ _METHOD_JA = {
     "judge": "判定モデル",
 }
 METHOD: dict[Lang, dict[str, str]] = {"en": _METHOD_EN, "ja": _METHOD_JA}
-NOT_ASKED: dict[Lang, str] = {
-    "en": "{n} questions name no page of these documents, so {arms} could not be asked them; "
-    "they count as unscored there.",
-    "ja": "{n}問は、どのページについての質問かが書かれていないため、{arms}では尋ねていません"
-    "（採点不能に数えます）。",
-}
-JUDGED: dict[Lang, str] = {
-    "en": "{n} of the {of} questions have no accepted strings: the judge ({model}) marks their "
-    "answers against the reference, without being told which arm gave them. What it cannot say in "
-    "the form that is asked for is unscored. Label some of its answers (shikomi review answers) to "
-    "see how far it can be trusted.",
-    "ja": "{of}問のうち{n}問は、正解の文字列がないため、判定モデル（{model}）が、どの条件の回答かを"
-    "知らされずに、参照解答と比べて採点しています。求めた形式で答えなかったものは採点不能に"
-    "数えます。どこまで信頼できるかは、人が正誤を付ければ（shikomi review answers）わかります。",
-}
-JUDGED_BY_STUDENT: dict[Lang, str] = {
-    "en": "The judge is the model that learns here, as it was before. It marks its own kind of "
-    "answers: choose another one as [models.judge].",
-    "ja": "判定モデルは、ここで学習させたモデルの学習前のものです。自分と同類の回答を採点している"
-    "ことになるので、[models.judge]に別のモデルを選んでください。",
-}
-STALE_LABELS: dict[Lang, str] = {
-    "en": "{n} labels are of answers that no arm gives any more; they were left out.",
-    "ja": "正誤を付けた答えのうち{n}件は、もうどの条件も答えていないため、除きました。",
-}

@@ -29,8 +29,8 @@ from shikomi.evaluation.report_data import (
     UsageRow,
 )
 from shikomi.evaluation.stats import power_line
-from shikomi.evaluation.terms import TERMS
 from shikomi.evaluation.wording import Finding, Headline, headline
+from shikomi.terms import TERMS
 from shikomi.types import Lang
 
 _COARSE_BELOW = 400

@@ -14,12 +14,14 @@ AskedFor = Literal["number", "code", "words"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One arm's answer; `sources` name the sections it was given; None is unscored."""
+    """One arm's answer; `sources` name the sections it was given; None is unscored. `is_cut_off`
+    says that it had not ended where it reached its `max_tokens`."""
 
     arm: str
     text: str
     verdict: VerdictValue | None
     sources: tuple[str, ...] = ()
+    is_cut_off: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

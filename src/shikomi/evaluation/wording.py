@@ -117,20 +117,6 @@ _RESOLVES: dict[Lang, str] = {
 }
 
 
-_AIMED: dict[Lang, str] = {
-    "en": "After an earlier evaluation, more pairs were written about the facts behind {n} of these"
-    " {of} questions. On those, the tuned model's answers are no blind measure: questions that are"
-    " new would be one.",
-    "ja": "前回の評価のあと、{of}問のうち{n}問の答えとなる事実について、質問と回答を追加しました。"
-    "その{n}問では、学習後のモデルの成績は公平な測定とは言えません。公平に測るには、新しい質問が必要です。",
-}
-
-
-def aimed_line(n: int, of: int, lang: Lang) -> str:
-    """That `n` of the questions helped to choose what was taught."""
-    return _AIMED[lang].format(n=n, of=of)
-
-
 def headline(
     comparison: Comparison, source: QuestionSource, lang: Lang, *, is_apart: bool = False
 ) -> Headline[Finding]:

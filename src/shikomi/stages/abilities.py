@@ -12,7 +12,7 @@ from shikomi.hashing import content_id
 from shikomi.llm.ask import Reply, as_far_as_it_goes
 from shikomi.stages import finetune, tasks
 from shikomi.stages.arm_run import response, run_arm
-from shikomi.stages.arms import arms, identity
+from shikomi.stages.arms import arms, identity, side_by_side
 from shikomi.stages.context import Context, Progress, StageReport, failures
 from shikomi.stages.remembered import remembered
 from shikomi.store import corpus, results
@@ -95,7 +95,8 @@ def fingerprint(ctx: Context, arm: Arm) -> str:
 def items(ctx: Context) -> tuple[AbilityItem, ...]:
     """Every task with every arm's reply, for the report."""
     verdicts = results.verdicts(ctx.store, SCORER)
-    found = [(arm.name, given(ctx, arm)) for arm in arms(ctx) if given_to(ctx, arm)]
+    cut_off = results.cut_off(ctx.store)
+    found = [(arm.name, given(ctx, arm)) for arm in side_by_side(ctx) if given_to(ctx, arm)]
     return tuple(
         AbilityItem(
             kind=task.kind,
@@ -111,6 +112,7 @@ def items(ctx: Context) -> tuple[AbilityItem, ...]:
                         arm=arm,
                         text=known[task.id].text,
                         verdict=verdicts.get(known[task.id].id),
+                        is_cut_off=known[task.id].id in cut_off,
                     )
                     for arm, known in found
                     if task.id in known

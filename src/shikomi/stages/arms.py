@@ -12,6 +12,8 @@ from shikomi.types import Arm, ArmContext, Question
 
 _CONTEXTS: dict[str, ArmContext] = {"": "none", "+rag": "retrieved", "+oracle": "oracle"}
 
+_READ_FIRST = ("base", "tuned", "base+rag", "tuned+rag")
+
 
 def arms(ctx: Context) -> tuple[Arm, ...]:
     """In the order in which they are asked: what shares a model stands together, and the
@@ -28,6 +30,12 @@ def arms(ctx: Context) -> tuple[Arm, ...]:
         if context != "oracle" or ctx.config.evaluate.oracle
     )  # fmt: skip
     return (*own, *placebo.arms(ctx), *_further(ctx))
+
+
+def side_by_side(ctx: Context) -> tuple[Arm, ...]:
+    """In the order in which they are read: what is compared stands together."""
+    places = {name: place for place, name in enumerate(_READ_FIRST)}
+    return tuple(sorted(arms(ctx), key=lambda arm: places.get(arm.name, len(places))))
 
 
 def everyone(ctx: Context) -> tuple[Arm, ...]:

@@ -22,17 +22,13 @@ class Askable:
     section: Section
     target: str
 
-    @property
-    def place(self) -> str:
-        return "#".join([self.section.path, *self.section.headings[-1:]])
-
     def question(self, level: Level) -> Question:
         return Question(
             id=content_id([level, self.pair.id]),
             question=self.pair.question,
             answer=self.pair.answer,
             accept=((self.target,),),
-            section=self.place,
+            section=self.section.place,
             kind=level,
             lang=self.pair.lang,
         )

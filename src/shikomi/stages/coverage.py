@@ -66,7 +66,7 @@ def _left(ctx: Context, asked: set[str]) -> tuple[Left, ...]:
     reasons = _reasons(ctx)
     return tuple(
         Left(
-            place="#".join([section.path, *section.headings[-1:]]),
+            place=section.place,
             statement=fact.statement,
             why=reasons[fact.id].most_common(1)[0][0] if fact.id in reasons else _UNASKED,
         )

@@ -14,7 +14,7 @@ from shikomi.types import Duplicate, Fact, Sample, Score, Section
 LINT = "lint"
 DEDUPLICATE = "deduplicate"
 LEAK = "repeats a held-out question"
-VERSION = 4
+VERSION = 5
 
 Check = Callable[[Sample], str | None]
 

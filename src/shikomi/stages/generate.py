@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from shikomi import prompts
 from shikomi.corpus import capsule as capsules
-from shikomi.dataset import chat, drafts, lint, plan, repair
+from shikomi.dataset import chat, drafts, naming, plan, repair
 from shikomi.dataset.drafts import Draft
 from shikomi.dataset.plan import Batch
 from shikomi.hashing import content_id
@@ -211,6 +211,20 @@ def n_wanted(ctx: Context) -> int:
     return ctx.config.generate.wordings * sum(len(batch.goals) for batch in all_batches(ctx))
 
 
+def n_said_twice(ctx: Context) -> int:
+    """How many of the wordings that were asked for came in the words of another: replies hold each
+    once. Conversations ask for no wordings."""
+    if rolling.is_chosen(ctx):
+        return 0
+    done = {
+        lang: progress.done_subjects(ctx.store, STAGE, print_id)
+        for lang, print_id in _fingerprints(ctx).items()
+    }
+    read = [batch for batch in all_batches(ctx) if batch.id in done[batch.section.lang]]
+    n_asked = ctx.config.generate.wordings * sum(len(batch.goals) for batch in read)
+    return n_asked - len(generated(ctx))
+
+
 def request(ctx: Context, batch: Batch) -> Request:
     settings = ctx.config.generate
     section = batch.section
@@ -319,7 +333,7 @@ def _samples(ctx: Context, batch: Batch, written: Sequence[Written]) -> Iterator
         draft = each.draft
         for n, (question, place) in enumerate(zip(draft.questions, draft.places, strict=True)):
             made = chat.sample(
-                prompt.render(question=lint.named(question, section.capsule, section.lang, n)),
+                prompt.render(question=naming.named(question, section.capsule, section.lang, n)),
                 repair.answer(draft.answer, goal, of_rows.get(goal.fact.id)),
                 view="qa",
                 lang=section.lang,

@@ -133,7 +133,7 @@ def read_questions(ctx: Context, file: Path) -> list[Question]:
             raise ConfigError(f"{file.name}: the id {question.id!r} stands there twice")
         seen.add(question.id)
     known = {section.path for section in corpus.current_sections(ctx.store)}
-    here = [q for q in parsed if not q.section or q.section.split("#")[0] in known]
+    here = [q for q in parsed if not q.section or q.page in known]
     if not here:
         raise ConfigError(f"{file.name} has no question about the pages of this project")
     return here[: ctx.config.holdout.limit]
@@ -226,7 +226,7 @@ def _made(section: Section, facts: Sequence[Fact], found: Sequence[Draft]) -> It
                 question=draft.questions[0],
                 answer=draft.answer,
                 accept=((draft.answer,),),
-                section="#".join([section.path, *section.headings[-1:]]),
+                section=section.place,
                 kind="self-made",
                 lang=section.lang,
             )

@@ -13,13 +13,13 @@ from shikomi.files import read_utf8
 from shikomi.hashing import content_id
 from shikomi.stages import (
     freeze,
+    funnel,
     generate,
     holdout,
     judge,
     negatives,
     quality,
     replay,
-    report,
     structure,
     written,
 )
@@ -66,8 +66,8 @@ def made(ctx: Context, found: Sequence[Sample], known: Origins) -> Made:
     return Made(
         created=samples.frozen_at(ctx.store, freeze.dataset_id(ctx)),
         version=shikomi.__version__,
-        funnel={row.step: row.count for row in report.funnel(ctx)},
-        dropped=tuple((row.reason, row.count) for row in report.rejections(ctx)),
+        funnel={row.step: row.count for row in funnel.steps(ctx)},
+        dropped=tuple((row.reason, row.count) for row in funnel.rejections(ctx)),
         quality=quality.figures(ctx),
         models={model: n for (is_chat, model), n in models.most_common() if not is_chat},
         chat={model: n for (is_chat, model), n in models.most_common() if is_chat},

@@ -3,22 +3,15 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
-from itertools import chain
+from datetime import UTC, datetime
 
 from shikomi.config import PLACEBO
-from shikomi.evaluation.breakdown import asked_for
-from shikomi.evaluation.comparison import Comparison, compare
-from shikomi.evaluation.labels import JUDGED, JUDGED_BY_STUDENT, NOT_ASKED, STALE_LABELS
+from shikomi.evaluation.breakdown import compared_arms
 from shikomi.evaluation.report_data import (
-    Answer,
     CoverageRow,
     CurvePoint,
-    FunnelRow,
     QualityRow,
-    QuestionRow,
     QuestionSource,
-    Rejection,
     ReportData,
     SamplePair,
     StageSeconds,
@@ -30,38 +23,31 @@ from shikomi.stages import (
     abilities,
     answer_labels,
     evaluate,
-    filters,
     finetune,
-    freeze,
-    generate,
+    funnel,
     holdout,
-    judge,
     nearness,
     opinion,
     quality,
-    replay,
+    report_notes,
     report_placebo,
+    report_rows,
     report_settings,
     report_study,
     review,
-    rolling,
-    views,
     written,
 )
-from shikomi.stages.arms import arms, asked
+from shikomi.stages.arms import arms, side_by_side
 from shikomi.stages.context import Context, StageReport
-from shikomi.store import aims, calls, corpus, progress, results
-from shikomi.types import Arm, Lang, Question, Response, Sample, Section, VerdictValue
+from shikomi.stages.report_rows import Given
+from shikomi.store import calls, corpus, progress, results
+from shikomi.types import Arm, Lang, Question, Sample, Section
 
 STAGE = "report"
 VERSION = 4
 HTML = "report.html"
 JSON = "report.json"
 _N_SAMPLES = 10
-_FIRST = ("base", "tuned", "base+rag", "tuned+rag")
-
-Table = dict[str, dict[str, Response]]
-Verdicts = dict[str, VerdictValue | None]
 
 
 def pending(ctx: Context) -> list[str]:
@@ -95,19 +81,18 @@ def headline(data: ReportData) -> str:
 
 def collect(ctx: Context) -> ReportData:
     """The report's content, read from the store."""
-    questions, answered = holdout.held_out(ctx), evaluate.answered(ctx)
-    table = _responses(ctx)
-    known = evaluate.marks(ctx)
-    rows = _rows(ctx, questions, table, known)
+    questions, answered, lang = holdout.held_out(ctx), evaluate.answered(ctx), _lang(ctx)
+    given, tasks = _responses(ctx), abilities.items(ctx)
+    rows = report_rows.rows(ctx, questions, given, near=nearness.nearest(ctx, questions))
     return ReportData(
         project=ctx.config.project.root or ctx.config.project.name,
-        lang=_lang(ctx),
-        created=_created(ctx),
+        lang=lang,
+        created=datetime.now(UTC).date().isoformat(),
         question_source=_source(questions),
-        comparison=_comparison(ctx, questions, table, known),
+        comparison=compared_arms(rows, list(given), further=_further(arms(ctx))),
         questions=rows,
-        funnel=funnel(ctx),
-        rejections=rejections(ctx),
+        funnel=funnel.steps(ctx),
+        rejections=funnel.rejections(ctx),
         quality=tuple(
             QualityRow(check=check, share=share) for check, share in quality.figures(ctx).items()
         ),
@@ -119,13 +104,13 @@ def collect(ctx: Context) -> ReportData:
         ),
         coverage=_coverage(ctx),
         settings=report_settings.collect(ctx),
-        notes=_notes(ctx, questions),
+        notes=report_notes.collect(ctx, lang, rows, tasks),
         agreement=opinion.agreement(ctx, answered, evaluate.SCORER),
         further_agreements=opinion.further_agreements(ctx, answered, evaluate.SCORER),
         placebo=report_placebo.collect(ctx),
         calibrations=opinion.calibrations(ctx, answered, evaluate.SCORER),
         samples=_samples(ctx),
-        abilities=abilities.items(ctx),
+        abilities=tasks,
         beside=report_study.beside(ctx),
         study=report_study.collect(ctx),
     )
@@ -137,15 +122,19 @@ def _subject(ctx: Context) -> str:
     judged = [results.verdicts(ctx.store, each) for each in scorers]
     known = sorted(answer_labels.known(ctx).items())
     done = [sorted(r.id for r in abilities.given(ctx, arm).values()) for arm in arms(ctx)]
-    parts = [holdout.fingerprint(ctx), sorted(map(sorted, answered)), judged, known, funnel(ctx)]
+    parts = [
+        holdout.fingerprint(ctx),
+        sorted(map(sorted, answered)),
+        judged,
+        known,
+        funnel.steps(ctx),
+    ]
     parts += [done] if any(done) else []
     return content_id([*parts, *quality.figures(ctx).items(), *report_study.state(ctx)])
 
 
-def _responses(ctx: Context) -> Table:
-    """In the order in which the report shows the arms, which is not that of asking."""
-    found = {arm.name: evaluate.given(ctx, arm) for arm in arms(ctx)}
-    return {name: found[name] for name in (*_FIRST, *found) if name in found}
+def _responses(ctx: Context) -> Given:
+    return {arm.name: evaluate.given(ctx, arm) for arm in side_by_side(ctx)}
 
 
 def _lang(ctx: Context) -> Lang:
@@ -153,31 +142,11 @@ def _lang(ctx: Context) -> Lang:
     return langs.most_common(1)[0][0] if langs else "en"
 
 
-def _created(ctx: Context) -> str:
-    row = ctx.store.db.execute("SELECT date('now')").fetchone()
-    return str(row[0])
-
-
 def _source(questions: Sequence[Question]) -> QuestionSource:
     kinds = {question.kind for question in questions}
     if len(kinds) > 1:
         return "mixed"
     return "user" if kinds == {"user"} else "self-made"
-
-
-def _page(question: Question) -> str:
-    return question.section.split("#")[0] or "(no page named)"
-
-
-def _comparison(
-    ctx: Context, questions: Sequence[Question], table: Table, known: Verdicts
-) -> Comparison:
-    verdicts = {
-        arm: [_verdict(table[arm].get(question.id), known) for question in questions]
-        for arm in dict.fromkeys([*_FIRST, *table])
-    }
-    pages = [_page(question) for question in questions]
-    return compare(verdicts, pages, further=_further(arms(ctx)))
 
 
 def _further(found: Sequence[Arm]) -> list[tuple[str, str]]:
@@ -188,124 +157,6 @@ def _further(found: Sequence[Arm]) -> list[tuple[str, str]]:
     base = [arm for arm in own if arm.context == "oracle" and not arm.is_tuned]
     others = [*base, *(arm for arm in found if arm.role not in ("student", PLACEBO))]
     return [(tuned[arm.context], arm.name) for arm in others if arm.context in tuned]
-
-
-def _notes(ctx: Context, questions: Sequence[Question]) -> tuple[str, ...]:
-    """How many questions were aimed at, how many an oracle had nothing for, how many a judge
-    marks, and how many labels are of answers that are gone."""
-    from shikomi.evaluation.wording import aimed_line
-
-    notes = []
-    if n_aimed := len(aims.question_ids(ctx.store) & {question.id for question in questions}):
-        notes.append(aimed_line(n_aimed, len(questions), _lang(ctx)))
-    oracles = [arm for arm in arms(ctx) if arm.context == "oracle"]
-    n_left_out = len(questions) - len(asked(ctx, oracles[0], questions)) if oracles else 0
-    if n_left_out:
-        names = ", ".join(arm.name for arm in oracles)
-        notes.append(NOT_ASKED[_lang(ctx)].format(arms=names, n=n_left_out))
-    if n_judged := sum(not question.accept for question in questions):
-        same = ctx.endpoints.identity("judge") == ctx.endpoints.identity("student")
-        model = ctx.config.models.judge.model
-        notes += [JUDGED[_lang(ctx)].format(n=n_judged, of=len(questions), model=model)]
-        notes += [JUDGED_BY_STUDENT[_lang(ctx)]] if same else []
-    if n_stale := opinion.n_stale(ctx, evaluate.answered(ctx)):
-        notes.append(STALE_LABELS[_lang(ctx)].format(n=n_stale))
-    return tuple(notes)
-
-
-def _verdict(response: Response | None, known: Verdicts) -> VerdictValue | None:
-    return known.get(response.id) if response else None
-
-
-def _rows(
-    ctx: Context, questions: Sequence[Question], table: Table, known: Verdicts
-) -> tuple[QuestionRow, ...]:
-    sections = {section.id: section for section in corpus.current_sections(ctx.store)}
-    near = nearness.nearest(ctx, questions)
-    rows = ((each, _row(each, table, known, sections)) for each in questions)
-    return tuple(
-        replace(row, nearest=near[each.id][0], nearness=near[each.id][1])
-        if each.id in near
-        else row
-        for each, row in rows
-    )
-
-
-def _row(
-    question: Question, table: Table, known: Verdicts, sections: dict[str, Section]
-) -> QuestionRow:
-    answers = tuple(
-        Answer(
-            arm=arm,
-            text=found[question.id].text,
-            verdict=known.get(found[question.id].id),
-            sources=tuple(
-                "#".join([sections[each].path, *sections[each].headings[-1:]])
-                for each in found[question.id].section_ids
-                if each in sections
-            ),
-        )
-        for arm, found in table.items()
-        if question.id in found
-    )
-    return QuestionRow(
-        id=question.id,
-        question=question.question,
-        reference=question.answer,
-        page=_page(question),
-        answers=answers,
-        kind=question.kind,
-        level=question.level,
-        asks_for=asked_for(question.accept) if question.accept else None,
-        is_judged=not question.accept,
-    )
-
-
-def funnel(ctx: Context) -> tuple[FunnelRow, ...]:
-    generated = generate.generated(ctx)
-    found = review.reviewed(ctx).pairs
-    counts = {
-        "asked": generate.n_asked(ctx),
-        "parsed": len(generated),
-        "distinct": len(filters.distinct(generated)),
-        "linted": len(filters.linted(ctx)),
-        "deduplicated": len(filters.unique(ctx)),
-        **({"judged": len(judge.kept(ctx))} if ctx.config.quality.drops else {}),
-        "kept": len(quality.kept(ctx)),
-        **({"reviewed": sum(s.view != "lookup" for s in found)} if review.counts(ctx) else {}),
-        **written.funnel(ctx),
-        "taught": freeze.count(ctx),
-    }
-    return tuple(FunnelRow(step=step, count=count) for step, count in counts.items())
-
-
-def rejections(ctx: Context) -> tuple[Rejection, ...]:
-    current = {sample.id for sample in generate.generated(ctx)}
-    reasons = Counter(
-        score.explanation.split(":")[0]
-        for score in filters.lint_scores(ctx).values()
-        if score.value == 0.0 and score.subject_id in current
-    )
-    linted = [Rejection(step="lint", reason=r, count=n) for r, n in reasons.most_common()]
-    if rolling.is_chosen(ctx):
-        unwritten = rolling.rejected(ctx).most_common()
-        linted[:0] = [Rejection(step=generate.STAGE, reason=r, count=n) for r, n in unwritten]
-    twins = len(filters.linted(ctx)) - len(filters.unique(ctx))
-    repeats = len(generate.generated(ctx)) - len(current)
-    others = [("distinct", "exact repeat", repeats), ("deduplicate", "near-duplicate", twins)]
-    others += [(judge.STAGE, reason, n) for reason, n in judge.rejected(ctx).most_common()]
-    others += [(quality.STAGE, reason, n) for reason, n in quality.rejected(ctx).most_common()]
-    others += [(replay.STAGE, replay.CUT_OFF, replay.n_cut_off(ctx))]
-    others += [(review.STAGE, reason, n) for reason, n in _reviewed_out(ctx).items()]
-    others += written.rejected(ctx)
-    return (*linted, *(Rejection(step=s, reason=r, count=n) for s, r, n in others if n))
-
-
-def _reviewed_out(ctx: Context) -> Counter[str]:
-    """Why pairs that the filters kept are left out after people's reviews."""
-    dropped = review.reviewed(ctx).dropped
-    kept = chain(quality.kept(ctx), views.lookups(ctx)) if dropped else ()
-    return Counter(dropped[sample.id] for sample in kept if sample.id in dropped)
 
 
 def _curve(ctx: Context) -> tuple[CurvePoint, ...]:
@@ -363,5 +214,4 @@ def _samples(ctx: Context) -> tuple[SamplePair, ...]:
 
 def _pair(sample: Sample, sections: dict[str, Section]) -> SamplePair:
     section = sections[sample.section_ids[0]]
-    place = "#".join([section.path, *section.headings[-1:]])
-    return SamplePair(question=sample.question, answer=sample.answer, section=place)
+    return SamplePair(question=sample.question, answer=sample.answer, section=section.place)

@@ -160,7 +160,7 @@ def _lines(ctx: Context, *, everything: bool) -> Iterator[str]:
         yield lines.line(
             sample,
             review,
-            section="#".join([section.path, *section.headings[-1:]]),
+            section=section.place,
             evidence=facts[sample.fact_ids[0]].statement,
             verdicts=verdicts(sample) | ({STAGE: dropped} if dropped else {}),
             taught=decided.id in taught and not dropped,

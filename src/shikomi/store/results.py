@@ -110,6 +110,14 @@ def responses(store: Store, fingerprint: str) -> dict[str, Response]:
     return {row["id"]: rows.response(row) for row in found}
 
 
+def cut_off(store: Store) -> set[str]:
+    """The ids of the responses that ended where `max_tokens` was reached."""
+    found = store.db.execute(
+        "SELECT r.id FROM responses r JOIN calls c ON c.id = r.call_id WHERE c.status = 'truncated'"
+    )
+    return {row["id"] for row in found}
+
+
 def verdicts(store: Store, scorer: str) -> dict[str, VerdictValue | None]:
     """By response id; absent where the scorer has not spoken."""
     found = store.db.execute("SELECT response_id, value FROM verdicts WHERE scorer = ?", (scorer,))

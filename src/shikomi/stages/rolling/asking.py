@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Self
 
 from shikomi import prompts
-from shikomi.dataset import chat, conversation, drafts, lint
+from shikomi.dataset import chat, conversation, drafts, naming
 from shikomi.dataset.conversation import Likeness
 from shikomi.errors import ParseError, ProviderError
 from shikomi.llm import embeddings
@@ -172,7 +172,7 @@ def _save(ctx: Context, reply: Reply[_Ask, str]) -> str | None:
 def _sample(ctx: Context, ask: _Ask, answer: str, call_id: int) -> Sample:
     talk, attempt = ask
     page = talk.page
-    question = lint.named(attempt.question, page.sections[0].capsule, page.lang, attempt.position)
+    question = naming.named(attempt.question, page.sections[0].capsule, page.lang, attempt.position)
     facts = conversation.said(page, question, answer)
     return chat.sample(
         prompts.load("answer", page.lang, ctx.prompts).render(question=question),

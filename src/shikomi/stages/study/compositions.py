@@ -114,7 +114,7 @@ def _question(section: Section, text: str, answer: str, values: tuple[str, str])
         question=text,
         answer=answer,
         accept=(values,),
-        section="#".join([section.path, *section.headings[-1:]]),
+        section=section.place,
         kind="H3",
         lang=section.lang,
     )

@@ -119,7 +119,7 @@ def still_taught(
         each
         for each in questions
         if each.accept
-        and (page := page_of(each))
+        and (page := each.page)
         and page not in away
         and not any(matches(statement, each.accept) for statement in read.get(page, ()))
     ]
@@ -130,7 +130,7 @@ def _only_read(ctx: Context, withheld: Sequence[Question]) -> dict[str, list[str
     asked: dict[str, list[Question]] = {}
     for question in withheld:
         if question.level == "H2":
-            asked.setdefault(page_of(question), []).append(question)
+            asked.setdefault(question.page, []).append(question)
     facts = generate.facts_by_section(ctx)
     found: dict[str, list[str]] = {}
     for section in corpus.current_sections(ctx.store):
@@ -140,7 +140,3 @@ def _only_read(ctx: Context, withheld: Sequence[Question]) -> dict[str, list[str
                 each for each in statements if matches(each, question.accept)
             )
     return found
-
-
-def page_of(question: Question) -> str:
-    return question.section.split("#")[0]

@@ -6,7 +6,7 @@ from functools import lru_cache
 from shikomi import answering, prompts
 from shikomi.corpus import capsule as capsules
 from shikomi.corpus.links import links
-from shikomi.dataset import chat, crossing, lint
+from shikomi.dataset import chat, crossing, naming
 from shikomi.dataset.crossing import Draft
 from shikomi.evaluation.answers import matches
 from shikomi.hashing import content_id
@@ -92,7 +92,7 @@ def check(ctx: Context, item: Item, draft: Draft) -> str | None:
 def question(item: Item, draft: Draft) -> str:
     """The draft's, with a name of the system put in where it has none."""
     section = item.sections[0]
-    return lint.named(draft.question, section.capsule, section.lang, int(item.id[-1], 16))
+    return naming.named(draft.question, section.capsule, section.lang, int(item.id[-1], 16))
 
 
 def check_request(ctx: Context, item: Item, draft: Draft, step: Step) -> Request:

@@ -1,4 +1,4 @@
-"""What the stages say in English, in the report's language: reasons, and names of settings.
+"""What the stages say in English, in a reader's language: reasons, steps, names of settings.
 
 What is not listed is shown as it stands: names of keys, files and commands, and what a person or
 a host has said.
@@ -6,13 +6,12 @@ a host has said.
 
 from collections.abc import Mapping
 
-from shikomi.types import Lang
-
-_JA = {
-    # why samples are rejected
+_REASONS_JA = {  # why samples are dropped; tests/test_terms.py holds this against the checks
     "the question gives the answer away": "質問に答えが含まれている",
     "points at the document": "「この文書」などと文書を指している",
-    "does not name the system": "何についての質問かがわからない",
+    "does not name what it is about": "何についての質問かがわからない",
+    "points at what it does not name": "「この～」が何を指すかがわからない",
+    "asks about another statement": "別の記述について尋ねている",
     "wrong language": "言語が違う",
     "too long": "長すぎる",
     "too short": "短すぎる",
@@ -28,15 +27,43 @@ _JA = {
     "its section gives another answer": "節からは別の答えになる",
     "does not say what it asks about": "何についての質問かが書かれていない",
     "refers to something that is not there": "質問にないものを指している",
+    "the words of another wording": "別の言い方と同じ言葉になっている",
     "exact repeat": "同じものの繰り返し",
     "near-duplicate": "ほぼ同じ質問がある",
+    "near-duplicate of an earlier question": "前の質問とほぼ同じ",
     "near-duplicate of an edited pair": "人が直した問答とほぼ同じ",
+    "not answered": "答えが得られなかった",
+    "not compared": "前の質問と比べられなかった",
     "rejected by a person": "人が不採用にした",
     "kept to be asked in the evaluation": "評価で尋ねるために除いた",
     "copies the section": "原文の写しになっている",
     "begins with a preface": "前置きで始まっている",
     "does not answer its question": "質問に答えていない",
-    # how the run was made
+    "the reply is longer than is taught": "返答が長すぎる",
+    "the reply is not JSON": "返答がJSONではない",
+    "truncated": "返答が途中で切れた",
+    "no keys": "答えの語句が示されていない",
+    "a key that is not in its answer": "答えにない語句を挙げている",
+    "a key that is not in its evidence": "根拠にない語句を挙げている",
+    "evidence that is not in the first section": "一つ目の節にない根拠を挙げている",
+    "evidence that is not in the second section": "二つ目の節にない根拠を挙げている",
+    "both sections together do not answer it": "両方の節があっても答えられない",
+    "the first section alone answers it": "一つ目の節だけで答えられる",
+    "the second section alone answers it": "二つ目の節だけで答えられる",
+}
+_STEPS_JA = {  # of texts beside the pairs
+    "rewrite wanted": "書き直し：目標",
+    "rewrite asked": "書き直し：返答",
+    "rewrite kept": "書き直し：採用",
+    "focal wanted": "質問を中心とする書き直し：目標",
+    "focal asked": "質問を中心とする書き直し：返答",
+    "focal kept": "質問を中心とする書き直し：採用",
+    "cross wanted": "ページをまたぐ質問：目標",
+    "cross asked": "ページをまたぐ質問：返答",
+    "cross checked": "ページをまたぐ質問：両方に根拠がある",
+    "cross kept": "ページをまたぐ質問：採用",
+}
+_SETTINGS_JA = {  # how the run was made
     "models": "モデル",
     "dataset": "データセット",
     "training": "学習",
@@ -70,4 +97,7 @@ _JA = {
     "other texts a section": "節ごとのほかの文章",
     "sandbox": "コードの隔離",
 }
-TERMS: dict[Lang, Mapping[str, str]] = {"en": {}, "ja": _JA}
+TERMS: Mapping[str, Mapping[str, str]] = {  # by language
+    "en": {},
+    "ja": {**_REASONS_JA, **_STEPS_JA, **_SETTINGS_JA},
+}

@@ -1,0 +1,34 @@
+"""A made-up system with its documents, projects about it, and an endpoint for every model."""
+
+from world.documents import CP932_PAGE, PAGES, QUESTIONS, SYSTEM
+from world.endpoint import World
+from world.projects import (
+    GENERATE,
+    command,
+    question_lines,
+    run,
+    shikomi,
+    write_documents,
+    write_project,
+)
+from world.replies import TUNED, kind_of, right_again, statements, target
+
+__all__ = [
+    "CP932_PAGE",
+    "GENERATE",
+    "PAGES",
+    "QUESTIONS",
+    "SYSTEM",
+    "TUNED",
+    "World",
+    "command",
+    "kind_of",
+    "question_lines",
+    "right_again",
+    "run",
+    "shikomi",
+    "statements",
+    "target",
+    "write_documents",
+    "write_project",
+]
