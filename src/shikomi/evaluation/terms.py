@@ -11,6 +11,7 @@ from shikomi.types import Lang
 _JA = {
     # why samples are rejected
     "the question gives the answer away": "質問に答えが含まれている",
+    "the answer does not say what is asked": "尋ねられたことに答えていない",
     "points at the document": "「この文書」などと文書を指している",
     "does not name the system": "何についての質問かがわからない",
     "wrong language": "言語が違う",
