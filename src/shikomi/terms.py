@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 _REASONS_JA = {  # why samples are dropped; tests/test_terms.py holds this against the checks
     "the question gives the answer away": "質問に答えが含まれている",
+    "the answer does not say what is asked": "尋ねられたことに答えていない",
     "points at the document": "「この文書」などと文書を指している",
     "does not name what it is about": "何についての質問かがわからない",
     "points at what it does not name": "「この～」が何を指すかがわからない",

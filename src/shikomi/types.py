@@ -113,11 +113,13 @@ class Message:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phrasing:
     """How the plan had a question asked: in which of the styles, as by whom, and whether for what
-    its fact is about ("reverse") or for what that says of it ("forward"). None: it had no plan."""
+    its fact is about ("reverse") or for what that says of it ("forward"); `target` are the words of
+    the fact that were asked for. None: it had no plan, or that of an older version."""
 
     style: str | None = None
     persona: str | None = None
     direction: Direction | None = None
+    target: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

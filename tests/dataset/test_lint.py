@@ -1,10 +1,10 @@
 import pytest
 
-from shikomi.dataset import lint
+from shikomi.dataset import giveaways, lint
 
 
 def check(question, answer="It needs 40 seconds.", lang="en", names=("Lumenbox", "LB"), **over):
-    limits = {"source": "", "max_question": 100, "max_answer": 100}
+    limits = {"source": "", "most": (100, 100)}
     return lint.check(question, answer, lang=lang, names=names, **(limits | over))
 
 
@@ -39,6 +39,10 @@ def test_a_sound_pair_passes():
         ("Is it 40 seconds in Lumenbox?", "40 seconds.", "en", "gives the answer away"),
         ("Does LB fade in 40 s to amber?", "In amber the LB is to fade: 40 s.", "en", "away"),
         ("LBは毎月14日に清掃しますか？", "毎月14日(月曜)に、LBを清掃する。", "ja", "away"),
+        ("Does LB fade to amber slowly?", "LB fades to amber in 40 s.", "en", "away"),
+        ("LBの灯りは琥珀色に変わりますか？", "LBの灯りは40秒で琥珀色に変わる。", "ja", "away"),
+        ("When was LB sold in May 1990?", "In 1990 LB came to the shops.", "en", "away"),
+        ("3月に発売されたLBは何月に出たか？", "LBの発売は3月のことである。", "ja", "away"),
     ],
 )
 def test_an_unsound_pair_is_dropped_for_a_reason(question, answer, lang, reason):
@@ -53,6 +57,11 @@ def test_an_unsound_pair_is_dropped_for_a_reason(question, answer, lang, reason)
         ("LBは毎月何日に清掃しますか？", "毎月14日に、LBを清掃する。", "ja"),
         ("LBが消えるまで何秒ですか？", "LBが消えるまで40秒", "ja"),
         ("LBは安全ですか？", "はい、そうです。", "ja"),
+        ("Does LB fade to red?", "LB keeps its red and does not fade.", "en"),
+        ("Does LB fade slowly?", "Yes, LB fades in 40 s.", "en"),
+        ("LBの灯りは琥珀色に変わりますか？", "灯りは40秒たっても琥珀色に変わらない。", "ja"),
+        ("LBの灯りはいつ琥珀色に変わりますか？", "LBの灯りは1990年に琥珀色に変わった。", "ja"),
+        ("LBの灯りは琥珀色に変わるか、それとも消えるか？", "灯りは40秒で琥珀色に変わる。", "ja"),
         ("When LB is hot, what does this do to its shell?", "It cracks.", "en"),
         ("If a ring of LB breaks, who mends this ring?", "Ito.", "en"),
         ('What does LB mean by "this lamp"?', "Itself.", "en"),
@@ -154,6 +163,14 @@ def test_where_the_system_has_no_name_none_is_asked_for():
 
 def test_what_stands_in_the_brackets_of_a_call_is_no_aside():
     answer = "The form is $(silent)."
-    assert not lint.gives_away("What is the form?", answer, "en")
-    assert lint.gives_away("What is the form?", "The form (of it).", "en")
-    assert lint.gives_away("書式は何ですか？", "書式(しょしき)です。", "ja")
+    assert not giveaways.gives_away("What is the form?", answer, "en")
+    assert giveaways.gives_away("What is the form?", "The form (of it).", "en")
+    assert giveaways.gives_away("書式は何ですか？", "書式(しょしき)です。", "ja")
+
+
+def test_what_the_plan_asked_for_is_not_given_away_by_the_other_words():
+    question, answer = "In what steps does the LB fade?", "The LB is to fade in steps (40 s)."
+    assert giveaways.gives_away(question, answer, "en")
+    assert not giveaways.gives_away(question, answer, "en", target="40 s")
+    assert giveaways.gives_away("In what 40 s steps does the LB fade?", answer, "en", target="40 s")
+    assert giveaways.gives_away(question, answer, "en", target="amber")

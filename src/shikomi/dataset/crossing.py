@@ -174,8 +174,7 @@ def check(
         lang=a.lang,
         names=a.capsule.names,
         source=f"{a.text}\n{b.text}",
-        max_question=max_question,
-        max_answer=max_answer,
+        most=(max_question, max_answer),
     ):
         return reason
     for said, section, which in ((draft.evidence_a, a, "first"), (draft.evidence_b, b, "second")):

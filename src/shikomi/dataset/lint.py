@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 
 from shikomi.dataset import naming
-from shikomi.dataset.keywords import FUNCTION_WORDS
-from shikomi.text import plain, squeeze
+from shikomi.dataset.giveaways import gives_away
+from shikomi.text import squeeze
 from shikomi.types import Lang
 
 # What a generator calls the text that lies before it.
@@ -64,12 +64,6 @@ _QUOTED = re.compile(r"「[^」]*」|『[^』]*』|\"[^\"]*\"|“[^”]*”|`[^`
 _JAPANESE = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z]")
-_WORDS = {
-    "en": re.compile(r"[^\W_]+"),
-    "ja": re.compile(r"[々〆一-鿿]+|[ァ-ヺー]{2,}|[A-Za-z0-9]+"),
-}
-# not the brackets of a call: f(x)
-_ASIDE = re.compile(r"(?:(?<![\w$%@&.])\(|(?<=[^\x00-\x7f])\(|（)[^()（）]*[)）]")
 _LATIN_WORD, _WORDS_OF_SENTENCE = re.compile(r"[a-z]{2,}"), 4
 _MIN_LETTERS = 4
 
@@ -81,17 +75,18 @@ def check(
     lang: Lang,
     names: Sequence[str],
     source: str,
-    max_question: int,
-    max_answer: int,
+    most: tuple[int, int],
+    target: str | None = None,
 ) -> str | None:
     """Why a pair must go: length, language, pointing at the document, not saying what it is about.
 
     `names` are those of what it is about, one of which the question must have; with none that
-    check is left out. `source` is the text that the pair was written about.
+    check is left out. `source` is the text that the pair was written about, `target` what of it
+    the plan asked for, `most` how many characters a question and an answer may have.
     """
     if len(squeeze(question)) < _MIN_LETTERS or not squeeze(answer):
         return "empty"
-    if len(question) > max_question or len(answer) > max_answer:
+    if len(question) > most[0] or len(answer) > most[1]:
         return "too long"
     if wrong_language(question, lang) or _is_foreign(answer, lang, source):
         return "wrong language"
@@ -101,20 +96,9 @@ def check(
         return "does not name what it is about"
     if dangling(question, lang, names):
         return "points at what it does not name"
-    if gives_away(question, answer, lang):
+    if gives_away(question, answer, lang, target=target, names=names):
         return "the question gives the answer away"
     return None
-
-
-def gives_away(question: str, answer: str, lang: Lang) -> bool:
-    """Whether the question says all that the answer does: each of its words, those in brackets
-    aside, and its numbers. Nothing is asked then, or what is asked is not answered."""
-    asked = squeeze(question)
-    if squeeze(answer) in asked:
-        return True
-    words = _WORDS[lang].findall(_ASIDE.sub("", plain(answer)))
-    telling = [squeeze(word) for word in words if word.casefold() not in FUNCTION_WORDS]
-    return bool(telling) and all(word in asked for word in telling)
 
 
 def dangling(question: str, lang: Lang, names: Sequence[str] = ()) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from shikomi.dataset import duplicates, evidence, lint
+from shikomi.dataset import duplicates, evidence, lint, unanswered
 from shikomi.dataset.splits import LeakGuard
 from shikomi.hashing import content_id
 from shikomi.stages import generate, holdout, rolling, tasks
@@ -108,8 +108,8 @@ def _form(ctx: Context, sections: dict[str, Section], grounds: dict[str, str]) -
             lang=sample.lang,
             names=section.capsule.names,
             source=grounds.get(section.id) or section.text,
-            max_question=limits.max_question_characters,
-            max_answer=limits.max_answer_characters,
+            most=(limits.max_question_characters, limits.max_answer_characters),
+            target=sample.phrasing.target,
         )
 
     return check
@@ -132,11 +132,32 @@ def _evidence(
         own, others = (statement, sample.answer), statements[section.id]
         if ground is None and evidence.astray(sample.question, own, others, names):
             return "asks about another statement"
+        if ground is None and (reason := _unanswered(sample, section, facts)):
+            return reason
         return evidence.check(
             sample.question, sample.answer, evidence=statement, section=" ".join(known)
         )
 
     return check
+
+
+def _unanswered(sample: Sample, section: Section, facts: dict[str, Fact]) -> str | None:
+    """Why a pair about one statement answers another question. An example is no sentence, and
+    shares no words with what it shows."""
+    fact, question = facts[sample.fact_ids[0]], sample.question
+    if fact.kind == "example":
+        return None
+    if unanswered.lacks_answer(question, sample.answer, sample.lang):
+        return "the answer does not say what is asked"
+    own = (fact.statement, sample.answer)
+    is_beside = unanswered.is_beside(
+        question,
+        own,
+        names=section.capsule.names,
+        known=(*section.capsule.breadcrumb, *section.headings),
+        lang=sample.lang,
+    )
+    return "asks about another statement" if is_beside else None
 
 
 def _score(sample: Sample, reason: str | None) -> Score:

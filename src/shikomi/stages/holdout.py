@@ -241,8 +241,7 @@ def _is_sound(section: Section, fact: Fact, draft: Draft) -> bool:
         lang=section.lang,
         names=section.capsule.names,
         source=section.text,
-        max_question=200,
-        max_answer=60,
+        most=(200, 60),
     )
     return (
         wrong in (None, "wrong language") and len(answer) >= 2 and answer in squeeze(fact.statement)

@@ -26,12 +26,13 @@ def phrasing(ctx: Context, batch: Batch, goal: Goal, place: int) -> Phrasing:
     """Of the `place`-th wording of a goal's question; the first has neither style nor persona."""
     direction = plan.direction(goal)
     if not place:
-        return Phrasing(direction=direction)
+        return Phrasing(direction=direction, target=goal.target)
     people = _people(ctx, batch)
     return Phrasing(
         style=_styles(ctx, batch)[place - 1],
         persona=people[place - 1][0] if people else None,
         direction=direction,
+        target=goal.target,
     )
 
 

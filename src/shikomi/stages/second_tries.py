@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from shikomi import prompts
-from shikomi.dataset import lint, repair
+from shikomi.dataset import giveaways, lint, repair
 from shikomi.dataset.drafts import Draft
 from shikomi.dataset.plan import Batch, Goal
 from shikomi.stages.context import Context
@@ -47,7 +47,7 @@ def _fault(batch: Batch, goal: Goal, draft: Draft) -> str | None:
     answer = repair.answer(draft.answer, goal)
     found = [
         TELLING
-        if lint.gives_away(question, answer, lang)
+        if giveaways.gives_away(question, answer, lang, target=goal.target, names=names)
         else DANGLING
         if lint.dangling(question, lang, names)
         else None
