@@ -171,7 +171,8 @@ def test_a_dialogue_that_asks_a_held_out_question_is_not_taught(project):
         if kind_of(body) != "rewrite" or "Dimmer" not in body["messages"][-1]["content"]:
             return None
         told = "The dimmer of a Lumenbox fades a lamp, and 40 seconds are enough for that. "
-        return f"Student: {leak}\nTeacher: {told}{told}"
+        more = "Its card carries 6 lamps at most, and LB-17 is shown when its fuse is blown."
+        return f"Student: {leak}\nTeacher: {told}{more}"
 
     folder, _ = project(REWRITES, spoil)
     assert dropped(folder, "rewrite")["repeats a held-out question"] > 0
