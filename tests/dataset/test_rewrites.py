@@ -50,6 +50,9 @@ def test_a_sound_rewrite_passes_in_either_language():
             "en",
             "an identifier that is not in the source: lb_fuse",
         ),
+        ("<document>\n" + GOOD, "en", "begins with a preface"),
+        (GOOD + " A blown fuse is bad." * 4, "en", "repeats itself"),
+        (GOOD_JA + "電源を切ってから清掃を始めます。" * 4, "ja", "repeats itself"),
         (SECTION, "en", "copies the section"),
         (SECTION_JA, "ja", "copies the section"),
     ],
@@ -87,3 +90,26 @@ def test_the_questions_of_a_dialogue_are_found():
 def test_a_text_answers_a_question_if_it_holds_most_of_the_answer():
     assert rewrites.answers(GOOD, "A card has room for 6 lamps.")
     assert not rewrites.answers(GOOD, "The pump is oiled by hand in winter.")
+
+
+def test_a_text_that_repeats_what_it_was_told_to_write_goes():
+    form = "Tell how a user goes through a task in which all of this matters, step by step."
+    text = GOOD + " So goes a user through a task in which all of this matters."
+    told = rewrites.check(text, lang="en", section=SECTION, known=["Lumenbox"], form=form)
+    assert told == "repeats its instructions"
+    assert rewrites.check(GOOD, lang="en", section=SECTION, known=[], form=form) is None
+
+
+def test_a_text_with_none_of_a_sections_values_says_little_of_it():
+    empty = "The dimmer fades lamps, its card carries some of them, and a code tells of fuses."
+    assert rewrites.says_little(empty, SECTION)
+    assert not rewrites.says_little(GOOD, SECTION)
+    assert not rewrites.says_little(empty, "The dimmer fades a lamp within 40 seconds.")
+
+
+def test_links_to_other_pages_leave_their_words_and_code_stays():
+    text = "See [Status Codes](codes.md#a) and [home](https://a.example/).\n"
+    code = "```\nf[a](b)\n```\n"
+    assert rewrites.unlinked(text + code + "[x](y.md)") == (
+        "See Status Codes and [home](https://a.example/).\n" + code + "x"
+    )

@@ -171,7 +171,8 @@ def test_a_dialogue_that_asks_a_held_out_question_is_not_taught(project):
         if kind_of(body) != "rewrite" or "Dimmer" not in body["messages"][-1]["content"]:
             return None
         told = "The dimmer of a Lumenbox fades a lamp, and 40 seconds are enough for that. "
-        return f"Student: {leak}\nTeacher: {told}{told}"
+        more = "Its card carries 6 lamps at most, and LB-17 is shown when its fuse is blown."
+        return f"Student: {leak}\nTeacher: {told}{more}"
 
     folder, _ = project(REWRITES, spoil)
     assert dropped(folder, "rewrite")["repeats a held-out question"] > 0
@@ -330,3 +331,17 @@ def test_what_is_exported_says_what_the_views_are_and_where_they_are_from(projec
 )  # fmt: skip
 def test_a_tier_says_how_many_texts_a_section_has_and_its_keys_go_first(config, expected):
     assert parse(config).written == expected
+
+
+def test_rewrites_need_values_of_their_section_and_lose_links_to_other_pages(project):
+    def spoil(body):
+        asked = body["messages"][-1]["content"]
+        if kind_of(body) == "rewrite" and "Dimmer" in asked:
+            return "A Lumenbox has a dimmer for its lamps, whose card carries some, and codes too."
+        if kind_of(body) == "rewrite" and "4711" in asked:
+            return "See [Alarms](alarms.md): a Lumenbox takes 12 telegrams a second on port 4711."
+        return None
+
+    folder, _ = project(REWRITES, spoil)
+    assert dropped(folder, "rewrite")["leaves out most values"] > 0
+    assert "See Alarms: a Lumenbox" in json.dumps(taught(folder))

@@ -29,7 +29,7 @@ def write(ctx: Context, endpoint: Endpoint, items: Sequence[Item]) -> list[str]:
     while todo := tries(ctx, items):
         with (
             gateway(ctx, todo[0].item.view, endpoint) as line,
-            closing(_replies(ctx, line, todo, texts.request, str.strip)) as replies,
+            closing(_replies(ctx, line, todo, texts.request, texts.read)) as replies,
         ):
             for reply in replies:
                 errors += _settle_text(ctx, reply)

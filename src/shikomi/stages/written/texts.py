@@ -120,6 +120,11 @@ def request(ctx: Context, item: Item, attempt: int) -> Request:
     )
 
 
+def read(reply: str) -> str:
+    """The text of a reply, as it is checked and taught."""
+    return rewrites.unlinked(reply.strip())
+
+
 def check(ctx: Context, item: Item, text: str) -> str | None:
     """Why the text is not taught, or None."""
     section, lang = item.sections[0], item.sections[0].lang
@@ -128,8 +133,11 @@ def check(ctx: Context, item: Item, text: str) -> str | None:
     if text and is_foreign:
         return "wrong language"
     known = [_capsule(section), asked]
-    if reason := rewrites.check(text, lang=lang, section=section.text, known=known):
+    form = "" if item.pair else _styles(ctx, section)[2 * item.style + 1].content
+    if reason := rewrites.check(text, lang=lang, section=section.text, known=known, form=form):
         return reason
+    if item.pair is None and rewrites.says_little(text, section.text):
+        return "leaves out most values"
     if item.pair and not rewrites.answers(text, item.pair.answer):
         return "does not answer its question"
     return None
