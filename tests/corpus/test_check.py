@@ -137,6 +137,13 @@ def test_images_that_do_not_exist_are_found_however_they_are_written():
     assert broken(pages) == {"a.md": ("a.png", "b.gif", "c.webp")}
 
 
+def test_an_anchor_with_the_signs_of_tags_is_kept_and_found():
+    page = '<p><a href="#%3Cinit%3E(int)">New</a></p><h2 id="&lt;init&gt;(int)">Lamp</h2>'
+    markdown = html.to_markdown(page, path="a.html")
+    assert "<a id=" in markdown
+    assert not list(check_links({"a.md": markdown}, lambda path, url: False))
+
+
 def test_a_broken_link_of_a_menu_is_told_of_once():
     pages = {f"{n}.md": f"[menu](gone.md)\n\n[own](own{n}.md)\n" for n in range(9)}
     findings = list(check_links(pages, lambda path, url: False))

@@ -2,7 +2,7 @@ import codecs
 
 import pytest
 
-from shikomi.corpus.decode import decode, majority
+from shikomi.corpus.decode import decode, decode_as, majority
 from shikomi.errors import SourceError
 
 JA = "伺かの仕様書です。改行は、ＣＲＬＦとする。「はい」か「いいえ」で答える。"
@@ -184,3 +184,10 @@ def test_a_few_broken_bytes_are_marked_as_loss():
 def test_bytes_that_are_no_text_are_refused(data):
     with pytest.raises(SourceError, match="is not text"):
         decode(data)
+
+
+def test_a_page_is_read_again_as_it_was_read_whatever_its_text_looks_like():
+    data = "Où est le café ? Là-bas, à côté de l'hôtel.".encode("cp1252")
+    assert decode(data, declared="cp1251").encoding == "cp1252"
+    assert decode_as(data, "cp1251") == data.decode("cp1251")
+    assert decode_as(data, "") == decode(data).text

@@ -111,13 +111,103 @@ def test_text_keeps_its_lines():
         (
             "lamp.1",
             '.\\" Made\n.TH LAMP 1\n.SH "SEE ALSO"\nUse \\fBlamp\\fR \\-x.\n.B bold\n.nf\nx\n.fi\n',
-            "\n# LAMP 1\n\n\n## SEE ALSO\n\nUse lamp -x.\nbold\n```\nx\n```\n",
+            "\n# LAMP(1)\n\n\n## SEE ALSO\n\nUse lamp -x.\nbold\n```\nx\n```\n",
         ),
     ],
     ids=["reStructuredText", "AsciiDoc", "Org", "man"],
 )
 def test_other_light_markup_is_text_with_its_headings_and_code(path, text, expected):
     assert convert(text.encode(), path=path).markdown == expected
+
+
+_PERL_MANUAL = r"""
+.\" Made
+.de Vb
+.ft CW
+..
+.ie n \{\
+.    ds C` ""
+'br\}
+.IX Title "LAMP 3perl"
+.TH LAMP 3perl 2026 "" "Lamps"
+.SH NAME
+lamp \- light \*(L"x\*(R"
+.IP \(bu 4
+.BR light (1)
+takes \fI<name>\fR
+.ie n .IP "\fBdim\fR" 4
+.el .IP "no" 4
+less \(em much
+.Vb 1
+\& a \e<b>
+.Ve
+.SH END
+"""
+
+
+def test_what_a_manual_page_tells_its_typesetter_is_left_out():
+    found = convert(_PERL_MANUAL.encode(), path="man/lamp.3perl")
+    assert [line for line in found.markdown.split("\n") if line] == [
+        "# LAMP(3perl)", "2026, Lamps", "## NAME", 'lamp - light "x"', "- light(1)",
+        "takes \\<name>", "dim", "less — much", "```", " a \\<b>", "```", "## END",
+    ]  # fmt: skip
+    assert found.title == "LAMP(3perl)"
+
+
+_SPHINX = """
+.. _top:
+
+Lamps
+=====
+
+See :class:`~light.Lamp`, :ref:`the top <top>`, :pep:`8`, `here <https://e.example/>`_ and `Site`_.
+
+.. _Site: https://s.example/
+
+Code::
+
+    def f():
+        return ``1``
+
+.. code-block:: python
+   :linenos:
+
+   :class:`no`
+
+.. note::
+
+    Be *careful*.
+
+.. function:: dim(a, \\
+                  b)
+   :async:
+
+    Dims it.
+
+    :param int a: How
+        far.
+
+.. toctree::
+
+   other
+"""
+
+
+def test_directives_and_roles_of_sphinx_become_what_they_say():
+    found = convert(_SPHINX.replace("\\\\", "\\").encode(), path="a.rst").markdown
+    assert [line for line in found.split("\n") if line] == [
+        "# Lamps",
+        "See `Lamp`, the top, PEP 8, [here](https://e.example/) and [Site](https://s.example/).",
+        "Code:", "```", "def f():", "    return ``1``", "```",
+        "```python", ":class:`no`", "```", "**Note:**", "Be *careful*.",
+        "**`dim(a, b)`**", "Dims it.", "- **param int a**: How", "  far.",
+        ".. toctree::", "   other",
+    ]  # fmt: skip
+
+
+def test_a_readme_about_something_is_text_and_a_packed_one_is_not():
+    assert convert(b"Keys.", path="README.keys").markdown == "Keys."
+    assert media_type("README.gz", b"\x1f\x8b\x08\x00\x00") is None
 
 
 def test_line_ends_become_lf():

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from html import unescape
 from urllib.parse import unquote
 
 from shikomi.corpus import images
@@ -85,7 +86,7 @@ def _urls(markdown: str) -> list[str]:
 def _anchors(markdown: str) -> Iterator[str]:
     """What a link may go to: ids, and headings as GitHub names them, the second `a` `a-1`."""
     for pattern in (_ID, _OWN_ID):
-        yield from map(_folded, pattern.findall(markdown))
+        yield from (_folded(unescape(anchor)) for anchor in pattern.findall(markdown))
     seen: Counter[str] = Counter()
     for heading in headings(markdown):
         slug = _NOT_IN_SLUG.sub("", heading.title.strip().lower()).replace(" ", "-")

@@ -7,6 +7,7 @@ import codecs
 import re
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from shikomi.corpus import japanese, letters, plausible
@@ -107,6 +108,19 @@ def decode(data: bytes, *, declared: str | None = None, prior: str | None = None
     labels = _labels(data, declared)
     found = _by_label(data, labels) or _broken_utf_8(data)
     return found or _by_score(data, labels, _codec(prior or ""))
+
+
+def decode_as(data: bytes, encoding: str) -> str:
+    """The text in the `encoding` that `decode` once found for it, whatever it went by then.
+
+    Raises:
+        SourceError: The bytes are not text.
+    """
+    if encoding and not data.startswith(tuple(bom for bom, _ in _BOMS)):
+        with suppress(LookupError):
+            if (text := _strict(data, encoding)) is not None:
+                return text
+    return decode(data, declared=encoding or None).text
 
 
 def majority(encodings: Iterable[str]) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from shikomi import isolation
-from shikomi.corpus import frontmatter, html, light_markup
+from shikomi.corpus import frontmatter, html, light_markup, manual_page
 from shikomi.corpus.blocks import headings
 from shikomi.corpus.decode import decode
 from shikomi.corpus.links import Link, links, resolve, rewrite
@@ -109,9 +109,10 @@ def media_type(path: str, data: bytes) -> str | None:
         return _DOCX
     if not suffix and _HTML_START.match(data[:_SNIFF_BYTES].removeprefix(b"\xef\xbb\xbf")):
         return "text/html"
-    if light_markup.is_manual_page(path, data):
+    if manual_page.is_manual_page(path, data):
         return "text/troff"
-    if not suffix and posixpath.basename(path).lower() in _TEXT_NAMES:
+    name = posixpath.basename(path).lower()
+    if name in _TEXT_NAMES or (name.startswith("readme.") and b"\0" not in data[:_SNIFF_BYTES]):
         return "text/plain"
     return None
 

@@ -23,9 +23,10 @@ from shikomi.store import pages, progress
 from shikomi.store.pages import Conversion
 
 STAGE = "convert"
-VERSION = 8
+VERSION = 9
 _FAILURES = content_id([STAGE, VERSION])
 _N_NAMED = 3
+_GZIP = b"\x1f\x8b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +176,8 @@ def _made(source: Inputs, item: Item) -> tuple[Made, list[str]]:
         raise SourceError(item.problem)
     data = item.file.read()
     media_type = formats.media_type(item.path, data)
+    if media_type is None and data.startswith(_GZIP):
+        raise SourceError("is compressed: unpack it (gunzip)")
     if media_type is None:
         kinds = "HTML, Markdown, text, reStructuredText, AsciiDoc, Org, manual page, PDF, Word"
         raise SourceError(f"is of no known kind ({kinds})")

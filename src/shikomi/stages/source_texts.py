@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
 from shikomi.corpus import formats
-from shikomi.corpus.decode import decode
+from shikomi.corpus.decode import decode_as
 from shikomi.errors import SourceError, UserError
 from shikomi.stages import inputs, sources
 from shikomi.stages.context import Context
@@ -39,7 +39,7 @@ def text(file: SourceFile | None, *, encoding: str = "", media_type: str = "") -
         data = file.read()
         if media_type and formats.media_type(file.path, data) != media_type:
             return None
-        return decode(data, declared=encoding or None).text
+        return decode_as(data, encoding)
     except SourceError:
         return None
 

@@ -161,8 +161,10 @@ def cell(value: str) -> str:
 
 
 def attribute(value: str) -> str:
-    """A value of an HTML attribute in double quotes."""
-    return value.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+    """A value of an HTML attribute in double quotes; without `>`, which would end the tag for
+    those who look for tags by their signs."""
+    escaped = value.replace("&", "&amp;").replace('"', "&quot;")
+    return escaped.replace("<", "&lt;").replace(">", "&gt;")
 
 
 def is_punctuation(char: str) -> bool:
