@@ -276,7 +276,7 @@ def test_the_defaults_follow_size_and_amount() -> None:
     assert (small.learning_rate, small.lora_rank, small.n_epochs) == (1e-3, 16, 10)
     assert (large.learning_rate, large.lora_rank, large.n_epochs) == (3e-4, 64, 2)
     assert (small.n_layers, large.n_layers) == (None, None)
-    slow = default_hyperparameters(1_540_000_000, 210, "cpu")
+    slow = default_hyperparameters(1_540_000_000, 340, "cpu")
     assert (slow.n_layers, slow.n_epochs, slow.learning_rate) == (10, 4, 1e-3)
     assert (slow.batch_size, small.batch_size, large.batch_size) == (4, 8, 16)
 

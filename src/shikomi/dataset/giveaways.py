@@ -38,7 +38,7 @@ _DATES = {
     "en": re.compile(r"\b(?:\d{4}|\d{1,2}:\d{2})\b"),
     "ja": re.compile(r"\d+(?=年(?!間)|月|日(?!間)|時(?!間))"),
 }
-_MUCH_SAID = 0.6  # of the words of what asks for yes or no, in its answer
+_MUCH_SAID = 0.75  # of the words of what asks for yes or no, in its answer
 
 
 def gives_away(

@@ -164,13 +164,13 @@ def default_hyperparameters(n_parameters: int, n_examples: int, device: str) -> 
     """Defaults by model size and amount of data; `device` is "cpu" or "cuda".
 
     Few examples are seen more often: about 3,000 in all on a GPU, from 2 to 10 times. On a CPU
-    time decides: about 750 in all, from 2 to 10 times, and from a billion parameters on LoRA on
+    time decides: about 1,350 in all, from 2 to 10 times, and from a billion parameters on LoRA on
     the last layers only, so that the states below them are computed once, and small batches,
     which learn more from as many tokens (docs/log.md).
     """
     on_cpu = device == "cpu"
     large = n_parameters >= _LARGE_ON_CPU
-    epochs = round((750 if on_cpu and large else 3000) / max(n_examples, 1))
+    epochs = round((1350 if on_cpu and large else 3000) / max(n_examples, 1))
     rank = 16 if on_cpu else 64
     return Hyperparameters(
         n_epochs=max(2, min(10, epochs)),
