@@ -55,6 +55,14 @@ def test_a_folder_becomes_pages_and_is_then_done(project):
     assert pending(folder) == []
 
 
+def test_a_copy_of_its_source_beside_a_page_of_sphinx_is_no_page_of_its_own(project):
+    page = {"api/pump.html": "<h1>Pump</h1><p>It pumps.</p>"}
+    copies = {"_sources/api/pump.rst.txt": "Pump\n====\n", "_sources/more.rst.txt": "More\n"}
+    assert run(project(page | copies)).done == 2
+    with opened(project({})) as ctx:
+        assert convert.pending(ctx) == []
+
+
 def test_only_what_changed_is_converted_again(project):
     folder = project({"a.md": "# A\n", "b.md": "# B\n"})
     run(folder)

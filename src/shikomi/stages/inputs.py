@@ -14,6 +14,7 @@ from shikomi.corpus.decode import majority
 from shikomi.corpus.edges import NO_RULES, Rules, read_rules
 from shikomi.corpus.images import is_image
 from shikomi.corpus.names import Documents, Relink, document_paths, image_paths
+from shikomi.corpus.source_copies import is_copy
 from shikomi.errors import UserError
 from shikomi.files import read_utf8
 from shikomi.hashing import content_id
@@ -108,7 +109,8 @@ def opened(ctx: Context) -> Iterator[Inputs]:
     own = [ctx.folder / name for name in _OWN]
     with sources.opened(root, wanted, leave_out=own) as found:
         images = [file for file in found if is_image(file.path)]
-        files = [file for file in found if not is_image(file.path)]
+        paths = {file.path for file in found}
+        files = [f for f in found if not is_image(f.path) and not is_copy(f.path, paths)]
         if not files:
             raise UserError(
                 f"no documents in {root}: put Markdown, text or HTML files there"
