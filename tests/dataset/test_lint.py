@@ -39,7 +39,12 @@ def test_a_sound_pair_passes():
         ("Is it 40 seconds in Lumenbox?", "40 seconds.", "en", "gives the answer away"),
         ("Does LB fade in 40 s to amber?", "In amber the LB is to fade: 40 s.", "en", "away"),
         ("LBは毎月14日に清掃しますか？", "毎月14日(月曜)に、LBを清掃する。", "ja", "away"),
-        ("Does LB fade to amber slowly?", "LB fades to amber in 40 s.", "en", "away"),
+        (
+            "Does LB with a filter fade slowly to amber?",
+            "With a filter LB fades to amber.",
+            "en",
+            "away",
+        ),
         ("LBの灯りは琥珀色に変わりますか？", "LBの灯りは40秒で琥珀色に変わる。", "ja", "away"),
         ("When was LB sold in May 1990?", "In 1990 LB came to the shops.", "en", "away"),
         ("3月に発売されたLBは何月に出たか？", "LBの発売は3月のことである。", "ja", "away"),

@@ -97,7 +97,10 @@ def test_what_the_tuned_model_answers_is_counted_and_shown_apart(project, endpoi
     html = (folder / "out" / "report.html").read_text("utf-8")
     assert "Of 5 questions that training asked in other words, the tuned model answers 3" in html
     assert html.count('class="q" data-tag="H0"') == 5
-    assert '<button type="button" data-tag="H0" aria-pressed="false">H0 5</button>' in html
+    assert (
+        '<button type="button" data-tag="H0" aria-pressed="false">taught in other words 5</button>'
+        in html
+    )
 
 
 def test_a_third_as_many_as_held_out_questions_are_kept_by_default(project):
