@@ -96,7 +96,7 @@ def test_text_keeps_its_lines():
         (
             "a.rst",
             "=====\nTitle\n=====\n\nWords.\n\n節\n==\n\n== ==\na  b\n== ==\n\nSub\n---\n::\n",
-            "# Title\n\nWords.\n\n## 節\n\n== ==\na  b\n== ==\n\n### Sub\n::\n",
+            "# Title\n\nWords.\n\n## 節\n\n|  |  |\n| --- | --- |\n| a | b |\n\n### Sub\n::\n",
         ),
         (
             "a.adoc",

@@ -1,11 +1,13 @@
 """reStructuredText, Sphinx's directives and roles included, as Markdown: headings, code blocks,
-admonitions, descriptions of objects, links and roles. Tables and other directives stay as written.
+admonitions, descriptions of objects, links, roles and tables. Other directives stay as written.
 """
 
 import re
 import textwrap
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+
+from shikomi.corpus import restructured_tables as tables
 
 Lines = Sequence[str]
 
@@ -43,6 +45,7 @@ _OBJECTS = frozenset(
      "cmdoption", "envvar", "confval", "describe", "object", "macro", "type", "var", "member",
      "struct", "enum", "enumerator", "setting", "directive", "role", "opcode"}
 )  # fmt: skip
+_TABLES = frozenset({"table", "list-table", "csv-table"})
 _SILENT = frozenset({"currentmodule", "module", "highlight", "index", "default-domain"})
 _PROSE_ROLES = frozenset({"ref", "doc", "term", "numref", "any", "abbr", "sup", "sub", "dfn"})
 _NUMBERED_ROLES = {"pep": "PEP", "rfc": "RFC"}
@@ -70,6 +73,10 @@ def _block(
     if title := _title(lines, at):
         kind, text, n_lines = title
         return [_heading(kind, _inline(text.strip(), targets), levels)], at + n_lines
+    if drawn := tables.drawn(lines, at):
+        table, end = drawn
+        rows = [_inline(each, targets) for each in table]
+        return [*_gap(lines, at - 1), *rows, *_gap(lines, end)], end
     if _LABEL.match(line) or _TARGET.match(line):
         return [], at + 1
     body, end = _body(lines, at)
@@ -85,6 +92,11 @@ def _block(
     if line.rstrip().endswith("::") and body and not body[0].strip():
         return _code_below(_inline(_before_code(line), targets), body, _indent(line)), end
     return [_inline(line, targets)], at + 1
+
+
+def _gap(lines: Lines, at: int) -> list[str]:
+    """An empty line, where that one, right beside a table, is none."""
+    return [""] if 0 <= at < len(lines) and lines[at].strip() else []
 
 
 def _heading(kind: str, text: str, levels: list[str]) -> str:
@@ -140,6 +152,8 @@ def _directive(
         return []
     if name in _CODE:
         return _fenced(content, argument)
+    if name in _TABLES:
+        return _table(name, argument, body, levels, targets)
     if name == "math":
         return ["$$", *filter(None, [argument]), *_trimmed(content), "$$"]
     if name in ("image", "figure"):
@@ -157,6 +171,19 @@ def _directive(
         said = [] if name in _LABELS or not argument else [argument]
         return [f"**{_inline(head, targets)}**", *_blocks([*said, *content], levels, targets)]
     return None
+
+
+def _table(
+    name: str, caption: str, body: list[str], levels: list[str], targets: Mapping[str, str]
+) -> list[str] | None:
+    """A table below its caption; None where it cannot be read."""
+    if name == "table":
+        made = list(_blocks(_dedented(_without_options(body)), levels, targets))
+    else:
+        found = tables.list_table(body) if name == "list-table" else tables.csv_table(body)
+        made = [_inline(each, targets) for each in found or ()]
+    said = [_inline(caption, targets), ""] if caption else []
+    return [*said, *made, ""] if made else None
 
 
 def _continued(body: list[str]) -> list[str]:
