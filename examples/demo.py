@@ -48,6 +48,7 @@ def _quick(example: Path) -> str:
         "[generate]\ngoals_per_fact = 2\nwordings = 2\nlookups_per_row = 0\n"
         "keyword_queries = 2\nsection_texts = false\nopen_book = 0.03\n\n"
         "[holdout]\nlimit = 24\n\n"
+        "[finetune]\nn_epochs = 2\n\n"
         "[evaluate]\njudge_sample = 4\n"
     )
 
