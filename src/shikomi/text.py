@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections import Counter
 
+QUOTED = re.compile(r"「[^」]*」|『[^』]*』|\"[^\"]*\"|“[^”]*”|`[^`]*`")  # with its marks
 _ASCII_TOKEN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/%+\-]*")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _MARKUP = re.compile(
@@ -27,6 +28,11 @@ def _shown(match: re.Match[str]) -> str:
     if match["link"]:
         return plain(match["link"])
     return match["code"] or match["escaped"] or (" " if match["break"] else "")
+
+
+def is_wide(char: str) -> bool:
+    """Whether it takes two columns where Latin letters take one (UAX 11)."""
+    return unicodedata.east_asian_width(char) in "WF"
 
 
 def squeeze(text: str) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from pypdfium2 import PdfTextPage, raw
 
+from shikomi.text import is_wide
+
 _LINE_ENDS = (0x0A, 0x0D)
 _HYPHENS = (0x02, 0xFFFE)  # what PDFium makes of a hyphen at a line's end; it drops the line end
 _NARROW = frozenset("ijlrtf.,:;|!'()[]I")
@@ -175,6 +177,5 @@ def _columns(page: PdfTextPage, chars: _Chars, left: float, width: float) -> str
             continue
         column = min(round((_box(page, index)[0] - left) / width), _MAX_COLUMNS)
         parts.append(" " * max(spaces, column - at) + char)
-        wide = unicodedata.east_asian_width(char) in "WF"
-        at, spaces = max(at + spaces, column) + 1 + wide, 0
+        at, spaces = max(at + spaces, column) + 1 + is_wide(char), 0
     return "".join(parts)

@@ -4,10 +4,10 @@ admonitions, descriptions of objects, links, roles and tables. Other directives 
 
 import re
 import textwrap
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 
 from shikomi.corpus import restructured_tables as tables
+from shikomi.text import is_wide
 
 Lines = Sequence[str]
 
@@ -123,8 +123,7 @@ def _title(lines: Lines, at: int) -> tuple[str, str, int] | None:
 def _is_title(line: str, under: str) -> bool:
     if not line.strip() or _ADORNMENT.match(line) or not _ADORNMENT.match(under):
         return False
-    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in line.strip())
-    return len(under.rstrip()) >= len(line.strip()) + wide
+    return len(under.rstrip()) >= len(line.strip()) + sum(map(is_wide, line.strip()))
 
 
 def _body(lines: Lines, at: int) -> tuple[list[str], int]:
@@ -153,7 +152,8 @@ def _directive(
     if name in _CODE:
         return _fenced(content, argument)
     if name in _TABLES:
-        return _table(name, argument, body, levels, targets)
+        rows = _blocks(content, levels, targets) if name == "table" else _rows(name, body, targets)
+        return _below_caption(_inline(argument, targets), list(rows))
     if name == "math":
         return ["$$", *filter(None, [argument]), *_trimmed(content), "$$"]
     if name in ("image", "figure"):
@@ -173,17 +173,15 @@ def _directive(
     return None
 
 
-def _table(
-    name: str, caption: str, body: list[str], levels: list[str], targets: Mapping[str, str]
-) -> list[str] | None:
-    """A table below its caption; None where it cannot be read."""
-    if name == "table":
-        made = list(_blocks(_dedented(_without_options(body)), levels, targets))
-    else:
-        found = tables.list_table(body) if name == "list-table" else tables.csv_table(body)
-        made = [_inline(each, targets) for each in found or ()]
-    said = [_inline(caption, targets), ""] if caption else []
-    return [*said, *made, ""] if made else None
+def _rows(name: str, body: list[str], targets: Mapping[str, str]) -> Iterator[str]:
+    """The table that the directive writes; nothing where it cannot be read."""
+    found = tables.list_table(body) if name == "list-table" else tables.csv_table(body)
+    return (_inline(each, targets) for each in found or ())
+
+
+def _below_caption(caption: str, rows: list[str]) -> list[str] | None:
+    said = [caption, ""] if caption else []
+    return [*said, *rows, ""] if rows else None
 
 
 def _continued(body: list[str]) -> list[str]:

@@ -4,9 +4,11 @@ columns is not read."""
 
 import csv
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from textwrap import dedent
+
+from shikomi.text import is_wide
 
 _GRID = re.compile(r"\+(?:-+\+)+$")
 _GRID_BORDER = re.compile(r"\+(?:[-=]+\+)+$")
@@ -39,13 +41,12 @@ def drawn(lines: Sequence[str], at: int) -> tuple[list[str], int] | None:
 
 
 def _padded(line: str) -> str:
-    wide = (unicodedata.east_asian_width(char) in "WF" for char in line)
-    return "".join(char + _PAD * is_wide for char, is_wide in zip(line, wide, strict=True))
+    return "".join(char + _PAD * is_wide(char) for char in line)
 
 
 def _grid_end(lines: Sequence[str], at: int) -> int:
-    drawing = (n for n in range(at, len(lines)) if lines[n].strip()[:1] not in ("+", "|"))
-    return next((n for n in drawing), len(lines))
+    behind = (n for n in range(at, len(lines)) if lines[n].strip()[:1] not in ("+", "|"))
+    return next(behind, len(lines))
 
 
 def _simple_end(lines: Sequence[str], at: int) -> int:
@@ -91,19 +92,19 @@ def _simple(block: Sequence[str]) -> _Parts | None:
     gaps = [n for (_, left), (right, _) in pairwise(cuts)
             for n in range(left, right)]  # fmt: skip
     parts: _Parts = ([], [])
-    for n, line in enumerate(block[1:], start=1):
-        if _SIMPLE.match(line) and n < len(block) - 1:
+    for line in block[1:-1]:
+        if _SIMPLE.match(line):
             if parts[0]:
                 return None
             parts[0].extend(parts[1])
             parts[1].clear()
-        elif not _SIMPLE.match(line):
-            if any(line[n : n + 1].strip() for n in gaps):
-                return None  # a cell across columns, or a border below such cells
-            if line[slice(*cuts[0])].strip():
-                parts[1].append([[] for _ in cuts])
-            if parts[1]:
-                _add(parts[1][-1], line, cuts)
+            continue
+        if any(line[n : n + 1].strip() for n in gaps):
+            return None  # a cell across columns, or a border below such cells
+        if line[slice(*cuts[0])].strip():
+            parts[1].append([[] for _ in cuts])
+        if parts[1]:
+            _add(parts[1][-1], line, cuts)
     return parts if parts[1] else None
 
 
@@ -147,9 +148,7 @@ def csv_table(body: Sequence[str]) -> list[str] | None:
 def _dedented(body: Sequence[str]) -> list[str]:
     """What stands behind the options, from the first empty line on."""
     begin = next((n for n, line in enumerate(body) if not line.strip()), len(body))
-    content = body[begin:]
-    margin = min((len(line) - len(line.lstrip()) for line in content if line.strip()), default=0)
-    return [line[margin:].rstrip() for line in content]
+    return dedent("\n".join(body[begin:])).split("\n")
 
 
 def _joined(lines: Sequence[str]) -> str:

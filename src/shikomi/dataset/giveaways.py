@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from shikomi.dataset.keywords import FUNCTION_WORDS
-from shikomi.text import numbers, plain, squeeze
+from shikomi.text import QUOTED, numbers, plain, squeeze
 from shikomi.types import Lang
 
 _WORDS = {
@@ -13,7 +13,6 @@ _WORDS = {
 }
 # not the brackets of a call: f(x)
 _ASIDE = re.compile(r"(?:(?<![\w$%@&.])\(|(?<=[^\x00-\x7f])\(|（)[^()（）]*[)）]")
-_QUOTED = re.compile(r"「[^」]*」|『[^』]*』|\"[^\"]*\"|“[^”]*”|`[^`]*`")
 _ASKS = {  # what makes a question ask for more than yes or no
     "en": re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how|or|name|list)\b", re.I),
     "ja": re.compile(
@@ -70,7 +69,7 @@ def gives_away(
 def _is_restated(question: str, answer: str, lang: Lang, names: Sequence[str]) -> bool:
     """Whether it only asks whether it is so as its answer says. One that denies something may be an
     answer to a question that has its words."""
-    bare = _QUOTED.sub("」", question)
+    bare = QUOTED.sub("」", question)
     if _YES.match(answer) or _ASKS[lang].search(bare) or not _ENDS_AS_YES_OR_NO[lang].search(bare):
         return False
     if _NOT[lang].search(answer) and not _NOT[lang].search(question):

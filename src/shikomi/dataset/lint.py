@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from shikomi.dataset import naming
 from shikomi.dataset.giveaways import gives_away
-from shikomi.text import squeeze
+from shikomi.text import QUOTED, squeeze
 from shikomi.types import Lang
 
 # What a generator calls the text that lies before it.
@@ -60,7 +60,6 @@ _BEGINS_WITH_IT = re.compile(
     r"(?:これ|それ|彼|彼女|ここ|そこ)(?:ら|は|が|を|に|の|で|と|も)|その(?!他|ほか)"
 )
 _CLAUSE_ENDS = {"en": re.compile(r"[,;:]|\b(?:and|or|but)\b", re.I), "ja": re.compile("[、。]")}
-_QUOTED = re.compile(r"「[^」]*」|『[^』]*』|\"[^\"]*\"|“[^”]*”|`[^`]*`")
 _JAPANESE = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z]")
@@ -105,7 +104,7 @@ def dangling(question: str, lang: Lang, names: Sequence[str] = ()) -> bool:
     """Whether it speaks of "this park" and no word before says which: what stood in the text
     before is not there for those who are asked. What it is about, in front, says it of a system
     and not of the things in it. A clause may point back at the one before."""
-    bare = naming.without_opening(_QUOTED.sub(" ", question), lang, names)
+    bare = naming.without_opening(QUOTED.sub(" ", question), lang, names)
     if lang == "ja" and _BEGINS_WITH_IT.match(bare):
         return True
     for found in _THIS[lang].finditer(bare):

@@ -33,6 +33,9 @@ _NOT_HERE = (
 )
 
 
+_LEFT_OUT = IGNORED.union(_NOT_HERE)
+
+
 class _TextPart(Edge):
     type: Literal["text"]
     text: str
@@ -204,5 +207,5 @@ def parse_chat(body: Any) -> ChatRequest:
         if body.get(name) is not None:
             text = f"Unsupported parameter: '{name}' is not supported by this server."
             raise invalid(text, param=name, code="unsupported_parameter")
-    taken = {key: value for key, value in body.items() if key not in IGNORED.union(_NOT_HERE)}
+    taken = {key: value for key, value in body.items() if key not in _LEFT_OUT}
     return parsed(ChatRequest, taken)

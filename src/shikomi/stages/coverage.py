@@ -1,7 +1,7 @@
 """Which statements and examples of the documents are asked about, and why others are not."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from shikomi.dataset.spread import Spread, spread
@@ -43,25 +43,25 @@ def coverage(ctx: Context) -> Coverage | None:
         return None
     facts = corpus.current_facts(ctx.store)
     pairs = review.reviewed(ctx).pairs
-    asked = _asked(facts, {fact_id for pair in pairs for fact_id in pair.fact_ids})
+    known = asked(facts, {fact_id for pair in pairs for fact_id in pair.fact_ids})
     examples = [fact for fact in facts if fact.kind == "example"]
     return Coverage(
         facts=len(facts),
-        facts_asked=sum(fact.id in asked for fact in facts),
+        facts_asked=sum(fact.id in known for fact in facts),
         examples=len(examples),
-        examples_asked=sum(fact.id in asked for fact in examples),
-        left=_left(ctx, asked),
+        examples_asked=sum(fact.id in known for fact in examples),
+        left=_left(ctx, known),
         spread=spread(pairs, {fact.id: fact for fact in facts}),
     )
 
 
-def _asked(facts: Sequence[Fact], known: set[str]) -> set[str]:
+def asked(facts: Sequence[Fact], known: Collection[str]) -> set[str]:
     """The ids of `known`, and of the facts that say the same as one of them."""
     said = {squeeze(fact.statement) for fact in facts if fact.id in known}
     return {fact.id for fact in facts if fact.id in known or squeeze(fact.statement) in said}
 
 
-def _left(ctx: Context, asked: set[str]) -> tuple[Left, ...]:
+def _left(ctx: Context, known: set[str]) -> tuple[Left, ...]:
     sections = {section.id: section for section in corpus.current_sections(ctx.store)}
     reasons = _reasons(ctx)
     return tuple(
@@ -71,7 +71,7 @@ def _left(ctx: Context, asked: set[str]) -> tuple[Left, ...]:
             why=reasons[fact.id].most_common(1)[0][0] if fact.id in reasons else _UNASKED,
         )
         for fact in corpus.current_facts(ctx.store)
-        if fact.id not in asked
+        if fact.id not in known
         for section in [sections[fact.section_id]]
     )
 

@@ -208,7 +208,7 @@ def n_wanted(ctx: Context) -> int:
     """How many pairs there are to be."""
     if rolling.is_chosen(ctx):
         return rolling.n_wanted(ctx)
-    return ctx.config.generate.wordings * sum(len(batch.goals) for batch in all_batches(ctx))
+    return _n_wordings(ctx, all_batches(ctx))
 
 
 def n_said_twice(ctx: Context) -> int:
@@ -221,8 +221,11 @@ def n_said_twice(ctx: Context) -> int:
         for lang, print_id in _fingerprints(ctx).items()
     }
     read = [batch for batch in all_batches(ctx) if batch.id in done[batch.section.lang]]
-    n_asked = ctx.config.generate.wordings * sum(len(batch.goals) for batch in read)
-    return n_asked - len(generated(ctx))
+    return _n_wordings(ctx, read) - len(generated(ctx))
+
+
+def _n_wordings(ctx: Context, batches: Sequence[Batch]) -> int:
+    return ctx.config.generate.wordings * sum(len(batch.goals) for batch in batches)
 
 
 def request(ctx: Context, batch: Batch) -> Request:

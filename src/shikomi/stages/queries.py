@@ -8,9 +8,9 @@ from shikomi.corpus import capsule as capsules
 from shikomi.dataset import chat, keywords, lint, repair
 from shikomi.stages import filters, made, review, rolling
 from shikomi.stages.context import Context
+from shikomi.stages.coverage import asked
 from shikomi.stages.remembered import remembered
 from shikomi.store import corpus
-from shikomi.text import squeeze
 from shikomi.types import Fact, Sample, Section
 
 VIEW = "keywords"
@@ -52,13 +52,12 @@ def unasked(ctx: Context) -> tuple[Sample, ...]:
         return ()
     sections = {section.id: section for section in corpus.current_sections(ctx.store)}
     facts = corpus.current_facts(ctx.store)
-    known = _decided(ctx)
-    said = {squeeze(fact.statement) for fact in facts if fact.id in known}
+    known = asked(facts, _decided(ctx))
     return tuple(
         _answer(ctx, fact, section)
         for fact in facts
         for section in [sections[fact.section_id]]
-        if squeeze(fact.statement) not in said and _stands_alone(ctx, fact, section)
+        if fact.id not in known and _stands_alone(ctx, fact, section)
     )
 
 
