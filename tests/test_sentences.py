@@ -42,6 +42,9 @@ def test_what_is_one_sentence_stays_one(one):
         ("A title\n \nIts text", ["A title", "Its text"]),
         ("It weighs 3. Then 4.5 kg.", ["It weighs 3.", "Then 4.5 kg."]),
         ("Press B. The lamp glows.", ["Press B.", "The lamp glows."]),
+        ("書く。`a` は名前。", ["書く。", "`a` は名前。"]),
+        ("**止める。**次に進む。", ["**止める。**", "次に進む。"]),
+        ("*大事*です。*次*です。", ["*大事*です。", "*次*です。"]),
     ],
 )
 def test_sentences_are_told_apart(text, found):

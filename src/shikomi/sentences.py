@@ -16,6 +16,7 @@ _PAIRS = {
 _OPENERS = {close: opener for opener, close in _PAIRS.items()}
 _BRACKET = re.compile("[" + re.escape("".join(_PAIRS) + "".join(_OPENERS)) + "]")
 _CLOSING = "」』）)】］〉》”’\"'*_`"
+_BOTH_WAYS = re.compile(r"\"|'|\*+|_+|`+")  # they open as well as close
 _CLOSED = f"[{re.escape(_CLOSING)}]*"
 _WIDE = "\u3000-\u30ff\u3400-\u9fff\uff00-\uffef"
 _END = re.compile(
@@ -39,7 +40,7 @@ def ends(text: str, *, inside_brackets: bool = False) -> list[int]:
     Unless `inside_brackets`, an end between a bracket and its partner is none: 「はい。」と言う。
     is one sentence. A bracket without a partner hides nothing.
     """
-    found = [match.span() for match in _END.finditer(text) if not _is_abbreviation(text, match)]
+    found = list(_marks(text))
     if inside_brackets or not found:
         return [end for _, end in found]
     pairs = _outermost(text)
@@ -51,6 +52,29 @@ def ends(text: str, *, inside_brackets: bool = False) -> list[int]:
         if not inside or (end > pairs[n][1] and _breaks(text, end)):
             kept.append(end)
     return kept
+
+
+def _marks(text: str) -> Iterator[tuple[int, int]]:
+    """(start, end) of each sentence's last marks."""
+    last = 0
+    for match in _END.finditer(text):
+        if not _is_abbreviation(text, match):
+            start, end = match.start(), _closed(text, match, last)
+            yield start, end
+            last = end
+
+
+def _closed(text: str, match: re.Match[str], last: int) -> int:
+    """Where a sentence ends that began at `last`: before marks that open what follows it without a
+    space, as of the code in 。`a`は."""
+    end = match.end()
+    if end == len(text) or text[end].isspace():
+        return end
+    first = match.start() + len(match[0].rstrip(_CLOSING))
+    for run in _BOTH_WAYS.finditer(text, first, end):
+        if text.count(run[0], last, run.start()) % 2 == 0:
+            return run.start()
+    return end
 
 
 def spans(text: str) -> Iterator[tuple[int, int]]:

@@ -77,7 +77,7 @@ def batches(
         for fact in facts
         for goal in goals(
             fact,
-            most=per_row if fact.kind == "row" else per_fact * _n_sentences(fact),
+            most=per_row if fact.kind == "row" else per_fact * n_sentences(fact),
             names=section.capsule.names,
         )
     ]
@@ -107,6 +107,6 @@ def _cut(section: Section, planned: Sequence[Goal], *, turn: int, size: int) -> 
         yield Batch(id=content_id(key), section=section, goals=goals, turn=turn, place=i)
 
 
-def _n_sentences(fact: Fact) -> int:
+def n_sentences(fact: Fact) -> int:
     """Sentences that lean on one another are one fact, and as many things to ask."""
     return max(1, sum(1 for _ in spans(fact.statement)))

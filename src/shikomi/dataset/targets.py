@@ -7,7 +7,7 @@ small one asks about its first words again and again.
 import re
 from collections.abc import Iterator, Sequence
 
-from shikomi.dataset import tables
+from shikomi.dataset import japanese_targets, tables
 from shikomi.text import plain, squeeze
 from shikomi.types import Fact
 
@@ -22,15 +22,13 @@ _MONTH = (
 )
 _ENGLISH_NUMBER = re.compile(rf"(?:{_MONTH}\s)?(?:\d[\d,.:]*\d|\d)")
 _ENGLISH_UNIT = re.compile(r"\s?%|\s?(?:[a-zA-Z°]+(?:\s[a-z]+s\b)?)")
-_JAPANESE_VALUE = re.compile(
-    r"\d+時\d+分|\d[\d,.:]*\s?(?:[A-Za-z%℃]+|[ァ-ヶー]+[秒時]?|[一-鿿](?:以[内上下]|目)?)?"
-)
 _NOT_UNITS = re.compile(
     r"\s(?:at|on|the|it|of|in|to|and|or|within|is|are|may|with|from|before|after|report)\b.*"
 )
-_NAME = re.compile(r"\b(?:[A-Z][a-z0-9]+[A-Z-]\w*|[A-Z]{2,}[A-Z0-9-]*\d*|[A-Z]+-\d+)\b")
+_NAME = re.compile(  # ASCII: it ends where kana begin
+    r"\b(?:[A-Z][a-z0-9]+[A-Z-]\w*|[A-Z]{2,}[A-Z0-9-]*\d*|[A-Z]+-\d+)\b", re.ASCII
+)
 _PROPER_NAME = re.compile(r"(?<=[a-z,;)] )[A-Z][a-z]+(?:[ -][A-Z][a-z]+)*")
-_INSIDE_NAMES = frozenset("-_ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _JAPANESE = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]")
 
 
@@ -45,8 +43,24 @@ def find(fact: Fact, names: Sequence[str] = ()) -> list[str]:
         return []
     else:
         found = [text for _, text in sorted(_spans(fact))]
-        found += _PROPER_NAME.findall(plain(fact.evidence))
-    return _distinct([text for text in found if text not in names])[:MAX_TARGETS]
+        if not is_japanese(fact.evidence):
+            found += _PROPER_NAME.findall(plain(fact.evidence))
+    return _distinct(_without(names, found))
+
+
+def nouns(fact: Fact, names: Sequence[str], *, context: str) -> list[str]:
+    """What stands in a Japanese statement: its values, codes and quoted words, then names and
+    terms, those first of which `context` speaks least."""
+    others = sorted(japanese_targets.names(plain(fact.evidence)), key=context.count)
+    return _distinct(_without(names, [*find(fact, names), *others]))
+
+
+def is_japanese(text: str) -> bool:
+    return _JAPANESE.search(text) is not None
+
+
+def _without(names: Sequence[str], found: Sequence[str]) -> list[str]:
+    return [text for text in found if text not in names]
 
 
 def _cells(fact: Fact) -> list[str]:
@@ -70,11 +84,8 @@ def _spans(fact: Fact) -> Iterator[tuple[int, str]]:
 
 
 def _values(text: str) -> Iterator[tuple[int, str]]:
-    if _JAPANESE.search(text):
-        for match in _JAPANESE_VALUE.finditer(text):
-            if match.start() and text[match.start() - 1] in _INSIDE_NAMES:
-                continue
-            yield match.start(), match[0].strip()
+    if is_japanese(text):
+        yield from japanese_targets.values(text)
         return
     for match in _ENGLISH_NUMBER.finditer(text):
         before = text[match.start() - 1 : match.start()]
@@ -93,4 +104,4 @@ def _distinct(found: Sequence[str]) -> list[str]:
             continue
         if not any(squeezed in squeeze(other) for other in kept):
             kept.append(text)
-    return kept
+    return kept[:MAX_TARGETS]

@@ -33,7 +33,7 @@ SIDECAR = "dataset.provenance.jsonl"
 MIN_LINES = 10
 _VIEWS = {
     "qa": "generated",
-    "lookup": "read from tables",
+    "lookup": "made of tables and statements",
     queries.VIEW: "of keywords",
     open_book.VIEW: "with search results",
     open_book.FROM_MEMORY: "from memory below other results",

@@ -32,7 +32,7 @@ _TOKENS_PER_QUESTION = 70
 _TOKENS_PER_ANSWER = 100
 _NOT_IN_REQUESTS = {
     *("strategy", "answers", "turns", "tries", "personas"),
-    *("lookups_per_row", "keyword_queries", "section_texts", "open_book"),
+    *("lookups_per_row", "lookups_per_sentence", "keyword_queries", "section_texts", "open_book"),
     "open_book_without",
     *("tier", "texts_per_section", "rewrites", "focal_rewrites", "cross_document"),
     "rewrite_temperature",

@@ -39,9 +39,16 @@ def _by_facts(pairs: Sequence[Sample]) -> Iterator[list[Sample]]:
     """The pairs by the facts that they ask about, one of each answer."""
     found: dict[tuple[str, ...], dict[str, Sample]] = {}
     for pair in pairs:
-        if pair.view in ("qa", VIEW) and pair.fact_ids:
+        if _is_about_a_fact(pair):
             found.setdefault(pair.fact_ids, {}).setdefault(pair.answer, pair)
     return (list(answers.values()) for answers in found.values())
+
+
+def _is_about_a_fact(pair: Sample) -> bool:
+    """Of the lookups those of statements, which have a target; a row's cells are asked for by one
+    another anyway."""
+    of_statement = pair.view == "lookup" and pair.phrasing.target is not None
+    return bool(pair.fact_ids) and (of_statement or pair.view in ("qa", VIEW))
 
 
 @remembered

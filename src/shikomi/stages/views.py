@@ -1,16 +1,17 @@
-"""Samples made by program, of the sections and their tables: no model is asked."""
+"""Samples made by program, of the sections, their tables and their Japanese statements: no model
+is asked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from shikomi import answering, prompts
 from shikomi.corpus import capsule as capsules
-from shikomi.dataset import chat
+from shikomi.dataset import chat, in_place, naming, plan, repair
 from shikomi.stages import filters, generate, lookup_texts
 from shikomi.stages.context import Context
 from shikomi.stages.remembered import remembered
 from shikomi.store import corpus
-from shikomi.types import Phrasing, Sample
+from shikomi.types import Fact, Phrasing, Sample, Section
 
 
 @remembered
@@ -34,29 +35,54 @@ def _sections(ctx: Context) -> Iterator[Sample]:
 
 @remembered
 def lookups(ctx: Context) -> tuple[Sample, ...]:
-    """Questions that tables answer, less those that repeat a held-out one."""
+    """Questions made by program, less those that repeat a held-out one."""
     guard = filters.leak_guard(ctx)
     return tuple(sample for question, sample in all_lookups(ctx) if not guard.twin(question))
 
 
 @remembered
 def all_lookups(ctx: Context) -> tuple[tuple[str, Sample], ...]:
-    """Questions that tables answer, in reading order, each with its sample."""
+    """Questions that tables answer, and Japanese statements, in reading order, each with its
+    sample."""
     return tuple(_lookups(ctx))
 
 
 def _lookups(ctx: Context) -> Iterator[tuple[str, Sample]]:
     facts = generate.facts_by_section(ctx)
-    per_row = ctx.config.generate.lookups_per_row
+    per_row, per_sentence = ctx.config.generate.lookups_per_row, ctx.config.lookups_per_sentence
     for section in corpus.current_sections(ctx.store):
-        found = lookup_texts.pairs(section, facts.get(section.id, []), ctx.prompts, per_row=per_row)
+        known = facts.get(section.id, [])
+        found = lookup_texts.pairs(section, known, ctx.prompts, per_row=per_row)
         for lookup, question, answer in found:
-            sample = chat.sample(
-                answering.messages(question, (), lang=section.lang, overrides=ctx.prompts),
-                answer,
-                view="lookup",
-                lang=section.lang,
-                section_ids=(section.id,),
-                fact_ids=(lookup.fact.id,),
-            )
-            yield question, replace(sample, phrasing=Phrasing(direction=lookup.direction))
+            phrasing = Phrasing(direction=lookup.direction)
+            yield question, _asked(ctx, section, lookup.fact, question, answer, phrasing)
+        if per_sentence:
+            yield from _in_place(ctx, section, known, per_sentence)
+
+
+def _in_place(
+    ctx: Context, section: Section, facts: Sequence[Fact], per_sentence: int
+) -> Iterator[tuple[str, Sample]]:
+    """Those that pass what pairs by a generator have to pass."""
+    problem = filters.support(ctx)
+    for n, asked in enumerate(in_place.find(section, facts, per_sentence=per_sentence)):
+        question = naming.named(asked.question, section.capsule, section.lang, n)
+        answer = repair.untied(asked.goal.fact.statement)
+        phrasing = Phrasing(direction=plan.direction(asked.goal), target=asked.goal.target)
+        sample = _asked(ctx, section, asked.goal.fact, question, answer, phrasing)
+        if problem(sample) is None:
+            yield question, sample
+
+
+def _asked(
+    ctx: Context, section: Section, fact: Fact, question: str, answer: str, phrasing: Phrasing
+) -> Sample:
+    sample = chat.sample(
+        answering.messages(question, (), lang=section.lang, overrides=ctx.prompts),
+        answer,
+        view="lookup",
+        lang=section.lang,
+        section_ids=(section.id,),
+        fact_ids=(fact.id,),
+    )
+    return replace(sample, phrasing=phrasing)
