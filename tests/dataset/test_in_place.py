@@ -13,7 +13,9 @@ from shikomi.dataset import in_place
         ("設計はT・ハウエルによるものです。", "T・ハウエル", "設計は誰によるものですか？"),
         ("弁が詰まると警告 K-15 を出す。", "K-15", "弁が詰まると警告何を出すか？"),
         ("棚が埋まると「溜まり管」に退避する。", "溜まり管", "棚が埋まると何に退避するか？"),
-        ("初めて開いたのは2031年2月3日です。", "2031年2月3日", "初めて開いたのはいつですか？"),
+        ("港は2031年2月3日に初めて開いた。", "2031年2月3日", "港はいつ初めて開いたか？"),
+        ("港は1932年(昭和7年)に初めて開いた。", "1932年", "港は何年に初めて開いたか？"),
+        ("港の管理人はカレル・オーツという。", "カレル・オーツ", "港の管理人は何というか？"),
         ("しかし、港の倉庫を建てたのは北浜町だ。", "北浜町", "港の倉庫を建てたのはどこか？"),
     ],
 )  # fmt: skip
@@ -31,6 +33,9 @@ def test_what_is_asked_for_becomes_the_question_word_in_its_place(statement, tar
         ("たとえば2031年の台帳は空のままになる。", "2031年"),
         ("港の倉庫（ハウエル）は北にある。", "ハウエル"),
         ("30秒待つ。", "30秒"),
+        ("その弁は閉じてから30秒待って開く。", "30秒"),  # which valve?
+        ("港は東港運グループ優秀賞を受けた。", "グループ"),
+        ("収容能力は倉庫が2万箱である。", "収容能力"),  # 何が倉庫が
     ],
 )
 def test_what_cannot_be_turned_plainly_is_left_out(statement, target):
@@ -38,9 +43,7 @@ def test_what_cannot_be_turned_plainly_is_left_out(statement, target):
 
 
 def test_each_sentence_is_asked_about_so_often_and_rows_are_not():
-    text = (
-        "ポンプAは7分で水を2リットル汲み、管に分ける。\n\n| 管 | 弁 |\n|---|---|\n| 北 | 3 |\n"
-    )
+    text = "ポンプAは7分で水を2リットル汲み、管に分ける。\n\n| 管 | 弁 |\n|---|---|\n| 北 | 3 |\n"
     found = list(in_place.find(section(text, "ja"), extract(text, "ja"), per_sentence=2))
     assert [each.goal.target for each in found] == ["7分", "2リットル"]
-    assert found[0].question == "ポンプAは何分で水を2リットル汲み、6本の管に分けるか？"
+    assert found[0].question == "ポンプAは何分で水を2リットル汲み、管に分けるか？"
