@@ -120,7 +120,8 @@ def test_a_port_in_use_is_one_plain_line(
     )
     assert result.returncode == 1
     assert result.stdout == ""
-    assert result.stderr == f"cannot listen on 127.0.0.1 port {port}: Address already in use\n"
+    said = "Address already in use; name another --port"
+    assert result.stderr == f"cannot listen on 127.0.0.1 port {port}: {said}\n"
 
 
 def test_a_data_folder_serves_one_server(server: ServerProcess, cache: Path) -> None:
