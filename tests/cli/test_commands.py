@@ -13,6 +13,7 @@ import pytest
 import world
 from world import TUNED, World, command, run, shikomi, typed, write_project
 
+
 @pytest.fixture(scope="module")
 def endpoint():
     with World() as made:
@@ -42,7 +43,9 @@ def says(endpoint):
 
 def test_no_line_of_help_is_cut_off():
     for group in ((), ("conflicts",), ("review",), ("prompts",), ("export",)):
-        assert "..." not in typed(*group, "--help", env={"COLUMNS": "80"}).stdout.replace("[ARGS]...", "")
+        assert "..." not in typed(*group, "--help", env={"COLUMNS": "80"}).stdout.replace(
+            "[ARGS]...", ""
+        )
 
 
 def test_help_names_every_command_and_the_exit_codes():
