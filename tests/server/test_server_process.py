@@ -128,7 +128,7 @@ def test_a_data_folder_serves_one_server(server: ServerProcess, cache: Path) -> 
     data = server.log.parent / "data"
     result = subprocess.run(_command(data, cache), capture_output=True, text=True)
     assert result.returncode == 1
-    assert result.stderr == f"another server is using {data}\n"
+    assert result.stderr == f"another server is using {data}: stop it first\n"
 
 
 def test_an_alias_to_nothing_is_one_plain_line(cache: Path, tmp_path: Path) -> None:
