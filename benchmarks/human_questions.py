@@ -41,14 +41,15 @@ import human_sets
 import project_settings
 from human_sets import Article
 from shikomi.app.create import create
-from shikomi.dataset.splits import LeakGuard
+from shikomi.dataset.splits import KnownQuestions
 from shikomi.evaluation.comparison import compare
 from shikomi.evaluation.figures import comparison_json
 
 TAUGHT = ("qa", "lookup", "keywords")  # each asks a question that nothing else of them asks
 CHOICE = "human.json"
 SHOWN = (
-    *("project", "lang", "created", "question_source", "finding", "sentence", "lines"),
+    *("project", "lang", "created", "question_source", "finding", "sentence"),
+    *("statistics", "lines"),
     *("resolvable_difference", "arms", "contrasts", "share_of_search_gain", "funnel", "totals"),
     *("seconds", "settings", "agreement", "notes"),
 )
@@ -196,7 +197,7 @@ def shikomi(folder: Path, *words: str) -> str:
 
 def overlaps(out: Path, questions: dict[str, Json]) -> dict[str, float]:
     """By id, how near the nearest training question is, 0 to 1."""
-    guard = LeakGuard(taught(out), threshold=0.0)
+    guard = KnownQuestions(taught(out), threshold=0.0)
     found = {}
     for key, row in questions.items():
         nearest = (guard.nearest(row[form]) for form in ("question", "asked"))

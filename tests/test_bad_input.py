@@ -1,16 +1,20 @@
 """What a person does wrong is answered in one plain line and an exit code."""
 
+import errno
+import io
 import os
 import signal
 import sqlite3
 import subprocess
 import time
+from contextlib import redirect_stderr
 
 import pytest
 
 import world
 from shikomi.app.lock import run_lock
-from world import World, command, question_lines, shikomi, write_project
+from shikomi.cli import guarded
+from world import World, command, process, question_lines, shikomi, typed, write_project
 
 NOWHERE = "http://127.0.0.1:9/v1"
 PAGES = {name: world.PAGES[name] for name in ("dimmer.md", "timer.md")}
@@ -40,7 +44,7 @@ def only_says(done, *words):
 
 
 def test_a_folder_without_a_project(tmp_path):
-    only_says(shikomi(tmp_path, "run"), "no shikomi.toml", "shikomi init")
+    only_says(process(tmp_path, "run"), "no shikomi.toml", "shikomi init")
 
 
 def test_a_folder_that_is_not_there(tmp_path):
@@ -99,11 +103,50 @@ def test_every_fact_of_a_page_far_longer_than_any_context_is_asked_about(tmp_pat
         ("[project\n", ["not valid TOML"]),
         ('[generate]\nturns = "many"\n', ["generate.turns"]),
         ("[generate]\nturns = 0\n", ["generate.turns"]),
+        ('[generate]\ntier = "fast"\n', ["tier: should be 'quick', ", "or 'auto'"]),
+        ('[project]\naliases = ["a",', ["at the end, line 2"]),
+        ("[project]\nroot = My box\n", ["line 2", 'words stand in "quotes"']),
+        ('[project]\nsource = "C:\\new\\docs"\n', ["write paths with /"]),
+        ('[project]\naliases = "a"\n', ["project.aliases: should be a list"]),
+        ('[project]\nroot = " "\n', ["project.root: is empty"]),
+        ('[budget]\nusd = "five"\n', ["budget.usd: should be a number"]),
+        ("[models.judge]\nprice = 0.4\n", ["models.judge.price: should be a table"]),
     ],
 )
 def test_a_wrong_line_in_shikomi_toml(folder, text, words):
     (folder / "shikomi.toml").write_text(text, encoding="utf-8")
     only_says(shikomi(folder, "run"), "shikomi.toml", *words)
+
+
+def test_a_key_in_the_place_of_its_variable_s_name_is_not_repeated(folder):
+    text = (folder / "shikomi.toml").read_text("utf-8")
+    text = text.replace("[models.judge]\n", '[models.judge]\napi_key_env = "sk-abc-1"\n')
+    (folder / "shikomi.toml").write_text(text, "utf-8")
+    (line,) = says(shikomi(folder, "run"), "models.judge.api_key_env", "not the key")
+    assert "sk-abc" not in line
+
+
+def test_a_shikomi_toml_with_a_bom_and_windows_line_ends_is_read(folder):
+    text = (folder / "shikomi.toml").read_text("utf-8").replace("\n", "\r\n")
+    (folder / "shikomi.toml").write_bytes(b"\xef\xbb\xbf" + text.encode())
+    assert shikomi(folder, "section").returncode == 0
+
+
+def test_a_file_in_the_place_of_the_project_s_folder(folder):
+    only_says(shikomi(folder / "shikomi.toml", "run"), "is a file", "with -p")
+
+
+def test_a_disk_that_is_full_is_no_bug(folder):
+    def write():
+        raise OSError(errno.ENOSPC, "No space left on device", "/somewhere/x")
+
+    said = io.StringIO()
+    with redirect_stderr(said), pytest.raises(SystemExit) as end:
+        guarded(write)
+    assert end.value.code == 1
+    assert said.getvalue() == (
+        "shikomi: no room is left on the disk (/somewhere/x); see to it and run again\n"
+    )
 
 
 def test_a_shikomi_toml_that_is_not_utf8(folder):
@@ -154,6 +197,10 @@ def test_a_database_of_another_program(folder):
         ('{"id": "x", "question": "", "answer": "a", "accept": [["a"]]}',
          ["questions.jsonl:2", "question"]),
         ('["a", "list"]', ["questions.jsonl:2"]),
+        ("[", ["questions.jsonl:2", "each line is an object of its own"]),
+        ('{"id": "x", "question": "q?"}', ["questions.jsonl:2: answer: is missing"]),
+        ('{"id": "x", "question": "q?", "answer": "a", "note": ""}',
+         ["questions.jsonl:2: note: is no key that is known here"]),
         (question_lines(QUESTIONS[:1]).strip(), ["questions.jsonl", "q01", "twice"]),
     ],
 )  # fmt: skip
@@ -257,27 +304,23 @@ def test_ctrl_c_keeps_what_was_booked_and_exits_130(tmp_path):
 
 
 def test_an_unknown_command_is_a_matter_of_usage(tmp_path):
-    done = subprocess.run(
-        [*command(tmp_path)[:4], "nosuchcommand"], capture_output=True, text=True, check=False
-    )
+    done = typed("nosuchcommand")
     assert done.returncode == 2
     assert "nosuchcommand" in done.stderr
     assert "Traceback" not in done.stderr
 
 
 def test_init_where_a_project_is_already(folder):
-    done = subprocess.run(
-        [*command(folder)[:4], "init", str(folder)], capture_output=True, text=True, check=False
-    )
-    only_says(done, "exists already")
+    only_says(typed("init", str(folder)), "exists already")
+
+
+def test_init_at_a_file(folder):
+    only_says(typed("init", str(folder / "shikomi.toml" / "x")), "cannot make", "another folder")
 
 
 def test_init_with_a_source_that_is_not_there(tmp_path):
     words = ["init", str(tmp_path / "p"), "--source", str(tmp_path / "nowhere")]
-    done = subprocess.run(
-        [*command(tmp_path)[:4], *words], capture_output=True, text=True, check=False
-    )
-    only_says(done, "nowhere", "does not exist")
+    only_says(typed(*words), "nowhere", "does not exist")
 
 
 @pytest.mark.slow

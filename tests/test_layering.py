@@ -12,7 +12,8 @@ import shikomi
 PACKAGE = Path(shikomi.__file__).parent
 RANKS = {
     "hashing": 0, "errors": 0,
-    "types": 1, "terms": 1, "text": 1, "sentences": 1, "files": 1, "isolation": 1,
+    "types": 1, "terms": 1, "text": 1, "rounding": 1, "problems": 1, "sentences": 1, "files": 1,
+    "isolation": 1,
     "config": 2, "corpus": 2, "dataset": 2, "evaluation": 2, "prompts": 2,
     "store": 3,
     "llm": 4, "crawl": 4, "engine": 4,
@@ -23,7 +24,10 @@ RANKS = {
     "web": 9,
     "cli": 10,
 }  # fmt: skip
-PURE = {"hashing", "errors", "types", "terms", "text", "corpus", "dataset", "evaluation"}
+PURE = {
+    "hashing", "errors", "types", "terms", "text", "rounding", "problems", "corpus", "dataset",
+    "evaluation",
+}  # fmt: skip
 # Where a heavy package may be imported at the top of a module.
 HEAVY = {
     "torch": {"engine"}, "transformers": {"engine"}, "trl": {"engine"}, "peft": {"engine"},

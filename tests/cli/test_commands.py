@@ -1,15 +1,17 @@
 """The commands as a person types them."""
 
 import json
+import os
+import pty
 import shutil
 import sqlite3
 import subprocess
-import sys
+import termios
 
 import pytest
 
 import world
-from world import World, command, run, shikomi, write_project
+from world import TUNED, World, command, run, shikomi, typed, write_project
 
 
 @pytest.fixture(scope="module")
@@ -39,19 +41,15 @@ def says(endpoint):
     endpoint.spoil = lambda body: None
 
 
-def ask(*words):
-    line = [sys.executable, "-P", "-m", "shikomi", *words]
-    return subprocess.run(line, capture_output=True, text=True, encoding="utf-8", check=False)
-
-
-def test_no_line_of_help_is_cut_off(monkeypatch):
-    monkeypatch.setenv("COLUMNS", "80")
+def test_no_line_of_help_is_cut_off():
     for group in ((), ("conflicts",), ("review",), ("prompts",), ("export",)):
-        assert "..." not in ask(*group, "--help").stdout.replace("[ARGS]...", "")
+        assert "..." not in typed(*group, "--help", env={"COLUMNS": "80"}).stdout.replace(
+            "[ARGS]...", ""
+        )
 
 
 def test_help_names_every_command_and_the_exit_codes():
-    done = ask("--help")
+    done = typed("--help")
     assert done.returncode == 0
     for name in (
         "init",
@@ -70,12 +68,12 @@ def test_help_names_every_command_and_the_exit_codes():
 
 
 def test_the_version_is_told():
-    done = ask("--version")
+    done = typed("--version")
     assert done.stdout.startswith("shikomi 0.")
 
 
 def test_init_makes_a_project_that_run_understands(tmp_path):
-    done = ask("init", str(tmp_path / "p"), "--root", 'The "Lamp"', "--alias", "灯り")
+    done = typed("init", str(tmp_path / "p"), "--root", 'The "Lamp"', "--alias", "灯り")
     assert done.returncode == 0
     assert (tmp_path / "p" / "source").is_dir()
     (tmp_path / "p" / "source" / "a.md").write_text(world.PAGES["dimmer.md"], encoding="utf-8")
@@ -106,6 +104,122 @@ def test_cost_says_at_least_where_a_part_has_no_price(finished, tmp_path):
                    " WHERE stage = 'finetune'")  # fmt: skip
     assert json.loads(shikomi(folder, "cost", "--json").stdout)["usd"] is None
     assert "total: at least $" in shikomi(folder, "cost").stdout
+
+
+def test_cost_can_be_read_in_80_columns_and_says_where_prices_are_from(finished):
+    said = shikomi(finished, "cost", env={"COLUMNS": "80"}).stdout
+    assert max(map(len, said.splitlines())) <= 80
+    status = shikomi(finished, "status", env={"COLUMNS": "80"}).stdout
+    assert max(map(len, status.splitlines())) <= 80
+    assert "prices now:\n  scripted-generator: shikomi.toml" in said
+
+
+def test_models_that_were_tuned_earlier_cost_one_line_a_stage_and_count_in_full(finished, tmp_path):
+    folder = tmp_path / "p"
+    shutil.copytree(finished, folder)
+    before = json.loads(shikomi(folder, "cost", "--json").stdout)
+    assert not any(row["is_earlier"] for row in before["rows"])
+    page = folder / "source" / "dimmer.md"
+    page.write_text(page.read_text("utf-8") + "\nThe dimmer has 9 steps.\n", "utf-8")
+    assert shikomi(folder, "section").returncode == 0
+    after = json.loads(shikomi(folder, "cost", "--json").stdout)
+    assert {row["model"] for row in after["rows"] if row["is_earlier"]} == {TUNED}
+    assert after["usd"] == before["usd"]
+    said = shikomi(folder, "cost").stdout
+    assert said.count("models tuned earlier") == 1
+    assert TUNED not in said
+
+
+def pair_ids(folder, tmp_path):
+    file = tmp_path / "pairs.jsonl"
+    assert shikomi(folder, "review", "export", "--all", str(file)).returncode == 0
+    return [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+
+
+def test_show_tells_all_about_a_pair_by_the_beginning_of_its_id(finished, tmp_path):
+    pair = next(each for each in pair_ids(finished, tmp_path) if each["view"] == "qa")
+    said = shikomi(finished, "show", pair["id"].partition(":")[2][:8]).stdout
+    for line in (
+        f"pair        {pair['id']}",
+        f"question    {pair['question']}",
+        f"answer      {pair['answer']}",
+        f"page        docs/{pair['section']}",
+        f"evidence    {pair['evidence']}",
+        "lint        passed",
+        "taught      yes",
+    ):
+        assert line in said
+    assert "written by  scripted-generator (call " in said
+
+
+def test_show_tells_what_is_known_of_a_fact_a_section_a_page_and_a_question(finished, tmp_path):
+    pair = pair_ids(finished, tmp_path)[0]
+    page = pair["section"].partition("#")[0]
+    table = json.loads(shikomi(finished, "show", f"docs/{page}", "--json").stdout)
+    assert (table["kind"], table["path"], table["source"]) == ("page", page, page)
+    section = table["sections"][0]
+    fact = next(each for each in section["facts"] if each["statement"] == pair["evidence"])
+    said = shikomi(finished, "show", fact["id"]).stdout
+    assert fact["statement"] in said
+    assert pair["question"] in said
+    said = shikomi(finished, "show", section["section"]["id"]).stdout
+    assert all(each["id"].partition(":")[2][:10] in said for each in section["facts"])
+    said = shikomi(finished, "show", "q01").stdout
+    assert f"reference   {world.QUESTIONS[0][2]}" in said
+    assert "tuned       [correct] It is 40 seconds." in said
+
+
+def test_show_of_what_is_not_there_says_where_ids_are(finished):
+    done = shikomi(finished, "show", "nothing")
+    assert done.returncode == 1
+    assert "is called nothing: `shikomi review export FILE --all` lists pairs" in done.stderr
+
+
+def test_preview_shows_the_next_requests_and_sends_none(endpoint, tmp_path):
+    folder = write_project(tmp_path / "p", endpoint.base_url)
+    before = endpoint.n_requests
+    said = shikomi(folder, "preview").stdout
+    table = json.loads(shikomi(folder, "preview", "-n", "3", "--json").stdout)
+    assert endpoint.n_requests == before
+    assert f"to scripted-generator at {endpoint.base_url}" in " ".join(said.split())
+    assert "--- system\n" in said and "--- user\n" in said
+    assert len(table["requests"]) == 3 < table["pending"]
+    assert run(folder, "generate") == []
+    sent = [body["messages"] for body in endpoint.seen]
+    assert all(each["messages"] in sent for each in table["requests"])
+    assert shikomi(folder, "preview").stdout.startswith("nothing is pending")
+
+
+def test_a_project_named_without_its_option_is_told_how(finished):
+    done = typed("run", str(finished))
+    assert done.returncode == 2
+    assert done.stderr.endswith(f"name the project with -p: shikomi run -p {finished}\n")
+
+
+def test_on_a_terminal_further_lines_stand_below_the_text(finished, tmp_path):
+    shutil.copytree(finished, tmp_path / "p")
+    (tmp_path / "p" / "out" / "report.html").unlink()
+    shown = on_a_terminal(command(tmp_path / "p", "report"))
+    _, *lines = [line for line in shown if line]
+    assert lines[0].startswith("              ")
+    assert any(line.startswith("              The difference is +") for line in lines)
+
+
+def on_a_terminal(words):
+    """The lines that a command shows in 80 columns."""
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 80))
+    env = os.environ | {"TERM": "dumb", "NO_COLOR": "1", "COLUMNS": "80"}
+    with subprocess.Popen(words, stderr=theirs, stdout=theirs, env=env):
+        os.close(theirs)
+        shown = b""
+        while True:
+            try:
+                shown += os.read(ours, 1 << 16)
+            except OSError:  # the other end is closed
+                break
+    os.close(ours)
+    return shown.decode().replace("\r", "").splitlines()
 
 
 def test_run_with_json_leaves_standard_output_to_json(finished):
@@ -145,7 +259,7 @@ def test_search_finds_what_a_page_says_since_it_was_edited(finished, tmp_path):
 
 
 def test_search_before_there_are_sections_says_what_to_do(tmp_path):
-    assert ask("init", str(tmp_path / "p"), "--root", "Lamp").returncode == 0
+    assert typed("init", str(tmp_path / "p"), "--root", "Lamp").returncode == 0
     done = shikomi(tmp_path / "p", "search", "lamp")
     assert (done.returncode, done.stdout) == (1, "")
     assert "run `shikomi section` first" in done.stderr

@@ -2,13 +2,11 @@
 
 import json
 import shutil
-import subprocess
-import sys
 
 import pytest
 
 import world
-from world import TUNED, World, kind_of, run, write_project
+from world import TUNED, World, kind_of, run, typed, write_project
 
 FORGOTTEN = {"q02", "q05", "q11"}
 
@@ -38,18 +36,28 @@ def projects(tmp_path_factory):
     return a, b
 
 
-def compare(*words):
-    line = [sys.executable, "-P", "-m", "shikomi", "compare", *map(str, words)]
-    return subprocess.run(line, capture_output=True, text=True, encoding="utf-8", check=False)
+def compare(*words, columns=300):
+    return typed("compare", *map(str, words), env={"COLUMNS": str(columns)})
 
 
 def test_two_projects_are_set_side_by_side(projects):
     done = compare(*projects)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "of 12 questions that both answered, B has 9 right, A 12 (−25 points" in done.stdout
+    assert "of 12 questions that both answered, B has 9 right, A 12." in done.stdout
+    assert "The difference is −25 points (95 % interval" in done.stdout
     assert "evaluate.max_tokens: (none) → 64" in done.stdout
     assert "tuned: 3 right in A and wrong in B\n  q02  Which Lumenbox code" in done.stdout
     assert "      A: It is LB-17.\n      B: It is purple.\n" in done.stdout
+
+
+def test_it_can_be_read_in_80_columns_and_says_more_where_there_is_room(projects):
+    narrow, wide = (compare(*projects, columns=n).stdout for n in (80, 120))
+    assert max(map(len, narrow.splitlines())) <= 80
+    assert "9/12 75 %" in narrow
+    assert "(43 to" not in narrow.partition("\n\n")[2].split("\n\n")[1]
+    row = next(line for line in wide.splitlines() if line.startswith("tuned "))
+    assert row.split()[1:4] == ["12/12", "100", "%"]
+    assert row.count(" to ") == 3
 
 
 def test_with_json_the_figures_are_those_of_the_two_reports(projects):

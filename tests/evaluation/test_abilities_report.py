@@ -105,7 +105,7 @@ def test_two_runs_that_have_tasks_are_compared_on_those_that_both_did():
     runs = compare_runs(saved("a", abilities=tuple(before)), saved("b", abilities=tuple(after)))
     found = two_runs_report.to_json(runs)["abilities"]["everyday"]
     assert (found["correct_a"], found["correct_b"], found["difference"]["n"]) == (12, 17, 20)
-    assert TEXTS["en"]["kind_everyday"] in lines(runs)
+    assert TEXTS["en"]["kind_everyday"] in lines(runs, width=80)
     assert TEXTS["en"]["kind_everyday"] in two_runs_report.to_html(runs)
 
 

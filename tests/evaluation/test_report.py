@@ -12,6 +12,7 @@ from shikomi.evaluation.comparison import compare
 from shikomi.evaluation.counted import counted
 from shikomi.evaluation.counted_wording import COUNTED
 from shikomi.evaluation.labels import LABELS, METHOD
+from shikomi.evaluation.rendering import percent
 from shikomi.evaluation.report import to_html, to_json
 from shikomi.evaluation.report_data import QualityRow, Rejection, SettingGroup, StageSeconds
 from shikomi.evaluation.wording import headline, points
@@ -169,11 +170,11 @@ def test_an_unknown_price_makes_the_total_unknown_not_zero():
 @pytest.mark.parametrize(
     ("tuned", "base", "n", "finding", "opening"),
     [
-        (31, 2, 48, "learnt", "The tuned model learnt these documents: it answers 31 of 48"),
-        (20, 2, 48, "learnt_part", "The tuned model learnt part of these documents"),
-        (6, 3, 48, "not_shown", "It is not shown that the tuned model learnt"),
-        (100, 100, 800, "did_not_learn", "The tuned model did not learn these documents"),
-        (2, 31, 48, "worse", "The tuned model knows less of these documents"),
+        (31, 2, 48, "learnt", "The model learnt these documents: it answers 31 of 48"),
+        (20, 2, 48, "learnt_part", "The model learnt part of these documents"),
+        (6, 3, 48, "not_shown", "It is not shown that the model learnt"),
+        (100, 100, 800, "did_not_learn", "The model did not learn these documents"),
+        (2, 31, 48, "worse", "The model knows less of these documents"),
     ],
 )
 def test_the_sentence_says_what_the_figures_allow(tuned, base, n, finding, opening):
@@ -185,12 +186,46 @@ def test_the_sentence_says_what_the_figures_allow(tuned, base, n, finding, openi
 def test_an_interval_above_zero_without_a_small_p_is_not_enough():
     found = headline(arms(5, 0, n=5, documents=5), "user", "en")
     assert found.finding == "not_shown"
-    assert "exact test p = 0.062" in found.sentence
+    assert "exact test p = 0.062" in found.statistics
 
 
-def test_self_made_questions_are_called_so_in_the_sentence():
-    assert "unseen self-made questions" in headline(arms(31, 2), "self-made", "en").sentence
-    assert "自動作成の質問48問" in headline(arms(31, 2), "self-made", "ja").sentence
+def test_self_made_questions_are_called_so_in_the_statistics():
+    assert "unseen self-made questions" in headline(arms(31, 2), "self-made", "en").statistics
+    assert "自動作成の質問で測りました" in headline(arms(31, 2), "self-made", "ja").statistics
+
+
+@pytest.mark.parametrize(
+    ("lang", "sentence", "statistics"),
+    [
+        (
+            "en",
+            "The model learnt these documents: it answers 31 of 48 new questions correctly,"
+            " against 2 before training.",
+            "The difference is +60 points (95 % interval",
+        ),
+        (
+            "ja",
+            "モデルはこの文書を覚えました。新しい質問48問のうち31問に正答し、学習前は2問でした。",
+            "差は+60ポイント（95%信頼区間",
+        ),
+    ],
+)
+def test_the_first_sentence_is_for_everybody_and_the_second_has_the_statistics(
+    lang, sentence, statistics
+):
+    found = headline(arms(31, 2), "user", lang)
+    assert found.sentence == sentence
+    assert found.statistics.startswith(statistics)
+    page = to_html(report_data(lang))
+    figures = to_json(report_data(lang))
+    assert len(figures["sentence"]) < 110
+    assert page.index("<h1>") < page.index('<p class="statistics">') < page.index('class="lede"')
+    assert page.count("95 % interval" if lang == "en" else "95%信頼区間") > 0
+
+
+def test_nothing_measured_has_no_statistics():
+    found = headline(compare({"base": ["CORRECT"]}, ["a"]), "user", "en")
+    assert (found.finding, found.statistics) == ("not_measured", "")
 
 
 def test_the_largest_loss_not_excluded_and_what_n_resolves_are_always_said():
@@ -239,6 +274,24 @@ def test_points_have_a_sign_and_never_round_a_difference_away():
     assert [points(value) for value in (0.6, -0.231, 0.004, 0.0)] == ["+60", "−23", "+0.4", "0"]
 
 
+def test_halves_are_rounded_up_everywhere():
+    eighth = compare({"tuned": ["CORRECT"] + ["INCORRECT"] * 7}, list("abcdefgh"))
+    html = to_html(dataclasses.replace(report_data("en"), comparison=eighth, questions=()))
+    assert ">13 %<" in html
+    assert points(0.125) == "+13"
+    assert points(-0.125) == "−13"
+    assert percent(0.875) == "88 %"
+    assert percent(0.145) == "15 %"
+
+
+def test_models_that_were_tuned_earlier_are_one_row_a_stage():
+    data = report_data("en")
+    row = dataclasses.replace(data.usage[0], model=None, stage="evaluate")
+    data = dataclasses.replace(data, usage=(*data.usage, row))
+    assert to_html(data).count("models tuned earlier") == 1
+    assert to_json(data)["totals"]["calls"] == sum(each.calls for each in data.usage)
+
+
 def test_both_languages_have_the_same_texts():
     assert LABELS["ja"].keys() == LABELS["en"].keys()
     assert METHOD["ja"].keys() == METHOD["en"].keys()
@@ -262,7 +315,8 @@ def test_the_headline_counts_the_questions_that_are_like_no_training_question():
     data = near(report_data("en"), [0.1, 0.3, 0.59])
     apart = [row for row in data.questions if row.nearness < 0.4]
     figures, n = to_json(data), right(apart, "tuned")
-    assert f"it answers {n} of 32 unseen questions that are like no" in figures["sentence"]
+    assert f"it answers {n} of 32 new questions" in figures["sentence"]
+    assert "on unseen questions that are like no training question" in figures["statistics"]
     assert figures["lines"][0].startswith("The other 16 of the 48 questions are like training")
     assert f"it answers {right(data.questions, 'tuned')} of 48" in figures["lines"][0]
     search = f"the tuned model answers {right(apart, 'tuned+rag')} of 32"
@@ -286,7 +340,7 @@ def test_too_few_questions_apart_are_not_counted_alone_and_that_is_said(n_apart,
     data = near(report_data("en"), [0.1] * n_apart + [0.5] * (48 - n_apart))
     figures = to_json(data)
     assert figures["headline"]["counts"] == basis
-    assert ("of 48 unseen questions, the base" in figures["sentence"]) == (basis == "all")
+    assert ("of 48 new questions" in figures["sentence"]) == (basis == "all")
     few = f"Only {n_apart} of the 48 questions are like no training question, too few"
     assert figures["lines"][0].startswith(few) == (basis == "all")
     assert ("All 48 questions" in to_html(data)) == (basis == "low_overlap")
@@ -307,7 +361,7 @@ def test_a_small_share_of_many_questions_is_not_counted_alone():
 def test_that_all_or_none_of_the_questions_are_like_training_ones_is_said(values, line):
     figures = to_json(near(report_data("en"), values))
     assert figures["lines"][0].startswith(line)
-    assert "of 48 unseen questions, the base" in figures["sentence"]
+    assert "of 48 new questions" in figures["sentence"]
     assert figures["headline"]["n"] == 48
 
 

@@ -120,14 +120,15 @@ def test_a_port_in_use_is_one_plain_line(
     )
     assert result.returncode == 1
     assert result.stdout == ""
-    assert result.stderr == f"cannot listen on 127.0.0.1 port {port}: Address already in use\n"
+    said = "Address already in use; name another --port"
+    assert result.stderr == f"cannot listen on 127.0.0.1 port {port}: {said}\n"
 
 
 def test_a_data_folder_serves_one_server(server: ServerProcess, cache: Path) -> None:
     data = server.log.parent / "data"
     result = subprocess.run(_command(data, cache), capture_output=True, text=True)
     assert result.returncode == 1
-    assert result.stderr == f"another server is using {data}\n"
+    assert result.stderr == f"another server is using {data}: stop it first\n"
 
 
 def test_an_alias_to_nothing_is_one_plain_line(cache: Path, tmp_path: Path) -> None:

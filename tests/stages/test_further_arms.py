@@ -226,7 +226,7 @@ def test_an_added_arm_is_held_to_the_budget_and_shown_among_the_costs(project, o
         ('name = "x"\nmodel = "m"\n[[evaluate.arms]]\nname = "x"\nmodel = "n"', "'x' is taken"),
         ('name = "program"\nmodel = "m"', "the name 'program' is taken"),
         ('name = "x"\nmodel = "m"\n[[evaluate.judges]]\nname = "x"\nmodel = "n"', "'x' is taken"),
-        ('name = "x"', "evaluate.arms.0.model: field required"),
+        ('name = "x"', "evaluate.arms.0.model: is missing"),
         ('name = "x"\nmodel = "m"\ncontext = "gold"', "evaluate.arms.0.context: "),
         ('name = "x"\nmodel = "m"\nbase_ulr = "u"', "did you mean 'base_url'?"),
     ],

@@ -314,7 +314,7 @@ def test_every_wrong_line_is_named_and_nothing_is_imported(project):
         "there is no pair c1:none", "'accept', 'reject' or 'edit'", "decison",
         "there is no decision", '"accept" takes the pair as it was written', "nothing is edited",
         "needs a question and an answer", "a note needs a decision", "half of a character",
-        "is not JSON", "id: Field required",
+        "is not JSON", "id: is missing",
     ]  # fmt: skip
     for number, (problem, words) in enumerate(zip(problems, expected, strict=True), start=3):
         assert problem.startswith(f"line {number}: ")

@@ -5,9 +5,11 @@ from world.endpoint import World
 from world.projects import (
     GENERATE,
     command,
+    process,
     question_lines,
     run,
     shikomi,
+    typed,
     write_documents,
     write_project,
 )
@@ -23,12 +25,14 @@ __all__ = [
     "World",
     "command",
     "kind_of",
+    "process",
     "question_lines",
     "right_again",
     "run",
     "shikomi",
     "statements",
     "target",
+    "typed",
     "write_documents",
     "write_project",
 ]

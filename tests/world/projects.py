@@ -1,13 +1,17 @@
 """Projects about the made-up system in folders, and commands run on them."""
 
+import io
 import json
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from unittest import mock
 
 from shikomi import app
 from shikomi.app.endpoints import Machine
+from shikomi.cli import guarded
 from world.documents import CP932_PAGE, PAGES, QUESTIONS, SYSTEM
 
 
@@ -85,7 +89,32 @@ def command(folder: Path, *words: str) -> list[str]:
 
 
 def shikomi(folder: Path, *words: str, env=None) -> subprocess.CompletedProcess:
-    """`shikomi WORDS --project FOLDER`, to its end."""
+    """`shikomi WORDS --project FOLDER`, to its end, in this process: a process of its own takes
+    half a second to start."""
+    return typed(*words, "--project", str(folder), env=env)
+
+
+def typed(*words: str, env=None) -> subprocess.CompletedProcess:
+    """`shikomi WORDS`, to its end, in this process and in wide lines. A bug is an error of the
+    test."""
+    from shikomi.cli.commands import app as commands
+
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    with (
+        mock.patch.dict(os.environ, {"NO_COLOR": "1", "COLUMNS": "300", **(env or {})}),
+        mock.patch.object(sys, "argv", ["shikomi", *words]),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        try:
+            guarded(lambda: commands(words, prog_name="shikomi"))
+        except SystemExit as end:
+            code = end.code or 0
+    return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
+
+
+def process(folder: Path, *words: str, env=None) -> subprocess.CompletedProcess:
+    """The same in a process of its own."""
     return subprocess.run(
         command(folder, *words),
         capture_output=True,

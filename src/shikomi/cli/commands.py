@@ -186,10 +186,11 @@ def generate(
 ) -> None:
     """Write questions and answers about every fact."""
     from shikomi.cli import generating
+    from shikomi.cli.layout import fitted, terminal_width
 
     aimed = generating.aim(project) if failed else None
     if aimed and not as_json:
-        typer.echo(generating.line(aimed))
+        typer.echo(fitted(generating.line(aimed), terminal_width()))
     found = {"aimed": generating.table(aimed)} if aimed else {}
     _run(project, "generate", as_json=as_json, retry_failed=retry_failed, found=found)
 
@@ -213,10 +214,42 @@ for _name, _text in (
 @app.command()
 def status(project: Project = HERE, as_json: Json = False) -> None:
     """What is done, pending, failed or dropped, and why."""
+    from shikomi.cli.layout import fitted, terminal_width
     from shikomi.cli.overview import status_lines, status_table
 
     table = status_table(project)
-    typer.echo(json.dumps(table, ensure_ascii=False) if as_json else status_lines(table))
+    shown = json.dumps(table, ensure_ascii=False) if as_json else ""
+    typer.echo(shown or fitted(status_lines(table), terminal_width()))
+
+
+@app.command()
+def show(
+    what: Annotated[str, typer.Argument(metavar="ID", help="An id's beginning, or a page.")],
+    project: Project = HERE,
+    as_json: Json = False,
+) -> None:
+    """All about one pair, fact, section, page or question."""
+    from shikomi.cli import about
+    from shikomi.cli.layout import terminal_width
+
+    found = about.found(project, what)
+    table = json.dumps(about.table(found), ensure_ascii=False) if as_json else ""
+    typer.echo(table or about.lines(found, width=terminal_width()))
+
+
+@app.command()
+def preview(
+    project: Project = HERE,
+    n: Annotated[int, typer.Option("-n", min=1, help="How many, from all over.")] = 1,
+    as_json: Json = False,
+) -> None:
+    """The next requests for pairs as they would be sent; none is."""
+    from shikomi.cli import previewing
+    from shikomi.cli.layout import terminal_width
+
+    found = previewing.previewed(project, n)
+    table = json.dumps(previewing.table(found), ensure_ascii=False) if as_json else ""
+    typer.echo(table or previewing.lines(found, width=terminal_width()))
 
 
 @app.command()
@@ -230,9 +263,11 @@ def estimate(
 ) -> None:
     """Calls, tokens, money and minutes of what is pending."""
     from shikomi.cli.estimating import estimated, lines
+    from shikomi.cli.layout import terminal_width
 
     table = estimated(project, sample=sample, quiet=as_json, study=study)
-    typer.echo(json.dumps(table, ensure_ascii=False) if as_json else lines(table))
+    shown = json.dumps(table, ensure_ascii=False) if as_json else ""
+    typer.echo(shown or lines(table, width=terminal_width()))
     if table["failures"]:
         raise typer.Exit(SOME_FAILED)
 
@@ -240,10 +275,12 @@ def estimate(
 @app.command()
 def cost(project: Project = HERE, as_json: Json = False) -> None:
     """Calls, tokens and money by stage and model."""
-    from shikomi.cli.overview import cost_lines, cost_table
+    from shikomi.cli.layout import terminal_width
+    from shikomi.cli.spending import cost_lines, cost_table
 
     table = cost_table(project)
-    typer.echo(json.dumps(table, ensure_ascii=False) if as_json else cost_lines(table))
+    shown = json.dumps(table, ensure_ascii=False) if as_json else ""
+    typer.echo(shown or cost_lines(table, width=terminal_width()))
 
 
 @app.command()
@@ -255,10 +292,12 @@ def compare(
 ) -> None:
     """Set two runs side by side, question by question."""
     from shikomi.cli import comparing
+    from shikomi.cli.layout import terminal_width
     from shikomi.evaluation.two_runs_report import to_json
 
     runs = comparing.compared(a, b)
-    typer.echo(json.dumps(to_json(runs), ensure_ascii=False) if as_json else comparing.lines(runs))
+    table = json.dumps(to_json(runs), ensure_ascii=False) if as_json else ""
+    typer.echo(table or comparing.lines(runs, width=terminal_width()))
     if html is not None:
         typer.echo(comparing.write_html(runs, html), err=True)
 
@@ -271,10 +310,12 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Find the sections that are about something, best first."""
+    from shikomi.cli.layout import fitted, terminal_width
     from shikomi.cli.searching import found, lines
 
     hits = found(project, " ".join(words), k=k)
-    typer.echo(json.dumps(hits, ensure_ascii=False) if as_json else lines(hits))
+    shown = json.dumps(hits, ensure_ascii=False) if as_json else ""
+    typer.echo(shown or fitted(lines(hits), terminal_width()))
 
 
 @app.command()

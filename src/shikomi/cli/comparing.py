@@ -4,11 +4,15 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
+from rich.cells import cell_len
+
+from shikomi.cli.layout import Row, cut, needed, table, wrapped
 from shikomi.errors import UserError
 from shikomi.evaluation import report_file, two_runs_report
 from shikomi.evaluation.abilities_wording import TEXTS
 from shikomi.evaluation.rendering import percent
 from shikomi.evaluation.report_file import ArmFigures
+from shikomi.evaluation.stats import Contrast
 from shikomi.evaluation.two_runs import ArmPair, Change, Run, Switch, TwoRuns, compare_runs
 from shikomi.evaluation.two_runs_abilities import AbilityPair
 from shikomi.evaluation.two_runs_wording import headline
@@ -17,7 +21,6 @@ from shikomi.files import write_whole
 from shikomi.stages import report
 
 _MOST_SHOWN = 10  # switched answers of an arm; --json and --html have all of them
-_WIDEST = 100
 
 
 def compared(a: Path, b: Path) -> TwoRuns:
@@ -51,20 +54,25 @@ def _file(path: Path) -> Path:
     return found
 
 
-def lines(runs: TwoRuns) -> str:
+def lines(runs: TwoRuns, *, width: int) -> str:
+    """For people, in lines of at most `width` columns."""
     head = headline(runs, "en")
+    said = (head.sentence, head.statistics, *head.lines)
     return "\n".join(
         [
-            *(_run_line(name, run) for name, run in (("A", runs.a), ("B", runs.b))),
+            *(
+                line
+                for name, run in (("A", runs.a), ("B", runs.b))
+                for line in wrapped(_run_line(name, run), width, indent=3)
+            ),
             "",
-            head.sentence,
-            *head.lines,
+            *(line for each in said if each for line in wrapped(each, width)),
             "",
-            *_arm_lines(runs.arms),
-            *_apart_lines(runs.apart),
-            *_ability_lines(runs.abilities),
-            *_change_lines(runs.changes),
-            *(line for arm in runs.arms for line in _switch_lines(arm)),
+            *_arm_lines(runs.arms, width),
+            *_apart_lines(runs.apart, width),
+            *_ability_lines(runs.abilities, width),
+            *_change_lines(runs.changes, width),
+            *(line for arm in runs.arms for line in _switch_lines(arm, width)),
         ]
     )
 
@@ -79,66 +87,85 @@ def _run_line(name: str, run: Run) -> str:
     )
 
 
-def _arm_lines(arms: tuple[ArmPair, ...]) -> Iterator[str]:
-    yield (
-        f"{'arm':<12} {'A':<24} {'B':<24} {'both':>5} {'points':>7} {'95 % interval':>14}"
-        f" {'p (Holm)':>8} {'newly right':>12} {'newly wrong':>12}"
-    )
-    for arm in arms:
-        found = arm.difference.contrast
-        row = f"{arm.name:<12} {_share(arm.a):<24} {_share(arm.b):<24} {found.n:>5}"
-        if found.n:
-            interval = f"{points(found.low)} to {points(found.high)}"
-            row += (
-                f" {points(found.mean):>7} {interval:>14} {p_text(arm.difference.p_holm):>8}"
-                f" {found.better:>12} {found.worse:>12}"
-            )
-        yield row
+def _arm_lines(arms: tuple[ArmPair, ...], width: int) -> list[str]:
+    """With the interval of each share where there is room."""
+    head = ("arm", "A", "B", "both", "points", "95 %\ninterval", "p\n(Holm)", "newly\nright",
+            "newly\nwrong")  # fmt: skip
+    wide, narrow = ([_arm_row(arm, is_wide=each) for arm in arms] for each in (True, False))
+    rows = wide if needed(head, wide, texts=1) <= width else narrow
+    return table(head, rows, texts=1, width=width)
 
 
-def _apart_lines(arms: tuple[ArmPair, ...]) -> Iterator[str]:
+def _arm_row(arm: ArmPair, *, is_wide: bool) -> Row:
+    found = arm.difference.contrast
+    row = (arm.name, *(_share(each, is_wide=is_wide) for each in (arm.a, arm.b)), str(found.n))
+    changed = (str(found.better), str(found.worse)) if found.n else ("", "")
+    return (*row, *_difference(found), p_text(arm.difference.p_holm) if found.n else "", *changed)
+
+
+def _difference(found: Contrast) -> tuple[str, str]:
+    """In points, with its interval; empty where there is none."""
+    if not found.n:
+        return "", ""
+    return points(found.mean), f"{points(found.low)} to {points(found.high)}"
+
+
+def _apart_lines(arms: tuple[ArmPair, ...], width: int) -> list[str]:
     if not arms:
-        return
-    head = f"{'like no training question':<34} {'A':>4} {'B':>4} {'both':>5}"
-    yield f"\n{head} {'points':>7} {'95 % interval':>14} {'p (Holm)':>8}"
-    for arm in arms:
-        found = arm.difference.contrast
-        row = f"{arm.name:<34} {arm.correct_a:>4} {arm.correct_b:>4} {found.n:>5}"
-        interval = f"{points(found.low)} to {points(found.high)}"
-        yield f"{row} {points(found.mean):>7} {interval:>14} {p_text(arm.difference.p_holm):>8}"
+        return []
+    head = ("like no training question", "A", "B", "both", "points", "95 % interval", "p (Holm)")
+    rows = [
+        (
+            arm.name,
+            str(arm.correct_a),
+            str(arm.correct_b),
+            str(arm.difference.contrast.n),
+            *_difference(arm.difference.contrast),
+            p_text(arm.difference.p_holm),
+        )
+        for arm in arms
+    ]
+    return ["", *table(head, rows, texts=1, width=width)]
 
 
-def _ability_lines(pairs: tuple[AbilityPair, ...]) -> Iterator[str]:
+def _ability_lines(pairs: tuple[AbilityPair, ...], width: int) -> list[str]:
     if not pairs:
-        return
-    head = f"{'tuned, tasks':<34} {'A':>4} {'B':>4} {'both':>5}"
-    yield f"\n{head} {'points':>7} {'95 % interval':>14}"
-    for pair in pairs:
-        found = pair.difference
-        row = f"{TEXTS['en']['kind_' + pair.kind]:<34} {pair.correct_a:>4} {pair.correct_b:>4}"
-        interval = f"{points(found.low)} to {points(found.high)}"
-        yield f"{row} {found.n:>5} {points(found.mean):>7} {interval:>14}"
+        return []
+    head = ("tuned, tasks", "A", "B", "both", "points", "95 % interval")
+    rows = [
+        (
+            TEXTS["en"]["kind_" + pair.kind],
+            str(pair.correct_a),
+            str(pair.correct_b),
+            str(pair.difference.n),
+            *_difference(pair.difference),
+        )
+        for pair in pairs
+    ]
+    return ["", *table(head, rows, texts=1, width=width)]
 
 
-def _share(arm: ArmFigures) -> str:
+def _share(arm: ArmFigures, *, is_wide: bool) -> str:
     low, high = (percent(end).removesuffix(" %") for end in (arm.low, arm.high))
-    return f"{arm.correct}/{arm.n} {percent(arm.mean)} ({low} to {high})"
+    interval = f" ({low} to {high})" if is_wide else ""
+    return f"{arm.correct}/{arm.n} {percent(arm.mean)}{interval}"
 
 
-def _change_lines(changes: tuple[Change, ...]) -> Iterator[str]:
+def _change_lines(changes: tuple[Change, ...], width: int) -> Iterator[str]:
     if not changes:
         yield "\nsettings, models and training pairs are told alike"
     for group, found in groupby(changes, key=lambda change: change.group):
         yield f"\n{group}:"
         for each in found:
-            yield f"  {each.name}: {_value(each.a)} → {_value(each.b)}"
+            said = f"  {each.name}: {_value(each.a)} → {_value(each.b)}"
+            yield from wrapped(said, width, indent=4)
 
 
 def _value(value: str | None) -> str:
     return "(none)" if value is None else value
 
 
-def _switch_lines(arm: ArmPair) -> Iterator[str]:
+def _switch_lines(arm: ArmPair, width: int) -> Iterator[str]:
     for found, said in (
         (arm.newly_right, "wrong in A and right in B"),
         (arm.newly_wrong, "right in A and wrong in B"),
@@ -146,18 +173,16 @@ def _switch_lines(arm: ArmPair) -> Iterator[str]:
         if found:
             yield f"\n{arm.name}: {len(found)} {said}"
         for each in found[:_MOST_SHOWN]:
-            yield from _switch(each)
+            yield from _switch(each, width)
         if len(found) > _MOST_SHOWN:
             yield f"  and {len(found) - _MOST_SHOWN} more: --json and --html have all of them"
 
 
-def _switch(each: Switch) -> Iterator[str]:
-    yield f"  {each.question.id}  {_short(each.question.question)}"
-    yield f"      reference: {_short(each.question.reference)}"
-    yield f"      A: {_short(each.a.text)}"
-    yield f"      B: {_short(each.b.text)}"
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _WIDEST else line[: _WIDEST - 1] + "…"
+def _switch(each: Switch, width: int) -> Iterator[str]:
+    for begin, text in (
+        (f"  {each.question.id}  ", each.question.question),
+        ("      reference: ", each.question.reference),
+        ("      A: ", each.a.text),
+        ("      B: ", each.b.text),
+    ):
+        yield begin + cut(text, width - cell_len(begin))

@@ -6,12 +6,16 @@ from typing import Any
 
 from shikomi import app
 from shikomi.app.endpoints import Machine
+from shikomi.cli.layout import Row, needed, table, with_names, wrapped
 from shikomi.cli.show import Show
 from shikomi.stages import generate, section
 from shikomi.stages.estimate import Estimate, Line, estimate
 from shikomi.types import Price
 
 Table = dict[str, Any]
+_HEAD = ("stage", "", "model", "calls", "input", "cached", "output", "money", "minutes")
+_TEXTS = 3  # columns of words
+_CACHED = _HEAD.index("cached")  # left out where there is no room
 
 
 def estimated(folder: Path, *, sample: int, quiet: bool, study: bool = False) -> Table:
@@ -65,49 +69,51 @@ def _price(price: Price | None) -> Table | None:
     }
 
 
-def lines(table: Table) -> str:
-    if not table["rows"]:
+def lines(found: Table, *, width: int) -> str:
+    if not found["rows"]:
         return "nothing is pending that takes calls or training"
-    head = (
-        f"{'stage':<9} {'':<22} {'model':<28} {'calls':>6} {'input':>10} {'cached':>10}"
-        f" {'output':>9} {'money':>9} {'minutes':>7}"
+    rows = [_HEAD, *map(_shown, found["rows"])]
+    if needed(rows[0], rows[1:], texts=_TEXTS) > width:
+        rows = [(*row[:_CACHED], *row[_CACHED + 1 :]) for row in rows]
+        rows = with_names(rows, _HEAD.index("model"), texts=_TEXTS, width=width)
+    shown = table(rows[0], rows[1:], texts=_TEXTS, width=width)
+    said = [_total(found), *_notes(found)]
+    return "\n".join(
+        [*shown, "", *(line for each in said for line in wrapped(each, width, indent=4))]
     )
-    rows = [_shown(row) for row in table["rows"]]
-    return "\n".join([head, *rows, "", _total(table), *_notes(table)])
 
 
-def _shown(row: Table) -> str:
+def _shown(row: Table) -> Row:
     money = "unknown" if row["usd"] is None else f"${row['usd']:.4f}"
     minutes = "" if row["minutes"] is None else f"{row['minutes']:.1f}"
-    return (
-        f"{row['stage']:<9} {row['part']:<22} {row['model'][:28]:<28} {row['calls']:>6,}"
-        f" {row['input_tokens']:>10,} {row['cached_tokens']:>10,} {row['output_tokens']:>9,}"
-        f" {money:>9} {minutes:>7}"
-    ).rstrip()
+    counts = (
+        f"{row[key]:,}" for key in ("calls", "input_tokens", "cached_tokens", "output_tokens")
+    )
+    return (row["stage"], row["part"], row["model"], *counts, money, minutes)
 
 
-def _total(table: Table) -> str:
-    money = f"${table['usd']:.4f}"
-    if table["unpriced"]:
-        money = f"at least {money}" if table["usd"] else "unknown"
-    budget = table["budget_usd"]
+def _total(found: Table) -> str:
+    money = f"${found['usd']:.4f}"
+    if found["unpriced"]:
+        money = f"at least {money}" if found["usd"] else "unknown"
+    budget = found["budget_usd"]
     of = "" if budget is None else f" of a budget of ${budget:.2f}"
-    minutes = f", {table['minutes']:.0f} minutes of the embedded engine" if table["minutes"] else ""
+    minutes = f", {found['minutes']:.0f} minutes of the embedded engine" if found["minutes"] else ""
     return f"total: {money}{of}{minutes}"
 
 
-def _notes(table: Table) -> list[str]:
+def _notes(found: Table) -> list[str]:
     """Where the figures are from."""
     notes = ["prices, dollars a million tokens (cached input counts in full):"]
-    notes += [f"  {model}: {_said(price)}" for model, price in table["prices"].items() if price]
+    notes += [f"  {model}: {_said(price)}" for model, price in found["prices"].items() if price]
     notes += [
-        f"  {name}: unknown, `price` in shikomi.toml may tell it" for name in table["unpriced"]
+        f"  {name}: unknown, `price` in shikomi.toml may tell it" for name in found["unpriced"]
     ]
-    own = {row["stage"]: row["own_calls"] for row in table["rows"] if row["own_calls"]}
+    own = {row["stage"]: row["own_calls"] for row in found["rows"] if row["own_calls"]}
     if own:
         counts = ", ".join(f"{stage} {n}" for stage, n in own.items())
         notes.append(f"output is that of this project's own calls: {counts}")
-    if any(not row["own_calls"] and row["output_tokens"] for row in table["rows"]):
+    if any(not row["own_calls"] and row["output_tokens"] for row in found["rows"]):
         rest = " elsewhere" if own else ""
         notes.append(f"output is assumed{rest}: --sample N makes N generate calls to know better")
     return notes

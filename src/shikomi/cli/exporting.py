@@ -157,7 +157,8 @@ def _evaluation_lines(report: dict[str, Any], name: str) -> list[str]:
     about = report.get("settings", {}).get("models", {}).get("tuned model", name)
     if about != name:
         return ["## Evaluation", "", f"None: the project's report is about {about}."]
-    lines = ["## Evaluation", "", str(report["sentence"]), ""]
+    said = [str(report["sentence"]), str(report.get("statistics", ""))]
+    lines = ["## Evaluation", "", " ".join(filter(None, said)), ""]
     return lines + [str(line) for line in report.get("lines", [])]
 
 

@@ -21,9 +21,17 @@ def new_project(
         return create(folder, source=source, root=root, aliases=aliases, lang=lang), source
     documents = folder / "source" if source is None else Path(source)
     if source is None:
-        documents.mkdir(parents=True, exist_ok=True)
+        _make_folder(documents)
     file = create(folder, source=documents, root=root, aliases=aliases, lang=lang)
     return file, str(documents)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or error
+        raise UserError(f"cannot make {folder}: {reason}; choose another folder") from None
 
 
 def prepare(folder: Path, url: str | None, *, refresh: bool) -> str:

@@ -1,4 +1,4 @@
-"""`shikomi status` and `shikomi cost`."""
+"""`shikomi status`."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -10,14 +10,12 @@ from shikomi.app.endpoints import Machine
 from shikomi.cli import reviewing
 from shikomi.errors import UserError
 from shikomi.stages import STAGES, Context, failures, funnel, quality, report, review, rolling
-from shikomi.stages.context import price_of
 from shikomi.stages.coverage import coverage
-from shikomi.store import batches, calls, results
+from shikomi.store import batches, results
 from shikomi.types import Interval
 
 Table = dict[str, Any]
 _MOST_LEFT, _LONGEST_STATEMENT, _LONGEST_STYLE = 10, 70, 40  # shown; --json has all
-_LONGEST_MODEL = 32
 
 
 def status_table(folder: Path) -> Table:
@@ -136,63 +134,3 @@ def _spread(found: Table) -> list[str]:
 
 def _shortened(name: str) -> str:
     return name if len(name) <= _LONGEST_STYLE else f"{name[:_LONGEST_STYLE]}…"
-
-
-def cost_table(folder: Path) -> Table:
-    with app.open_project(folder, Machine.here()) as ctx:
-        lines = calls.costs(ctx.store)
-        sources = {line.model: _price_source(ctx, line.model) for line in lines}
-    unpriced = sum(line.n_unpriced for line in lines)
-    return {
-        "rows": [
-            {
-                "stage": line.stage,
-                "model": line.model,
-                "status": line.status,
-                "calls": line.calls,
-                "input_tokens": line.input_tokens,
-                "cached_tokens": line.cached_tokens,
-                "output_tokens": line.output_tokens,
-                "usd": None if line.n_unpriced else line.cost_nanousd / 1e9,
-                "price_source": sources[line.model],
-            }
-            for line in lines
-        ],
-        "usd": None if unpriced else sum(line.cost_nanousd for line in lines) / 1e9,
-        "known_usd": sum(line.cost_nanousd for line in lines) / 1e9,
-        "unpriced_calls": unpriced,
-    }
-
-
-def _price_source(ctx: Context, model: str) -> str | None:
-    """Where the model's price is from now; calls were booked at the price of their day."""
-    price = price_of(ctx, model)
-    return price.source if price else None
-
-
-def _ends(model: str) -> str:
-    """Both ends of a long name: tuned models differ in the last one."""
-    if len(model) <= _LONGEST_MODEL:
-        return model
-    return f"{model[: _LONGEST_MODEL - 17]}…{model[-16:]}"
-
-
-def cost_lines(table: Table) -> str:
-    if not table["rows"]:
-        return "no calls yet"
-    lines = [
-        f"{'stage':<11} {'model':<32} {'status':<9} {'calls':>6} {'input':>9} {'output':>9}"
-        f" {'cost':>10}  price from"
-    ]
-    for row in table["rows"]:
-        usd = "unknown" if row["usd"] is None else f"${row['usd']:.4f}"
-        lines.append(
-            f"{row['stage']:<11} {_ends(row['model']):<32} {row['status']:<9} {row['calls']:>6}"
-            f" {row['input_tokens']:>9,} {row['output_tokens']:>9,} {usd:>10}"
-            f"  {row['price_source'] or ''}".rstrip()
-        )
-    total = f"${table['known_usd']:.4f}"
-    if table["usd"] is None:
-        least = f"at least {total}" if table["known_usd"] else "unknown"
-        total = f"{least} (no price was known for {table['unpriced_calls']} calls)"
-    return "\n".join([*lines, f"total: {total}"])

@@ -16,6 +16,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.progress import Progress as Bars
+from rich.table import Table
 from rich.text import Text
 
 from shikomi.app import Watch
@@ -27,6 +28,7 @@ from shikomi.stages.estimate import Estimate, estimate
 _PLAIN_SECONDS = 15.0
 _N_FAILURES = 5
 _WORTH_SAYING_SECONDS = 30
+_SUMMARY = 14  # the column in which what a stage did begins
 
 
 class Show:
@@ -84,8 +86,16 @@ class Show:
         if said:
             self.line(", ".join(said))
 
-    def line(self, text: str, style: str = "") -> None:
-        self._console.print(Text(text, style=style), soft_wrap=True)
+    def line(self, text: str, style: str = "", *, begins: int | None = None) -> None:
+        """On a terminal further lines of a long text stand below the column where it `begins`,
+        which is that of its first letter unless told."""
+        if not self._console.is_terminal:
+            self._console.print(Text(text, style=style), soft_wrap=True)
+            return
+        begins = len(text) - len(text.lstrip()) if begins is None else begins
+        grid = Table.grid()
+        grid.add_row(Text(text[:begins], style=style), Text(text[begins:], style=style))
+        self._console.print(grid)
 
     def started(self, stage: str) -> None:
         self._open(stage)
@@ -93,7 +103,10 @@ class Show:
     def ended(self, stage: str, report: StageReport, seconds: float) -> None:
         self._close()
         mark = "!" if report.failures else "✓"
-        self.line(f"{mark} {stage:<11} {report.summary}  ({duration(seconds)})")
+        first, *further = report.summary.splitlines() or [""]
+        self.line(f"{mark} {stage:<11} {first}  ({duration(seconds)})", begins=_SUMMARY)
+        for text in further:
+            self.line(" " * _SUMMARY + text)
         for reason in report.failures[:_N_FAILURES]:
             self.line(f"    {reason}", style="red")
         if len(report.failures) > _N_FAILURES:
@@ -167,7 +180,8 @@ def _to_pay(ahead: Estimate) -> str:
     money = dollars(ahead.cost_nanousd)
     if not ahead.unpriced:
         return f"about {money} to pay" if ahead.cost_nanousd else ""
-    unknown = f"no price is known for {', '.join(ahead.unpriced)}"
+    first, *others = ahead.unpriced
+    unknown = f"no price is known for {first}{f' and {len(others)} more' if others else ''}"
     return f"at least {money} to pay, for {unknown}" if ahead.cost_nanousd else unknown
 
 

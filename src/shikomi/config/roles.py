@@ -1,14 +1,22 @@
 """The models of a project: what each role's table of shikomi.toml may say, and those of further
 arms and judges."""
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from shikomi.types import ArmContext
 
 Positive = Annotated[int, Field(ge=1)]
 Dollars = Annotated[float, Field(ge=0)]
+
+
+def _variable(name: str) -> str:
+    """Never repeats what it refuses: that may be a key."""
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+        raise ValueError("is the name of an environment variable that holds the key, not the key")
+    return name
 
 
 class Part(BaseModel):
@@ -37,7 +45,7 @@ class ModelRole(Part):
 
     model: str = "qwen2.5-coder-1.5b-instruct"
     base_url: str | None = None
-    api_key_env: str | None = None
+    api_key_env: Annotated[str, AfterValidator(_variable)] | None = None
     price: PriceTable | None = None
     concurrency: Positive = 8
     timeout_seconds: Annotated[float, Field(gt=0)] = 600.0

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, NamedTuple, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from shikomi.config.roles import FurtherArm, FurtherJudge, ModelRole, Models, Part, Positive
 
@@ -34,11 +34,17 @@ AutoShare = Share | Auto
 SharedView = Literal["structure", "negatives", "replay", "open_book_without"]
 
 
+def _said(name: str) -> str:
+    if not name.strip():
+        raise ValueError("is empty: name what the documents describe, or leave it out")
+    return name
+
+
 class ProjectPart(Part):
     name: str = "project"
     source: str = "source"  # a folder or file, or the web address of a site
     pages: tuple[str, ...] = ()  # globs of the pages to take; none means all
-    root: str | None = None
+    root: Annotated[str, AfterValidator(_said)] | None = None
     root_known: bool = True  # false: the documents declare that they belong to no system
     aliases: tuple[str, ...] = ()
     lang: Literal["auto", "ja", "en"] = "auto"

@@ -48,7 +48,7 @@ def convert(data: bytes, *, path: str) -> tuple[str, str]:
         parts = _parts(data)
         text = _to_html(parts)
     except _BROKEN as error:
-        raise SourceError("the Word document is broken: it cannot be read") from error
+        raise SourceError("the Word document is broken: save it anew") from error
     _, markdown = html.convert(text, path=path)
     named = _TITLE in text  # then the heading is the title, the properties may be a template's
     return "" if named else docx_parts.title(parts.get("docProps/core.xml")), markdown

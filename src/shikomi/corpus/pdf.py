@@ -99,7 +99,7 @@ def _open(data: bytes) -> PdfDocument:
     except PdfiumError as error:
         if error.err_code in (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY):
             raise SourceError("the PDF is encrypted: save it without a password") from error
-        raise SourceError("the PDF is broken: it cannot be read") from error
+        raise SourceError("the PDF is broken: save it anew") from error
     if len(document) > _MAX_PAGES:
         n_pages = len(document)
         document.close()
@@ -113,7 +113,7 @@ def _pages(document: PdfDocument) -> list[list[Line]]:
         try:
             page = document[number]
         except PdfiumError as error:
-            raise SourceError(f"page {number + 1} of the PDF is broken") from error
+            raise SourceError(f"page {number + 1} of the PDF is broken: save it anew") from error
         text = page.get_textpage()
         n_chars += text.count_chars()
         if n_chars > _MAX_CHARS:

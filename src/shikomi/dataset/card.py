@@ -11,6 +11,7 @@ from typing import Any
 from shikomi.dataset.formats import Format
 from shikomi.dataset.provenance import Origins, Page
 from shikomi.dataset.spread import spread
+from shikomi.rounding import whole_percent
 from shikomi.terms import TERMS
 from shikomi.types import Interval, Lang, Sample
 
@@ -69,7 +70,9 @@ def card(
         keep_trailing_newline=True,
     )
     environment.filters.update(
-        cell=_cell, count=lambda value: f"{value:,}", percent=lambda share: f"{100 * share:.0f} %"
+        cell=_cell,
+        count=lambda value: f"{value:,}",
+        percent=lambda share: f"{whole_percent(share)} %",
     )
     return environment.get_template(f"card.{lang}.md.j2").render(
         metadata=_metadata(samples, name, formats),

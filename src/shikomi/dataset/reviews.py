@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from shikomi.errors import UserError
+from shikomi.problems import first_problem, not_json
 from shikomi.text import squeeze
 from shikomi.types import Decision, Review, Sample
 
@@ -86,13 +87,11 @@ def _parsed(raw: str) -> _Line:
         json.dumps(value, ensure_ascii=False).encode()
         return _Line.model_validate(value)
     except ValidationError as error:
-        problem = error.errors()[0]
-        key = ".".join(str(part) for part in problem["loc"])
-        raise UserError(f"{key}: {problem['msg']}" if key else "is no JSON object") from None
+        raise UserError(first_problem(error)) from None
     except UnicodeEncodeError:
         raise UserError("holds half of a character (\\ud800 to \\udfff)") from None
     except (ValueError, RecursionError) as error:
-        raise UserError(f"is not JSON: {error}") from None
+        raise UserError(not_json(error)) from None
 
 
 def _review(line: _Line, sample: Sample | None) -> Review | None:

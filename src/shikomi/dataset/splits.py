@@ -13,15 +13,19 @@ _MOST = 200
 _ASKED = {"qa", "lookup"}
 
 
-class LeakGuard:
-    """Finds questions that all but repeat one of those it is made of (char-3-gram Jaccard).
+class KnownQuestions:
+    """Finds of the questions it is made of the one that is most like a text (char-3-gram Jaccard).
 
     `names` are what everything here belongs to. Questions that differ by nothing but how they
     name it are as good as equal, so they are also compared without the names.
     """
 
     def __init__(
-        self, questions: Iterable[tuple[str, str]], *, threshold: float, names: Sequence[str] = ()
+        self,
+        questions: Iterable[tuple[str, str]],
+        *,
+        threshold: float = 0.0,
+        names: Sequence[str] = (),
     ) -> None:
         """`questions` are ids and texts."""
         known = list(questions)
@@ -33,12 +37,13 @@ class LeakGuard:
             self._forms.append(_Grams(without_names(text, names) for _, text in known))
 
     def twin(self, text: str) -> tuple[str, float] | None:
-        """The id of the question nearest to `text` and the similarity, where it is a leak."""
+        """The id of the question nearest to `text` and the similarity, where that is as high as the
+        threshold: one all but repeats the other."""
         found = self.nearest(text)
         return found if found and found[1] >= self._threshold else None
 
     def nearest(self, text: str) -> tuple[str, float] | None:
-        """Of several equally near ones the first."""
+        """The same whatever the similarity; of several equally near ones the first."""
         if not self._ids:
             return None
         texts = (text, without_names(text, self._names))

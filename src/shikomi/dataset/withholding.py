@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
-from shikomi.dataset.splits import LeakGuard
+from shikomi.dataset.splits import KnownQuestions
 
 T = TypeVar("T")
 
@@ -33,8 +33,8 @@ def most_apart(
         found[1] if found else 1.0
         for i, text in enumerate(wordings)
         for others in [enumerate([*wordings[:i], *wordings[i + 1 :]])]
-        for guard in [LeakGuard(((str(n), w) for n, w in others), threshold=0.0, names=names)]
-        for found in [guard.nearest(text)]
+        for known in [KnownQuestions(((str(n), w) for n, w in others), names=names)]
+        for found in [known.nearest(text)]
     ]
     best = min(range(len(nearness)), key=nearness.__getitem__, default=None)
     return best if best is not None and nearness[best] < threshold else None

@@ -23,6 +23,7 @@ except ImportError:  # not a POSIX system: two fetches at once are then the user
     fcntl = None  # type: ignore[assignment]
 
 _MARGIN_BYTES = 64 << 20
+_ELSEWHERE = "see to it, or set SHIKOMI_CACHE to a folder elsewhere"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +83,7 @@ def ensure(
                 entry, models, progress or _silent, sources or Sources(), free_bytes
             )
     except OSError as error:
-        raise WeightsError(f"cannot keep {name} in {models}: {error}") from error
+        raise WeightsError(f"cannot keep {name} in {models}: {error}; {_ELSEWHERE}") from error
 
 
 def _silent(_: DownloadProgress) -> None:
@@ -216,7 +217,7 @@ def _of_hub(
             if not hub.is_fetched(folder):
                 hub.fetch(name, folder, report, free_bytes)
     except OSError as error:
-        raise WeightsError(f"cannot keep {name} in {folder}: {error}") from error
+        raise WeightsError(f"cannot keep {name} in {folder}: {error}; {_ELSEWHERE}") from error
     return Weights(name=name, path=folder, sha256=_folder_sha256(folder, cache))
 
 
@@ -235,14 +236,16 @@ def _local(name: str, cache: Path, catalogue: Mapping[str, ModelEntry]) -> Weigh
             " GGUF file or a folder of safetensors, nor OWNER/MODEL of a hub"
         )
     if not gguf_header.is_gguf(path):
-        raise WeightsError(f"{path} is not a GGUF file")
+        raise WeightsError(
+            f"{path} is not a GGUF file: give the path of one, or of a folder of safetensors"
+        )
     return Weights(name=name, path=path, sha256=_local_sha256(path, cache))
 
 
 def _folder_sha256(folder: Path, cache: Path) -> str:
     files = sorted(file for file in folder.iterdir() if file.is_file())
     if not any(file.suffix == ".safetensors" for file in files):
-        raise WeightsError(f"{folder} holds no .safetensors file")
+        raise WeightsError(f"{folder} holds no .safetensors file: name the folder that does")
     hashes = {file.name: _local_sha256(file, cache) for file in files}
     return sha256(canonical_json(hashes).encode()).hexdigest()
 

@@ -7,6 +7,7 @@ from typing import Any
 from shikomi.evaluation.calibration import PROGRAM, RELIABLE_KAPPA, Calibration, Sameness
 from shikomi.evaluation.report_data import MarkersAgree, ReportData
 from shikomi.evaluation.verdicts import Agreement
+from shikomi.rounding import whole_percent
 
 _FIRST = "judge"
 Texts = Mapping[str, str]
@@ -106,7 +107,7 @@ def _agreement(found: MarkersAgree, texts: Texts, *, is_labelled: bool) -> str:
         other=_name(found.other, texts),
         same=agreed.same,
         n=agreed.n,
-        share=f"{100 * agreed.share:.0f}",
+        share=whole_percent(agreed.share),
         kappa="" if agreed.kappa is None else texts["kappa"].format(kappa=f"{agreed.kappa:.2f}"),
     )
     return _joined(said, texts["unsure"]) if _is_low(agreed) and not is_labelled else said
@@ -123,9 +124,9 @@ def _calibration(found: Calibration, texts: Texts) -> str:
         n=share.n,
         marker=marker,
         same=found.right.same,
-        share=f"{100 * share.mean:.0f}",
-        low=f"{100 * share.low:.0f}",
-        high=f"{100 * share.high:.0f}",
+        share=whole_percent(share.mean),
+        low=whole_percent(share.low),
+        high=whole_percent(share.high),
         kappa=_kappa(found.right, texts),
         all=found.verdicts.same,
         unread=texts["unread"].format(n=unread) if unread else "",

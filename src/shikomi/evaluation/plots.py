@@ -7,6 +7,7 @@ from typing import Any
 
 from shikomi.evaluation.comparison import ArmResult
 from shikomi.evaluation.report_data import CurvePoint
+from shikomi.rounding import rounded
 
 # Stand-ins that matplotlib writes and the page's CSS variables replace, so that one drawing
 # serves light, dark and print.
@@ -63,7 +64,7 @@ def _draw_arm(axes: Any, row: int, arm: ArmResult) -> None:
     axes.plot([low, high], [row, row], color=colour, linewidth=2.2, solid_capstyle="round")
     axes.plot([mean], [row], "o", color=colour, markersize=7.5)
     axes.annotate(
-        f"{mean:.0f}",
+        rounded(mean),
         (mean, row),
         xytext=(0, 7),
         textcoords="offset points",

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from shikomi.evaluation.wording import p_text, points
+from shikomi.rounding import whole_percent
 from shikomi.types import Lang
 
 _NANO = 1_000_000_000
@@ -30,7 +31,7 @@ def render(template: str, values: dict[str, Any], lang: Lang) -> str:
         points=points,
         p=p_text,
         percent=lambda share: percent(share, lang),
-        up_to=lambda low, high: f"{100 * low:.0f} – {percent(high, lang)}",
+        up_to=lambda low, high: f"{whole_percent(low)} – {percent(high, lang)}",
         count=lambda value: f"{value:,}",
         money=_money,
         duration=lambda seconds: _duration(seconds, lang),
@@ -40,7 +41,7 @@ def render(template: str, values: dict[str, Any], lang: Lang) -> str:
 
 
 def percent(share: float, lang: Lang = "en") -> str:
-    return f"{100 * share:.0f}" + _PERCENT[lang]
+    return whole_percent(share) + _PERCENT[lang]
 
 
 def _money(nanousd: int) -> str:

@@ -29,7 +29,7 @@ from shikomi.evaluation.report_data import (
     UsageRow,
 )
 from shikomi.evaluation.stats import power_line
-from shikomi.evaluation.wording import Finding, Headline, headline
+from shikomi.evaluation.wording import Finding, Headline, headline, points
 from shikomi.terms import TERMS
 from shikomi.types import Lang
 
@@ -50,6 +50,7 @@ def to_json(data: ReportData) -> dict[str, Any]:
         "question_source": data.question_source,
         "finding": head.finding,
         "sentence": head.sentence,
+        "statistics": head.statistics,
         "lines": _under(head, data, basis),
         "headline": headline_json(basis),
         "resolvable_difference": power_line(n),
@@ -80,9 +81,11 @@ def to_html(data: ReportData) -> str:
     return render("report.html.j2", _page(data), data.lang)
 
 
-def sentence(data: ReportData, lang: Lang) -> str:
-    """The report's statement, in a language of one's choice."""
-    return _head(counted(data.comparison, data.questions), data, lang).sentence
+def statement(data: ReportData, lang: Lang) -> tuple[str, ...]:
+    """What the report says first, in a language of one's choice: a line for everybody, and one of
+    statistics where anything was measured."""
+    head = _head(counted(data.comparison, data.questions), data, lang)
+    return tuple(filter(None, (head.sentence, head.statistics)))
 
 
 def _page(data: ReportData) -> dict[str, Any]:
@@ -146,7 +149,7 @@ def _amounts(found: PlaceboTraining, text: str) -> str:
         project=found.project,
         tokens=f"{found.tokens:,}",
         tuned=f"{found.tuned_tokens:,}",
-        percent=f"{100 * found.difference:+.0f}".replace("-", "\u2212"),
+        percent=points(found.difference),
     )
 
 

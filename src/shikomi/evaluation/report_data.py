@@ -95,10 +95,11 @@ class CurvePoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageRow:
-    """Calls to one model in one stage; `cost_nanousd` is None where the price is unknown."""
+    """Calls to one model in one stage, or where `model` is None to all models that the project
+    tuned earlier; `cost_nanousd` is None where the price is unknown."""
 
     stage: str
-    model: str
+    model: str | None
     calls: int
     input_tokens: int
     cached_tokens: int

@@ -7,6 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from shikomi.errors import UserError
 from shikomi.evaluation.report_data import AbilityItem, CoverageRow, QuestionRow
+from shikomi.problems import first_problem
 from shikomi.types import Lang
 
 
@@ -53,9 +54,7 @@ def parse(data: bytes, *, name: str) -> SavedReport:
     try:
         return TypeAdapter(SavedReport).validate_json(data)
     except ValidationError as error:
-        problem = error.errors()[0]
-        place = ".".join(str(part) for part in problem["loc"])
-        why = f"{place}: {problem['msg']}" if place else problem["msg"]
         raise UserError(
-            f"{name} is no report of Shikomi's ({why}): name a project's folder, or its report.json"
+            f"{name} is no report of Shikomi's ({first_problem(error)}): name a project's folder,"
+            " or its report.json"
         ) from None

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from shikomi.errors import ConfigError
 from shikomi.evaluation import answers, rules
 from shikomi.evaluation.rules import Rules
+from shikomi.problems import first_problem
 from shikomi.types import Lang
 
 Kind = Literal["instructions", "code", "everyday", "specification", "violations"]
@@ -81,7 +82,7 @@ def parse(
     for place, line in numbered:
         found = _line(line, place)
         if found.id in seen:
-            raise ConfigError(f"{place}: the id {found.id!r} stands there twice")
+            raise ConfigError(f"{place}: the id {found.id!r} stands there twice: give each its own")
         seen[found.id] = _task(found, lang=lang_of(found.prompt), is_own=is_own)
     return tuple(seen.values())
 
@@ -109,9 +110,7 @@ def _line(text: str, place: str) -> _Line:
     try:
         found = _Line.model_validate_json(text)
     except ValidationError as error:
-        problem = error.errors()[0]
-        key = ".".join(str(part) for part in problem["loc"])
-        raise ConfigError(f"{place}: {key}: {problem['msg']}".replace(": : ", ": ")) from None
+        raise ConfigError(f"{place}: {first_problem(error)}") from None
     given = [bool(found.accept), bool(found.asserts), found.rules is not None]
     if sum(given) != 1:
         raise ConfigError(f"{place}: give one of accept, asserts and rules")

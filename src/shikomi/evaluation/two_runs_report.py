@@ -26,6 +26,7 @@ def to_json(runs: TwoRuns, lang: Lang = "en") -> Table:
         "b": _run_json(runs.b),
         "finding": head.finding,
         "sentence": head.sentence,
+        "statistics": head.statistics,
         "lines": list(head.lines),
         "shared_questions": runs.n_shared,
         "reworded_questions": runs.reworded,

@@ -3,7 +3,13 @@
 from typing import Literal
 
 from shikomi.evaluation.two_runs import ArmPair, TwoRuns
-from shikomi.evaluation.wording import SIGNIFICANCE, Headline, interval_text, resolves_line
+from shikomi.evaluation.wording import (
+    SIGNIFICANCE,
+    Headline,
+    difference_texts,
+    interval_text,
+    resolves_line,
+)
 from shikomi.types import Lang
 
 Finding = Literal["better", "worse", "not_shown", "not_measured"]
@@ -25,14 +31,18 @@ _SENTENCES: dict[Lang, dict[Finding, str]] = {
     },
 }
 _FIGURES: dict[Lang, str] = {
-    "en": "of {n} questions that both answered, B has {b} right, A {a} ({interval})",
-    "ja": "両方が答えた{n}問のうち、Bは{b}問、Aは{a}問に正答しました（{interval}）",
+    "en": "of {n} questions that both answered, B has {b} right, A {a}",
+    "ja": "両方が答えた{n}問のうち、Bは{b}問、Aは{a}問に正答しました",
 }
 _FIGURES_APART: dict[Lang, str] = {
     "en": "of {n} questions that both answered and that are like no training question of either, "
-    "B has {b} right, A {a} ({interval})",
+    "B has {b} right, A {a}",
     "ja": "両方が答え、どちらの学習用の質問とも似ていない{n}問のうち、Bは{b}問、Aは{a}問に"
-    "正答しました（{interval}）",
+    "正答しました",
+}
+_STATISTICS: dict[Lang, str] = {
+    "en": "The difference is {mean} ({certain}).",
+    "ja": "差は{mean}（{certain}）です。",
 }
 _EVERY: dict[Lang, str] = {
     "en": "Of all {n} questions that both answered, those like training questions included, B has "
@@ -88,6 +98,7 @@ def headline(runs: TwoRuns, lang: Lang) -> Headline[Finding]:
         finding=found,
         sentence=_SENTENCES[lang][found].format(figures=_figures(runs, lang)),
         lines=tuple(_lines(runs, lang)),
+        statistics="" if found == "not_measured" else _statistics(runs, lang),
     )
 
 
@@ -104,6 +115,14 @@ def _finding(runs: TwoRuns) -> Finding:
 def _figures(runs: TwoRuns, lang: Lang) -> str:
     text = _FIGURES_APART if runs.apart else _FIGURES
     return _said(text[lang], runs.counted(ARM), lang)
+
+
+def _statistics(runs: TwoRuns, lang: Lang) -> str:
+    pair = runs.counted(ARM)
+    if pair is None:
+        return ""
+    mean, certain = difference_texts(pair.difference, lang)
+    return _STATISTICS[lang].format(mean=mean, certain=certain)
 
 
 def _said(text: str, pair: ArmPair | None, lang: Lang) -> str:

@@ -7,6 +7,7 @@ from shikomi.evaluation.comparison import ArmResult, Comparison, ContrastResult
 from shikomi.evaluation.margins import GainShare
 from shikomi.evaluation.report_data import QuestionSource
 from shikomi.evaluation.stats import power_line
+from shikomi.rounding import rounded, whole_percent
 from shikomi.types import Lang
 
 Finding = Literal["learnt", "learnt_part", "not_shown", "did_not_learn", "worse", "not_measured"]
@@ -21,44 +22,49 @@ FindingT = TypeVar("FindingT", bound=str)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headline(Generic[FindingT]):
-    """The finding, its sentence, and the lines that belong under it."""
+    """The finding, its sentence for everybody, the sentence of the figures behind it ("" where
+    there are none of their own), and the lines that belong under both."""
 
     finding: FindingT
     sentence: str
     lines: tuple[str, ...]
+    statistics: str = ""
 
 
 _SENTENCES: dict[Lang, dict[Finding, str]] = {
     "en": {
-        "learnt": "The tuned model learnt these documents: {figures}.",
-        "learnt_part": "The tuned model learnt part of these documents: {figures}.",
-        "not_shown": "It is not shown that the tuned model learnt these documents: {figures}.",
-        "did_not_learn": "The tuned model did not learn these documents: {figures}.",
-        "worse": "The tuned model knows less of these documents than the base model: {figures}.",
+        "learnt": "The model learnt these documents: {counts}.",
+        "learnt_part": "The model learnt part of these documents: {counts}.",
+        "not_shown": "It is not shown that the model learnt these documents: {counts}.",
+        "did_not_learn": "The model did not learn these documents: {counts}.",
+        "worse": "The model knows less of these documents than before training: {counts}.",
         "not_measured": "Nothing was measured: there are no answers of both the tuned and the "
         "base model to compare.",
     },
     "ja": {
-        "learnt": "学習後のモデルは、この文書を覚えました。{figures}。",
-        "learnt_part": "学習後のモデルは、この文書の一部を覚えました。{figures}。",
-        "not_shown": "学習後のモデルがこの文書を覚えたとは言えません。{figures}。",
-        "did_not_learn": "学習後のモデルは、この文書を覚えませんでした。{figures}。",
-        "worse": "学習後のモデルは、元のモデルよりこの文書に答えられません。{figures}。",
+        "learnt": "モデルはこの文書を覚えました。{counts}。",
+        "learnt_part": "モデルはこの文書の一部を覚えました。{counts}。",
+        "not_shown": "モデルがこの文書を覚えたとは言えません。{counts}。",
+        "did_not_learn": "モデルはこの文書を覚えませんでした。{counts}。",
+        "worse": "モデルは学習前よりもこの文書について答えられません。{counts}。",
         "not_measured": "測定されていません。学習後のモデルと元のモデルの回答がそろっていないため、"
         "比べられません。",
     },
 }
-_FIGURES: dict[Lang, str] = {
-    "en": "it answers {ours} of {n} unseen {kind}, the base model {theirs} ({interval})",
-    "ja": "学習に使っていない{kind}{n}問のうち{ours}問に正答し、元のモデルは{theirs}でした"
-    "（{interval}）",
+_COUNTS: dict[Lang, str] = {
+    "en": "it answers {ours} of {n} new questions correctly, against {theirs} before training",
+    "ja": "新しい質問{n}問のうち{ours}問に正答し、学習前は{theirs}でした",
 }
-# The same where the headline counts only questions that are like no training question.
-_FIGURES_APART: dict[Lang, str] = {
-    "en": "it answers {ours} of {n} unseen {kind} that are like no training question, the base "
-    "model {theirs} ({interval})",
-    "ja": "学習に使っておらず、学習用のどの質問とも似ていない{kind}{n}問のうち{ours}問に正答し、"
-    "元のモデルは{theirs}でした（{interval}）",
+# What the questions were, of all of them and of those that are like no training question.
+_STATISTICS: dict[Lang, str] = {
+    "en": "The difference is {mean} ({certain}), measured on unseen {kind}.",
+    "ja": "差は{mean}（{certain}）です。学習に使っていない{kind}で測りました。",
+}
+_STATISTICS_APART: dict[Lang, str] = {
+    "en": "The difference is {mean} ({certain}), measured on unseen {kind} that are like no "
+    "training question.",
+    "ja": "差は{mean}（{certain}）です。学習に使っておらず、学習用のどの質問とも似ていない{kind}で"
+    "測りました。",
 }
 _KINDS: dict[Lang, dict[QuestionSource, str]] = {
     "en": {
@@ -129,8 +135,9 @@ def headline(
     """
     found = finding(comparison)
     result = comparison.contrast("tuned-base")
-    text = (_FIGURES_APART if is_apart else _FIGURES)[lang].replace("{kind}", _KINDS[lang][source])
-    figures = _figures(text, comparison, result, lang) if result else ""
+    counted = _figures(_COUNTS[lang], comparison, result, lang) if result else ""
+    measured = found != "not_measured"
+    text = (_STATISTICS_APART if is_apart else _STATISTICS)[lang]
     lines = [
         _search_line(comparison, lang),
         _closed_book_line(comparison, lang),
@@ -141,9 +148,17 @@ def headline(
         lines.append(resolves_line(result.contrast.n, lang))
     return Headline(
         finding=found,
-        sentence=_SENTENCES[lang][found].format(figures=figures),
+        sentence=_SENTENCES[lang][found].format(counts=counted),
         lines=tuple(line for line in lines if line),
+        statistics=_statistics(text, result, _KINDS[lang][source], lang) if measured else "",
     )
+
+
+def _statistics(text: str, result: ContrastResult | None, kind: str, lang: Lang) -> str:
+    if result is None:
+        return ""
+    mean, certain = difference_texts(result, lang)
+    return text.format(mean=mean, certain=certain, kind=kind)
 
 
 def finding(comparison: Comparison) -> Finding:
@@ -162,7 +177,7 @@ def finding(comparison: Comparison) -> Finding:
 def points(difference: float, *, signed: bool = True) -> str:
     """A difference (0.6) in points ("+60"); one decimal where a whole number would say 0."""
     value = 100 * difference
-    text = f"{abs(value):.1f}" if 0.05 <= abs(value) < 1 else f"{abs(value):.0f}"
+    text = rounded(abs(value), 1 if 0.05 <= abs(value) < 1 else 0)
     if not signed or float(text) == 0:
         return text
     return ("+" if value > 0 else "\u2212") + text
@@ -196,17 +211,19 @@ def counts(tuned: ArmResult, base: ArmResult, lang: Lang) -> dict[str, str]:
 
 def interval_text(result: ContrastResult, lang: Lang) -> str:
     """A difference with its interval, and with the exact test where that is not as sure."""
+    return {"en": ", ", "ja": "、"}[lang].join(difference_texts(result, lang))
+
+
+def difference_texts(result: ContrastResult, lang: Lang) -> tuple[str, str]:
+    """A difference, and how certain it is."""
     contrast = result.contrast
     mean, low, high = (points(value) for value in (contrast.mean, contrast.low, contrast.high))
-    text = {
-        "en": f"{mean} points, 95 % interval {low} to {high}",
-        "ja": f"{mean}ポイント、95%信頼区間 {low}〜{high}",
-    }[lang]
+    text = {"en": f"95 % interval {low} to {high}", "ja": f"95%信頼区間 {low}〜{high}"}[lang]
     # Where the exact test does not bear the interval out, the reader must see both.
     excludes_zero = contrast.low > 0 or contrast.high < 0
     if excludes_zero and result.p_holm >= SIGNIFICANCE:
         text += {"en": "; exact test p = ", "ja": "、正確検定 p = "}[lang] + p_text(result.p_holm)
-    return text
+    return {"en": f"{mean} points", "ja": f"{mean}ポイント"}[lang], text
 
 
 def _search_line(comparison: Comparison, lang: Lang) -> str:
@@ -257,7 +274,7 @@ def _placebo_line(comparison: Comparison, lang: Lang) -> str:
 
 def _whole(share: float | None) -> str:
     """A share (0.61) in percent ("61"), with a true minus sign."""
-    return f"{100 * (share or 0.0):.0f}".replace("-0", "0").replace("-", "\u2212")
+    return whole_percent(share or 0.0).replace("-", "\u2212")
 
 
 def resolves_line(n: int, lang: Lang) -> str:

@@ -216,7 +216,8 @@ class Session(Generic[S, T]):
             endpoint = self._gateway.endpoint
             self._fatal = self._fatal or EndpointError(
                 f"{endpoint.base_url} fails every call to {endpoint.model};"
-                f" the last time: {reading.error}"
+                f" the last time: {reading.error} (check base_url, which often ends in /v1, and"
+                " the endpoint's own log)"
             )
 
     # Ending

@@ -134,7 +134,9 @@ def _bind(host: str, port: int) -> socket.socket:
         listener.listen(_BACKLOG)
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise UserError(f"cannot listen on {host} port {port}: {reason}") from error
+        raise UserError(
+            f"cannot listen on {host} port {port}: {reason}; name another --port"
+        ) from error
     return listener
 
 

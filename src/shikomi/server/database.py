@@ -58,7 +58,10 @@ class Database:
             key=lambda entry: entry.name,
         )
         if done > len(scripts):
-            raise UserError("this data folder was written by a newer version of Shikomi")
+            raise UserError(
+                "this data folder was written by a newer Shikomi: upgrade with pip install -U"
+                " shikomi"
+            )
         for number, script in enumerate(scripts[done:], start=done + 1):
             text = script.read_text(encoding="utf-8")
             self._connection.executescript(
@@ -76,11 +79,11 @@ def take_folder(folder: Path) -> sqlite3.Connection:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise UserError(f"cannot use {folder}: {error.strerror}") from error
+        raise UserError(f"cannot use {folder}: {error.strerror}; see to it") from error
     holder = sqlite3.connect(folder / "server.lock", timeout=0, isolation_level=None)
     try:
         holder.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError as error:
         holder.close()
-        raise UserError(f"another server is using {folder}") from error
+        raise UserError(f"another server is using {folder}: stop it first") from error
     return holder

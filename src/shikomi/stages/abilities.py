@@ -1,36 +1,24 @@
 """tasks x arms -> responses and verdicts: what fine-tuning cost beside what it taught."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 
-from shikomi import answering, prompts, retrieval
+from shikomi import answering
 from shikomi.answering import Retriever
 from shikomi.evaluation.report_data import AbilityItem, Answer, QuestionRow
 from shikomi.evaluation.tasks import Task
-from shikomi.hashing import content_id
-from shikomi.llm.ask import Reply, as_far_as_it_goes
-from shikomi.stages import finetune, tasks
-from shikomi.stages.arm_run import response, run_arm
-from shikomi.stages.arms import arms, identity, side_by_side
+from shikomi.stages import arm_run, tasks
+from shikomi.stages.arm_run import Ask, Kind, ask_arms
+from shikomi.stages.arms import arms, side_by_side
 from shikomi.stages.context import Context, Progress, StageReport, failures
 from shikomi.stages.remembered import remembered
 from shikomi.store import corpus, results
-from shikomi.types import Arm, Message, Request, Response, Section, Verdict
+from shikomi.types import Arm, Message, Request, Response, Section
 
 STAGE = "evaluate"
 VERSION = 1
 SCORER = "check"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskAsk:
-    """One task to one arm, with the sections it is given."""
-
-    task: Task
-    arm: Arm
-    sections: tuple[Section, ...]
-    messages: tuple[Message, ...]
+TaskAsk = Ask[Task]
 
 
 def given_to(ctx: Context, arm: Arm) -> list[Task]:
@@ -45,14 +33,9 @@ def unanswered(ctx: Context) -> list[tuple[Arm, Task]]:
     """Everything, while there is no tuned model."""
     if not tasks.chosen(ctx):
         return []
-    has_model = not finetune.pending(ctx)
-    return [
-        (arm, task)
-        for arm in arms(ctx)
-        for known in [given(ctx, arm) if has_model else {}]
-        for task in given_to(ctx, arm)
-        if task.id not in known
-    ]
+    return arm_run.unanswered(
+        ctx, arms(ctx), wanted=partial(given_to, ctx), given=partial(given, ctx)
+    )
 
 
 def run(ctx: Context) -> StageReport:
@@ -60,11 +43,7 @@ def run(ctx: Context) -> StageReport:
     if not todo:
         return StageReport()
     tasks.verify([task for _, task in todo])
-    errors: list[str | None] = []
-    for arm in dict.fromkeys(arm for arm, _ in todo):
-        mine = [task for other, task in todo if other == arm]
-        errors += _run_arm(ctx, arm, mine, n_before=len(errors), n_all=len(todo))
-    failed = failures(errors)
+    failed = failures(ask_arms(ctx, _kind(ctx), todo))
     return StageReport(
         done=len(todo) - len(failed), failures=failed, summary=", ".join(_tallies(ctx))
     )
@@ -73,23 +52,27 @@ def run(ctx: Context) -> StageReport:
 def given(ctx: Context, arm: Arm) -> dict[str, Response]:
     """The arm's replies to the present tasks, by task id."""
     wanted = given_to(ctx, arm)
-    known = results.responses(ctx.store, fingerprint(ctx, arm)) if wanted else {}
-    ids = {task.id: _response_id(ctx, arm, task) for task in wanted}
-    return {task: known[found] for task, found in ids.items() if found in known}
+    return arm_run.given(ctx, fingerprint(ctx, arm), wanted) if wanted else {}
 
 
 @remembered
 def fingerprint(ctx: Context, arm: Arm) -> str:
     """Everything that decides an arm's replies but the task."""
-    settings = ctx.config.evaluate
-    names = (answering.NO_CONTEXT, answering.TASK_WITH_CONTEXT)
-    name = names[arm.context != "none"]
-    texts = [prompts.load(name, lang, ctx.prompts).id for lang in ("en", "ja")]
-    parts = ["abilities", VERSION, arm.name, identity(ctx, arm), texts, settings.ability_tokens]
-    if arm.context != "none":
-        sections = [section.id for section in corpus.current_sections(ctx.store)]
-        parts += [retrieval.VERSION, settings.retrieved_sections, sections]
-    return content_id(parts)
+    prompt = answering.NO_CONTEXT if arm.context == "none" else answering.TASK_WITH_CONTEXT
+    tokens = ctx.config.evaluate.ability_tokens
+    return arm_run.fingerprint(ctx, arm, ("abilities", VERSION), prompt=prompt, max_tokens=tokens)
+
+
+def _kind(ctx: Context) -> Kind[Task]:
+    return Kind(
+        stage=STAGE,
+        scorer=SCORER,
+        max_tokens=ctx.config.evaluate.ability_tokens,
+        fingerprint=fingerprint,
+        groups=lambda ctx, arm, wanted: [[ask] for ask in asks(ctx, arm, wanted)],
+        mark=tasks.mark,
+        shown=_progress,
+    )
 
 
 def items(ctx: Context) -> tuple[AbilityItem, ...]:
@@ -130,17 +113,11 @@ def asks(ctx: Context, arm: Arm, wanted: Sequence[Task]) -> Iterator[TaskAsk]:
     for task in wanted:
         found = retriever.search(task.prompt) if retriever else ()
         said = _messages(ctx, task, found)
-        yield TaskAsk(task=task, arm=arm, sections=found, messages=said)
+        yield Ask(subject=task, arm=arm, sections=found, messages=said)
 
 
 def request(ctx: Context, ask: TaskAsk, identity: str) -> Request:
-    return Request(
-        endpoint=identity,
-        model=ask.arm.model,
-        messages=ask.messages,
-        temperature=0.0,
-        max_tokens=ctx.config.evaluate.ability_tokens,
-    )
+    return arm_run.request(ask, identity, max_tokens=ctx.config.evaluate.ability_tokens)
 
 
 def _messages(ctx: Context, task: Task, sections: Sequence[Section]) -> tuple[Message, ...]:
@@ -157,38 +134,8 @@ def _messages(ctx: Context, task: Task, sections: Sequence[Section]) -> tuple[Me
     )
 
 
-def _response_id(ctx: Context, arm: Arm, task: Task) -> str:
-    """Another one when a task is reworded under its id, or checked otherwise."""
-    return content_id([fingerprint(ctx, arm), task])
-
-
-def _run_arm(
-    ctx: Context, arm: Arm, wanted: Sequence[Task], *, n_before: int, n_all: int
-) -> list[str | None]:
-    errors: list[str | None] = []
-
-    def take(reply: Reply[TaskAsk, str]) -> None:
-        errors.append(_save(ctx, reply))
-        done, note = n_before + len(errors), f"abilities, {arm.name}"
-        ctx.progress(Progress(stage=STAGE, done=done, total=n_all, note=note))
-
-    groups = [[ask] for ask in asks(ctx, arm, wanted)]
-    run_arm(ctx, STAGE, arm, groups, request=partial(request, ctx), take=take)
-    return errors
-
-
-def _save(ctx: Context, reply: Reply[TaskAsk, str]) -> str | None:
-    ask, text = reply.subject, as_far_as_it_goes(reply)
-    if text is None:
-        return f"{ask.task.id} ({ask.arm.name}): {reply.error}"
-    key = _response_id(ctx, ask.arm, ask.task)
-    found = response(reply, text, key=key, about=ask.task.id)
-    value, why = tasks.mark(text, ask.task)
-    verdict = Verdict(response_id=found.id, scorer=SCORER, value=value, explanation=why)
-    print_id = fingerprint(ctx, ask.arm)
-    with ctx.store.transaction():
-        results.add_response(ctx.store, found, [verdict], fingerprint=print_id)
-    return None
+def _progress(done: int, total: int, ask: TaskAsk, response: Response | None) -> Progress:
+    return Progress(stage=STAGE, done=done, total=total, note=f"abilities, {ask.arm.name}")
 
 
 def _tallies(ctx: Context) -> Iterator[str]:

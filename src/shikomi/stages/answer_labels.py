@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from shikomi.errors import ConfigError
 from shikomi.files import read_utf8
+from shikomi.problems import first_problem
 from shikomi.stages.context import Context
 from shikomi.types import Question, Response, VerdictValue
 
@@ -65,9 +66,7 @@ def _parsed(raw: str, place: str) -> _Line:
     try:
         return _Line.model_validate_json(raw)
     except ValidationError as error:
-        problem = error.errors()[0]
-        key = ".".join(str(part) for part in problem["loc"])
-        raise ConfigError(f"{place}: {f'{key}: ' if key else ''}{problem['msg']}") from None
+        raise ConfigError(f"{place}: {first_problem(error)}") from None
 
 
 def path(ctx: Context) -> Path:

@@ -96,7 +96,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageReport:
-    """`summary` is one line of plain words; `failures` are the reasons, one an item."""
+    """`summary` is plain words, a line or a few; `failures` are the reasons, one an item."""
 
     done: int = 0
     failures: tuple[str, ...] = ()

@@ -226,7 +226,8 @@ def _summary(ctx: Context, outcomes: Mapping[str, int], kept: Sequence[str]) -> 
     n_conflicts = len(pages.conflicts(ctx.store))
     known = pages.conversions(ctx.store).values()
     n_older = sum(_is_older(ctx, each) for each in known)
-    notes = [f"{sum(outcomes.values())} pages converted to docs/"]
+    n_pages = sum(outcomes.values())
+    notes = [f"{n_pages} page{'s' if n_pages != 1 else ''} converted to docs/"]
     if n_merged := outcomes.get("merged", 0) + outcomes.get("kept", 0):
         notes.append(f"{n_merged} of them keep your edits")
     if kept:

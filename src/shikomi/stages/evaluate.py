@@ -1,19 +1,15 @@
 """held-out questions x arms -> responses and verdicts."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 
-from shikomi import prompts, retrieval
-from shikomi.answering import NO_CONTEXT, WITH_CONTEXT, Retriever, messages, oracle
+from shikomi.answering import NO_CONTEXT, WITH_CONTEXT, Retriever, messages
 from shikomi.evaluation import answers
-from shikomi.hashing import content_id
-from shikomi.llm.ask import Reply, as_far_as_it_goes
-from shikomi.stages import abilities, finetune, holdout, opinion
+from shikomi.stages import abilities, arm_run, finetune, holdout, opinion
 from shikomi.stages.answer_labels import Answered
-from shikomi.stages.arm_run import response, run_arm
-from shikomi.stages.arms import arms, asked, asked_beside, everyone, identity, open_oracle
+from shikomi.stages.arm_run import Ask, Kind, Mark, ask_arms
+from shikomi.stages.arms import arms, asked, asked_beside, everyone, open_oracle
 from shikomi.stages.context import (
     Context,
     Progress,
@@ -25,28 +21,17 @@ from shikomi.stages.remembered import remembered
 from shikomi.store import corpus, results
 from shikomi.types import (
     Arm,
-    Message,
     Question,
     Request,
     Response,
     Section,
-    Verdict,
     VerdictValue,
 )
 
 STAGE = "evaluate"
 VERSION = 3
 SCORER = "accept"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
-    """One question to one arm, with the sections it is given."""
-
-    question: Question
-    arm: Arm
-    sections: tuple[Section, ...]
-    messages: tuple[Message, ...]
+QuestionAsk = Ask[Question]
 
 
 def pending(ctx: Context) -> list[object]:
@@ -62,14 +47,12 @@ def opinion_pending(ctx: Context) -> list[Answered]:
 
 def unanswered(ctx: Context) -> list[tuple[Arm, Question]]:
     """Everything, while there is no tuned model."""
-    has_model = not finetune.pending(ctx)
-    return [
-        (arm, question)
-        for arm in everyone(ctx)
-        for known in [given(ctx, arm) if has_model else {}]
-        for question in [*asked(ctx, arm, holdout.held_out(ctx)), *asked_beside(ctx, arm)]
-        if question.id not in known
-    ]
+    return arm_run.unanswered(
+        ctx,
+        everyone(ctx),
+        wanted=lambda arm: [*asked(ctx, arm, holdout.held_out(ctx)), *asked_beside(ctx, arm)],
+        given=partial(given, ctx),
+    )
 
 
 def roles(ctx: Context) -> list[RoleName]:
@@ -99,10 +82,7 @@ def _run_questions(ctx: Context) -> StageReport:
     todo = unanswered(ctx)
     if not todo and not opinion_pending(ctx):
         return StageReport()
-    errors: list[str | None] = []
-    for arm in everyone(ctx):
-        questions = [question for other, question in todo if other == arm]
-        errors += _run_arm(ctx, arm, questions, n_before=len(errors), n_all=len(todo))
+    errors = ask_arms(ctx, _kind(ctx), todo)
     opinion.run(ctx, answered(ctx))
     failed = failures(errors)
     return StageReport(
@@ -112,11 +92,8 @@ def _run_questions(ctx: Context) -> StageReport:
 
 def given(ctx: Context, arm: Arm) -> dict[str, Response]:
     """The arm's answers to the present questions, by question id."""
-    print_id = fingerprint(ctx, arm)
-    known = results.responses(ctx.store, print_id)
     questions = (*holdout.held_out(ctx), *asked_beside(ctx, arm))
-    ids = {each.id: _response_id(print_id, each) for each in questions}
-    return {question: known[found] for question, found in ids.items() if found in known}
+    return arm_run.given(ctx, fingerprint(ctx, arm), questions)
 
 
 def marks(ctx: Context) -> dict[str, VerdictValue | None]:
@@ -126,48 +103,27 @@ def marks(ctx: Context) -> dict[str, VerdictValue | None]:
     return judged | results.verdicts(ctx.store, SCORER)
 
 
-def _response_id(print_id: str, question: Question) -> str:
-    """Another one when a question is reworded under its id, or marked by another reference."""
-    return content_id([print_id, question])
-
-
 @remembered
 def fingerprint(ctx: Context, arm: Arm) -> str:
     """Everything that decides an arm's answers but the question."""
-    settings = ctx.config.evaluate
-    texts = [prompts.load(_prompt_name(arm), lang, ctx.prompts).id for lang in ("en", "ja")]
-    parts = [STAGE, VERSION, arm.name, identity(ctx, arm), texts, settings.max_tokens]
-    if arm.context != "none":
-        sections = [section.id for section in corpus.current_sections(ctx.store)]
-        parts += [retrieval.VERSION, settings.retrieved_sections, sections]
-    if arm.context == "oracle":
-        parts.append(oracle.VERSION)
-    return content_id(parts)
+    prompt = NO_CONTEXT if arm.context == "none" else WITH_CONTEXT
+    tokens = ctx.config.evaluate.max_tokens
+    return arm_run.fingerprint(ctx, arm, (STAGE, VERSION), prompt=prompt, max_tokens=tokens)
 
 
-def _prompt_name(arm: Arm) -> str:
-    return NO_CONTEXT if arm.context == "none" else WITH_CONTEXT
+def _kind(ctx: Context) -> Kind[Question]:
+    return Kind(
+        stage=STAGE,
+        scorer=SCORER,
+        max_tokens=ctx.config.evaluate.max_tokens,
+        fingerprint=fingerprint,
+        groups=asks,
+        mark=_mark,
+        shown=_progress,
+    )
 
 
-def _run_arm(
-    ctx: Context, arm: Arm, questions: Sequence[Question], *, n_before: int, n_all: int
-) -> list[str | None]:
-    if not questions:
-        return []
-    print_id = fingerprint(ctx, arm)
-    errors: list[str | None] = []
-
-    def take(reply: Reply[Ask, str]) -> None:
-        found, error = _save(ctx, print_id, reply)
-        errors.append(error)
-        ctx.progress(_progress(n_before + len(errors), n_all, reply.subject, found))
-
-    groups = asks(ctx, arm, questions)
-    run_arm(ctx, STAGE, arm, groups, request=partial(request, ctx), take=take)
-    return errors
-
-
-def asks(ctx: Context, arm: Arm, questions: Sequence[Question]) -> list[list[Ask]]:
+def asks(ctx: Context, arm: Arm, questions: Sequence[Question]) -> list[list[QuestionAsk]]:
     """In groups whose prompts begin alike: those with the same first section, or each alone."""
     sections_of = _context(ctx, arm)
     found = [_ask(ctx, arm, question, sections_of(question)) for question in questions]
@@ -188,48 +144,25 @@ def _context(ctx: Context, arm: Arm) -> Callable[[Question], tuple[Section, ...]
     return lambda question: retriever.search(question.question)
 
 
-def _ask(ctx: Context, arm: Arm, question: Question, sections: tuple[Section, ...]) -> Ask:
+def _ask(ctx: Context, arm: Arm, question: Question, sections: tuple[Section, ...]) -> QuestionAsk:
     said = messages(question.question, sections, lang=question.lang, overrides=ctx.prompts)
-    return Ask(question=question, arm=arm, sections=sections, messages=said)
+    return Ask(subject=question, arm=arm, sections=sections, messages=said)
 
 
-def request(ctx: Context, ask: Ask, identity: str) -> Request:
-    return Request(
-        endpoint=identity,
-        model=ask.arm.model,
-        messages=ask.messages,
-        temperature=0.0,
-        max_tokens=ctx.config.evaluate.max_tokens,
-    )
+def request(ctx: Context, ask: QuestionAsk, identity: str) -> Request:
+    return arm_run.request(ask, identity, max_tokens=ctx.config.evaluate.max_tokens)
 
 
-def _save(
-    ctx: Context, print_id: str, reply: Reply[Ask, str]
-) -> tuple[Response | None, str | None]:
-    ask, text = reply.subject, as_far_as_it_goes(reply)
-    if text is None:
-        return None, f"{ask.question.id} ({ask.arm.name}): {reply.error}"
-    key = _response_id(print_id, ask.question)
-    found = response(reply, text, key=key, about=ask.question.id)
-    with ctx.store.transaction():
-        verdicts = _by_program(found, ask.question)
-        results.add_response(ctx.store, found, verdicts, fingerprint=print_id)
-    return found, None
+def _mark(text: str, question: Question) -> Mark | None:
+    return (answers.verdict(text, question.accept), "") if question.accept else None
 
 
-def _by_program(response: Response, question: Question) -> list[Verdict]:
-    if not question.accept:
-        return []
-    value = answers.verdict(response.text, question.accept)
-    return [Verdict(response_id=response.id, scorer=SCORER, value=value, explanation="")]
-
-
-def _progress(done: int, total: int, ask: Ask, response: Response | None) -> Progress:
+def _progress(done: int, total: int, ask: QuestionAsk, response: Response | None) -> Progress:
     example = ""
-    if response is not None and ask.question.accept and done % 8 == 1:
-        right = answers.matches(response.text, ask.question.accept)
+    if response is not None and ask.subject.accept and done % 8 == 1:
+        right = answers.matches(response.text, ask.subject.accept)
         answer = " ".join(response.text.split())[:160]
-        example = f"{ask.question.question}\n[{'right' if right else 'wrong'}] {answer}"
+        example = f"{ask.subject.question}\n[{'right' if right else 'wrong'}] {answer}"
     return Progress(stage=STAGE, done=done, total=total, note=ask.arm.name, example=example)
 
 

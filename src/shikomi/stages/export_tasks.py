@@ -25,7 +25,10 @@ def run(ctx: Context, names: Sequence[str], out: Path | None = None) -> dict[Har
         raise UserError("no questions are held out yet: `shikomi holdout` does that")
     marked = [each for each in holdout.held_out(ctx) if each.accept]
     if not marked:
-        raise UserError("no question has accepted strings, which the exported tasks are marked by")
+        raise UserError(
+            "the exported tasks are marked by accepted strings, and no question has any: give some"
+            " an `accept`"
+        )
     asked = [AskedQuestion(question=each, text=_text(ctx, each)) for each in marked]
     places = {each: (out or ctx.out / FOLDER) / each for each in wanted}
     for harness, folder in places.items():

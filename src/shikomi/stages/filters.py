@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from shikomi.dataset import duplicates, evidence, lint, unanswered
-from shikomi.dataset.splits import LeakGuard
+from shikomi.dataset.splits import KnownQuestions
 from shikomi.hashing import content_id
 from shikomi.stages import generate, holdout, rolling, tasks
 from shikomi.stages.context import Context, StageReport
@@ -84,9 +84,9 @@ def leak(ctx: Context) -> Check:
     return lambda sample: LEAK if guard.twin(sample.question) else None
 
 
-def leak_guard(ctx: Context) -> LeakGuard:
+def leak_guard(ctx: Context) -> KnownQuestions:
     held_out = [*holdout.held_out(ctx), *tasks.guarded(ctx)]
-    return LeakGuard(
+    return KnownQuestions(
         ((each.id, each.question) for each in held_out),
         threshold=ctx.config.holdout.leak_jaccard,
         names=ctx.config.project.names,

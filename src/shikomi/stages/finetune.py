@@ -72,7 +72,9 @@ def train(ctx: Context, rows: Rows) -> StageReport:
     results.save_job(ctx.store, job, fingerprint=fingerprint(ctx, rows.suffix), settings=settings)
     if job.status != "succeeded" or not job.fine_tuned_model:
         reason = job.error or "it does not say why"
-        raise UserError(f"the fine-tuning job {job.id} {job.status}: {reason}")
+        raise UserError(
+            f"the fine-tuning job {job.id} {job.status}: {reason}; see to it and run again"
+        )
     curve = results.metrics(ctx.store, job.id)
     loss = f", loss {curve[0].loss:.2f} to {curve[-1].loss:.2f}" if curve else ""
     return StageReport(done=1, summary=f"{job.fine_tuned_model} is ready{loss}")

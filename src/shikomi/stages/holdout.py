@@ -18,6 +18,7 @@ from shikomi.errors import ConfigError, UserError
 from shikomi.files import read_utf8
 from shikomi.hashing import content_id
 from shikomi.llm.ask import ask_all
+from shikomi.problems import first_problem, not_json
 from shikomi.stages import tasks
 from shikomi.stages.context import Context, Progress, StageReport, gateway
 from shikomi.stages.remembered import remembered
@@ -130,12 +131,17 @@ def read_questions(ctx: Context, file: Path) -> list[Question]:
     seen: set[str] = set()
     for question in parsed:
         if question.id in seen:
-            raise ConfigError(f"{file.name}: the id {question.id!r} stands there twice")
+            raise ConfigError(
+                f"{file.name}: the id {question.id!r} stands there twice: give each its own"
+            )
         seen.add(question.id)
     known = {section.path for section in corpus.current_sections(ctx.store)}
     here = [q for q in parsed if not q.section or q.page in known]
     if not here:
-        raise ConfigError(f"{file.name} has no question about the pages of this project")
+        raise ConfigError(
+            f"{file.name} has no question about the pages of this project: write some, whose"
+            " `section` names a page of docs/ or is left out"
+        )
     return here[: ctx.config.holdout.limit]
 
 
@@ -143,11 +149,10 @@ def _question(line: str, place: str) -> Question:
     try:
         item = _Line.model_validate(json.loads(line))
     except ValidationError as error:
-        problem = error.errors()[0]
-        key = ".".join(str(part) for part in problem["loc"])
-        raise ConfigError(f"{place}: {key}: {problem['msg']}") from None
+        raise ConfigError(f"{place}: {first_problem(error)}") from None
     except ValueError as error:
-        raise ConfigError(f"{place} is not JSON: {error}") from None
+        hint = "; each line is an object of its own: {...}" if line.strip() == "[" else ""
+        raise ConfigError(f"{place}: {not_json(error)}{hint}") from None
     accept = tuple(tuple(group) for group in item.accept)
     if not all(group and all(squeeze(s) for s in group) for group in accept):
         raise ConfigError(f"{place}: accept has a list without a string in it")

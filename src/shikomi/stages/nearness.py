@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from shikomi.dataset.splits import LeakGuard
+from shikomi.dataset.splits import KnownQuestions
 from shikomi.stages import finetune
 from shikomi.stages.context import Context
 from shikomi.store import samples
@@ -18,6 +18,6 @@ def nearest(ctx: Context, questions: Sequence[Question]) -> Mapping[str, tuple[s
     job = finetune.tuned_job(ctx)
     rows = samples.dataset(ctx.store, job.dataset_id) if job else []
     taught = {row.id: row.question for row in rows if row.view in _ASKED}
-    guard = LeakGuard(taught.items(), threshold=0.0, names=ctx.config.project.names)
-    found = ((each.id, guard.nearest(each.question)) for each in questions)
+    known = KnownQuestions(taught.items(), names=ctx.config.project.names)
+    found = ((each.id, known.nearest(each.question)) for each in questions)
     return {key: (taught[near[0]], near[1]) for key, near in found if near}

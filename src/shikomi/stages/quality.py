@@ -10,6 +10,7 @@ from shikomi.dataset import standalone
 from shikomi.evaluation.stats import mean_interval
 from shikomi.hashing import content_id
 from shikomi.llm.ask import Endpoint
+from shikomi.rounding import whole_percent
 from shikomi.stages import grounds, judge, round_trip, together
 from shikomi.stages.context import Context, Progress, StageReport, gateway
 from shikomi.stages.grounds import Ground
@@ -191,6 +192,6 @@ def shown(share: Interval) -> str:
     """As in "47 of 50, 94 % (84 to 98)"."""
     if not share.n:
         return f"not readable in {share.n_unscored} pairs"
-    low, mean, high = (round(100 * each) for each in (share.low, share.mean, share.high))
+    low, mean, high = (whole_percent(each) for each in (share.low, share.mean, share.high))
     unread = f", {share.n_unscored} not readable" if share.n_unscored else ""
     return f"{round(share.mean * share.n)} of {share.n}, {mean} % ({low} to {high}){unread}"

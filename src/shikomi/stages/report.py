@@ -22,6 +22,7 @@ from shikomi.hashing import content_id
 from shikomi.stages import (
     abilities,
     answer_labels,
+    earlier,
     evaluate,
     finetune,
     funnel,
@@ -44,7 +45,7 @@ from shikomi.store import calls, corpus, progress, results
 from shikomi.types import Arm, Lang, Question, Sample, Section
 
 STAGE = "report"
-VERSION = 4
+VERSION = 5
 HTML = "report.html"
 JSON = "report.json"
 _N_SAMPLES = 10
@@ -70,13 +71,7 @@ def run(ctx: Context) -> StageReport:
     write_whole(ctx.out / JSON, figures.encode())
     write_whole(ctx.out / HTML, report.to_html(data).encode())
     progress.mark(ctx.store, STAGE, _subject(ctx), content_id([STAGE, VERSION]))
-    return StageReport(done=1, summary=headline(data))
-
-
-def headline(data: ReportData) -> str:
-    from shikomi.evaluation import report
-
-    return report.sentence(data, "en")
+    return StageReport(done=1, summary="\n".join(report.statement(data, "en")))
 
 
 def collect(ctx: Context) -> ReportData:
@@ -168,9 +163,12 @@ def _curve(ctx: Context) -> tuple[CurvePoint, ...]:
 
 
 def _usage(ctx: Context) -> tuple[UsageRow, ...]:
-    merged: dict[tuple[str, str], list[calls.CostLine]] = {}
+    """What models cost that are the project's no longer is spent all the same: one row a stage."""
+    merged: dict[tuple[str, str | None], list[calls.CostLine]] = {}
+    is_earlier = earlier.is_earlier(ctx)
     for line in calls.costs(ctx.store):
-        merged.setdefault((line.stage, line.model), []).append(line)
+        model = None if is_earlier(line.model) else line.model
+        merged.setdefault((line.stage, model), []).append(line)
     return tuple(
         UsageRow(
             stage=stage,

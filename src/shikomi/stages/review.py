@@ -18,7 +18,7 @@ from shikomi.stages import askable, filters, generate, holdout, judge, quality, 
 from shikomi.stages.context import Context
 from shikomi.stages.remembered import remembered
 from shikomi.store import corpus, reviews, samples
-from shikomi.types import Question, Review, Sample, Score
+from shikomi.types import Question, Review, Sample, Score, Section
 
 STAGE = "review"
 REJECTED = "rejected by a person"
@@ -44,6 +44,19 @@ class Imported:
 
     counts: Mapping[str, int]
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A pair as it was made, with the statement that it is about, what each check has said of it,
+    and what a person has."""
+
+    sample: Sample
+    review: Review | None
+    section: Section
+    evidence: str
+    verdicts: Mapping[str, str]
+    is_taught: bool
 
 
 @remembered
@@ -143,27 +156,38 @@ def exported(ctx: Context, *, everything: bool = False) -> str:
 
 
 def _lines(ctx: Context, *, everything: bool) -> Iterator[str]:
+    kept = {sample.id for sample in (*quality.kept(ctx), *views.lookups(ctx))}
+    for each in checked(ctx):
+        if everything or each.review or each.sample.id in kept:
+            yield lines.line(
+                each.sample,
+                each.review,
+                section=each.section.place,
+                evidence=each.evidence,
+                verdicts=each.verdicts,
+                taught=each.is_taught,
+            )
+
+
+def checked(ctx: Context) -> Iterator[Checked]:
+    """Every current pair with what has been said of it so far."""
     sections = {section.id: section for section in corpus.current_sections(ctx.store)}
     facts = {fact.id: fact for fact in corpus.current_facts(ctx.store)}
     known = reviews.latest(ctx.store, until=ctx.last_review)
-    kept = {sample.id for sample in (*quality.kept(ctx), *views.lookups(ctx))}
     outcome = reviewed(ctx)
     taught = {sample.id for sample in outcome.pairs}
     verdicts = _verdicts(ctx)
     for sample in candidates(ctx):
         review = known.get(sample.id)
-        if not (everything or review or sample.id in kept):
-            continue
-        section = sections[sample.section_ids[0]]
         decided = _in_new_words(sample, review) if review else sample
         dropped = outcome.dropped.get(sample.id)
-        yield lines.line(
-            sample,
-            review,
-            section=section.place,
+        yield Checked(
+            sample=sample,
+            review=review,
+            section=sections[sample.section_ids[0]],
             evidence=facts[sample.fact_ids[0]].statement,
             verdicts=verdicts(sample) | ({STAGE: dropped} if dropped else {}),
-            taught=decided.id in taught and not dropped,
+            is_taught=decided.id in taught and not dropped,
         )
 
 

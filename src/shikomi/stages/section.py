@@ -119,7 +119,7 @@ def _outline(ctx: Context, pages: Sequence[Page]) -> tuple[Outline, tuple[str, .
     if text is not None and not _is_ours(ctx, text):
         infos = [PageInfo(page.path, page.title, page.links) for page in pages]
         return reconcile(outline_text.parse(text), infos)
-    root = _root(ctx, pages)
+    root = _root(ctx)
     site, notes = surroundings(ctx, pages)
     proposal = propose(site, root=root)
     reason = f"{proposal.reason[0].upper()}{proposal.reason[1:]}."
@@ -136,12 +136,12 @@ def _is_ours(ctx: Context, text: str) -> bool:
     return content_id(text) in {ctx.store.meta("outline"), ctx.store.meta("outline_next")}
 
 
-def _root(ctx: Context, pages: Sequence[Page]) -> str | None:
+def _root(ctx: Context) -> str | None:
     project = ctx.config.project
     if project.root is None and project.root_known:
         raise ConfigError(
-            f"what do these {len(pages)} pages describe? Name it in shikomi.toml: [project] root ="
-            ' "..." (or run `shikomi init --root "..."`; root_known = false if it has no name)'
+            "what do these pages describe? Name it in shikomi.toml, below [project]: root ="
+            ' "..." (or root_known = false, if it has no name)'
         )
     return project.root
 

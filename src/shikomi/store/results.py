@@ -54,6 +54,14 @@ def succeeded_jobs(store: Store, *, fingerprint: str) -> list[FinetuneJob]:
     return [FinetuneJob(**dict(row)) for row in found]
 
 
+def tuned_models(store: Store) -> set[str]:
+    """The names of all models that this project's jobs have made."""
+    found = store.db.execute(
+        "SELECT DISTINCT fine_tuned_model FROM finetune_jobs WHERE fine_tuned_model IS NOT NULL"
+    )
+    return {row["fine_tuned_model"] for row in found}
+
+
 def job_settings(store: Store, job_id: str) -> str:
     row = store.db.execute("SELECT settings FROM finetune_jobs WHERE id = ?", (job_id,)).fetchone()
     return str(row["settings"]) if row else "{}"

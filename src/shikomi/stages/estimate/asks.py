@@ -24,6 +24,7 @@ from shikomi.stages import (
     study,
 )
 from shikomi.stages.answer_labels import Answered
+from shikomi.stages.arm_run import Ask
 from shikomi.stages.arms import arms as arms_of
 from shikomi.stages.arms import asked, everyone, identity
 from shikomi.stages.context import Context, RoleName
@@ -193,7 +194,7 @@ def _stand_in(ctx: Context, batch: Batch, goal: Goal) -> Sample:
     return chat.sample(prompt, statement, view="qa", lang=section.lang, section_ids=(section.id,))
 
 
-def _asked(ctx: Context, arm: Arm, questions: Sequence[Question]) -> list[evaluate.Ask]:
+def _asked(ctx: Context, arm: Arm, questions: Sequence[Question]) -> list[evaluate.QuestionAsk]:
     sections = corpus.current_sections(ctx.store)
     if arm.context != "retrieved" or len(sections) <= _MOST_SECTIONS:
         return [ask for group in evaluate.asks(ctx, arm, questions) for ask in group]
@@ -203,7 +204,7 @@ def _asked(ctx: Context, arm: Arm, questions: Sequence[Question]) -> list[evalua
         start = i * (len(sections) - k) // len(questions)
         given = tuple(sections[start : start + k])
         said = messages(question.question, given, lang=question.lang, overrides=ctx.prompts)
-        found.append(evaluate.Ask(question=question, arm=arm, sections=given, messages=said))
+        found.append(Ask(subject=question, arm=arm, sections=given, messages=said))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
-from shikomi.dataset.splits import LeakGuard
+from shikomi.dataset.splits import KnownQuestions
 from shikomi.evaluation.answers import matches
 from shikomi.stages import negatives, replay, structure
 from shikomi.stages.askable import Askable
@@ -46,7 +46,7 @@ class Withheld:
         read = [question for found in self._asked.values() for question in found]
         withheld = [*(each.question("H4") for each in unseen), *read]
         self.questions = {question.id: question for question in withheld}
-        self._guard = LeakGuard(
+        self._guard = KnownQuestions(
             ((each.id, each.question) for each in withheld),
             threshold=ctx.config.holdout.leak_jaccard,
             names=ctx.config.project.names,
