@@ -10,7 +10,7 @@ import pytest
 
 import world
 from shikomi.app.lock import run_lock
-from world import World, command, question_lines, shikomi, write_project
+from world import World, command, question_lines, shikomi, typed, write_project
 
 NOWHERE = "http://127.0.0.1:9/v1"
 PAGES = {name: world.PAGES[name] for name in ("dimmer.md", "timer.md")}
@@ -256,27 +256,19 @@ def test_ctrl_c_keeps_what_was_booked_and_exits_130(tmp_path):
     assert statuses["ok"] >= 2
 
 
-def test_an_unknown_command_is_a_matter_of_usage(tmp_path):
-    done = subprocess.run(
-        [*command(tmp_path)[:4], "nosuchcommand"], capture_output=True, text=True, check=False
-    )
+def test_an_unknown_command_is_a_matter_of_usage():
+    done = typed("nosuchcommand")
     assert done.returncode == 2
     assert "nosuchcommand" in done.stderr
     assert "Traceback" not in done.stderr
 
 
 def test_init_where_a_project_is_already(folder):
-    done = subprocess.run(
-        [*command(folder)[:4], "init", str(folder)], capture_output=True, text=True, check=False
-    )
-    only_says(done, "exists already")
+    only_says(typed("init", str(folder)), "exists already")
 
 
 def test_init_with_a_source_that_is_not_there(tmp_path):
-    words = ["init", str(tmp_path / "p"), "--source", str(tmp_path / "nowhere")]
-    done = subprocess.run(
-        [*command(tmp_path)[:4], *words], capture_output=True, text=True, check=False
-    )
+    done = typed("init", str(tmp_path / "p"), "--source", str(tmp_path / "nowhere"))
     only_says(done, "nowhere", "does not exist")
 
 

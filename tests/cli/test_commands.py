@@ -9,7 +9,7 @@ import sys
 import pytest
 
 import world
-from world import World, command, run, shikomi, write_project
+from world import World, command, run, shikomi, typed, write_project
 
 
 @pytest.fixture(scope="module")
@@ -39,19 +39,14 @@ def says(endpoint):
     endpoint.spoil = lambda body: None
 
 
-def ask(*words):
-    line = [sys.executable, "-P", "-m", "shikomi", *words]
-    return subprocess.run(line, capture_output=True, text=True, encoding="utf-8", check=False)
-
-
 def test_no_line_of_help_is_cut_off(monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     for group in ((), ("conflicts",), ("review",), ("prompts",), ("export",)):
-        assert "..." not in ask(*group, "--help").stdout.replace("[ARGS]...", "")
+        assert "..." not in typed(*group, "--help").stdout.replace("[ARGS]...", "")
 
 
 def test_help_names_every_command_and_the_exit_codes():
-    done = ask("--help")
+    done = typed("--help")
     assert done.returncode == 0
     for name in (
         "init",
@@ -69,13 +64,15 @@ def test_help_names_every_command_and_the_exit_codes():
     assert "Exit codes" in done.stdout
 
 
-def test_the_version_is_told():
-    done = ask("--version")
+def test_the_version_is_told_by_a_process_of_its_own():
+    line = [sys.executable, "-P", "-m", "shikomi", "--version"]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("shikomi 0.")
 
 
 def test_init_makes_a_project_that_run_understands(tmp_path):
-    done = ask("init", str(tmp_path / "p"), "--root", 'The "Lamp"', "--alias", "灯り")
+    done = typed("init", str(tmp_path / "p"), "--root", 'The "Lamp"', "--alias", "灯り")
     assert done.returncode == 0
     assert (tmp_path / "p" / "source").is_dir()
     (tmp_path / "p" / "source" / "a.md").write_text(world.PAGES["dimmer.md"], encoding="utf-8")
@@ -145,7 +142,7 @@ def test_search_finds_what_a_page_says_since_it_was_edited(finished, tmp_path):
 
 
 def test_search_before_there_are_sections_says_what_to_do(tmp_path):
-    assert ask("init", str(tmp_path / "p"), "--root", "Lamp").returncode == 0
+    assert typed("init", str(tmp_path / "p"), "--root", "Lamp").returncode == 0
     done = shikomi(tmp_path / "p", "search", "lamp")
     assert (done.returncode, done.stdout) == (1, "")
     assert "run `shikomi section` first" in done.stderr

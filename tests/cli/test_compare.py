@@ -2,13 +2,11 @@
 
 import json
 import shutil
-import subprocess
-import sys
 
 import pytest
 
 import world
-from world import TUNED, World, kind_of, run, write_project
+from world import TUNED, World, kind_of, run, typed, write_project
 
 FORGOTTEN = {"q02", "q05", "q11"}
 
@@ -39,8 +37,7 @@ def projects(tmp_path_factory):
 
 
 def compare(*words):
-    line = [sys.executable, "-P", "-m", "shikomi", "compare", *map(str, words)]
-    return subprocess.run(line, capture_output=True, text=True, encoding="utf-8", check=False)
+    return typed("compare", *map(str, words))
 
 
 def test_two_projects_are_set_side_by_side(projects):

@@ -1,13 +1,11 @@
 """`shikomi fetch` on a project."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 from trap_site import Page, Website, html
 
-from world import shikomi, write_project
+from world import shikomi, typed, write_project
 
 
 @pytest.fixture
@@ -86,8 +84,7 @@ def test_a_site_without_a_page_is_said_in_a_line(tmp_path, site):
 
 
 def test_init_takes_a_site_for_its_source(tmp_path, site):
-    line = [sys.executable, "-P", "-m", "shikomi", "init", str(tmp_path), "--source", site.base]
-    assert subprocess.run(line, capture_output=True, check=False).returncode == 0
+    assert typed("init", str(tmp_path), "--source", site.base).returncode == 0
     assert f'source = "{site.base}/"' in (tmp_path / "shikomi.toml").read_text(encoding="utf-8")
     assert not (tmp_path / "source").exists()
     assert shikomi(tmp_path, "fetch").returncode == 0

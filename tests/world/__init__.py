@@ -8,6 +8,7 @@ from world.projects import (
     question_lines,
     run,
     shikomi,
+    typed,
     write_documents,
     write_project,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "shikomi",
     "statements",
     "target",
+    "typed",
     "write_documents",
     "write_project",
 ]

@@ -4,9 +4,14 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
+from unittest.mock import patch
 
-from shikomi import app
+import pytest
+
+from shikomi import app, cli
 from shikomi.app.endpoints import Machine
 from world.documents import CP932_PAGE, PAGES, QUESTIONS, SYSTEM
 
@@ -81,17 +86,26 @@ def run(folder: Path, only=None, *, retry_failed=False, environment=None, study=
 
 
 def command(folder: Path, *words: str) -> list[str]:
+    """`shikomi WORDS --project FOLDER` as a process of its own: to be killed, or fed by a pipe."""
     return [sys.executable, "-P", "-m", "shikomi", *words, "--project", str(folder)]
 
 
 def shikomi(folder: Path, *words: str, env=None) -> subprocess.CompletedProcess:
     """`shikomi WORDS --project FOLDER`, to its end."""
-    return subprocess.run(
-        command(folder, *words),
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=120,
-        env=os.environ | {"NO_COLOR": "1"} | (env or {}),
-        check=False,
-    )
+    return typed(*words, "--project", str(folder), env=env)
+
+
+def typed(*words: str, env=None) -> subprocess.CompletedProcess:
+    """`shikomi WORDS`, to its end, by its entry point in this process: a start of Python takes a
+    second, and there are hundreds of these."""
+    out, err = StringIO(), StringIO()
+    with (
+        patch.object(sys, "argv", ["shikomi", *words]),
+        patch.dict(os.environ, {"NO_COLOR": "1"} | (env or {})),
+        redirect_stdout(out),
+        redirect_stderr(err),
+        pytest.raises(SystemExit) as ended,
+    ):
+        cli.main()
+    code = ended.value.code or 0
+    return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
