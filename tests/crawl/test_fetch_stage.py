@@ -56,7 +56,7 @@ def test_a_second_run_asks_the_site_for_nothing_until_it_is_told_to(project, sit
 
 def test_what_failed_is_exit_code_3_and_is_tried_again_when_asked(tmp_path, site):
     project = tmp_path / "p"
-    site.pages["/none.html"] = Page(b"", status=500)
+    site.pages["/none.html"] = Page(b"", status=500, headers={"Retry-After": "0"})
     assert shikomi(project, "fetch", site.base + "/").returncode == 3
     site.pages["/none.html"] = Page(html("here now"))
     assert shikomi(project, "fetch").returncode == 0
