@@ -1,6 +1,7 @@
 """Shared fixtures."""
 
 import os
+import re
 import signal
 from collections.abc import Iterator
 from functools import cache
@@ -14,6 +15,7 @@ from shikomi.engine.weights import ensure
 from world import World
 
 _HERE = Path(__file__).parent
+_MODEL = re.compile(r"smollm|tiny_model|\b(torch|trl)\b")
 
 # A job in the background of a script inherits "ignore" for Ctrl-C, and the tests of Ctrl-C with it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -24,6 +26,22 @@ def smollm_path() -> Path:
     """The 135M test model, fetched on the first use (98 MB)."""
     cache = os.environ.get("SHIKOMI_CACHE") or Path.home() / ".cache" / "shikomi"
     return ensure("smollm2-135m-instruct", cache=Path(cache)).path
+
+
+@pytest.fixture(scope="session")
+def smollm_folder(smollm_path: Path) -> Path:
+    """The same as safetensors, with its tokenizer."""
+    from shikomi.engine.dequantise import safetensors_folder
+
+    return safetensors_folder(smollm_path, lambda _: None)
+
+
+@pytest.fixture(scope="session")
+def tiny_model(smollm_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Random weights: for what does not depend on what a model says."""
+    from tiny_model import write_tiny_model
+
+    return write_tiny_model(smollm_path, tmp_path_factory.mktemp("tiny") / "tiny.gguf")
 
 
 @pytest.fixture
@@ -55,6 +73,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @cache
 def _has_model(nodeid: str) -> bool:
-    """Whether a test's file is about a real model, by its folder or by the fixture it names."""
+    """Whether a test's file loads a model, by its folder or by the fixture that it names."""
     file = _HERE.parent / nodeid.partition("::")[0]
-    return file.parent == _HERE / "server" or "smollm_path" in file.read_text(encoding="utf-8")
+    return file.parent == _HERE / "server" or bool(_MODEL.search(file.read_text(encoding="utf-8")))

@@ -103,7 +103,10 @@ def test_a_run_killed_while_its_batch_is_under_way_is_collected_by_the_next(proj
     assert rows(folder, "SELECT DISTINCT status FROM calls") == [("ok",)]
 
 
-@pytest.mark.parametrize("moment", [0.0, 0.03, 0.1, 0.3])
+SLOWLY = [pytest.param(moment, marks=pytest.mark.slow) for moment in (0.03, 0.3)]
+
+
+@pytest.mark.parametrize("moment", [0.0, 0.1, *SLOWLY])
 def test_a_run_killed_while_it_sends_its_batch_pays_nothing_twice(project, endpoint, moment):
     folder = project(judge=False)
     endpoint.batch.ending = None

@@ -9,7 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from world import QUESTIONS, SYSTEM, World, question_lines, write_documents
+import world
+from world import SYSTEM, World, question_lines, write_documents
+
+PAGES = {name: world.PAGES[name] for name in ("index.md", "dimmer.md", "timer.md")}
+QUESTIONS = [question for question in world.QUESTIONS if question[3] in PAGES][:4]
 
 STUDENT = """
 [generate]
@@ -33,8 +37,8 @@ def project(tmp_path_factory: pytest.TempPathFactory, smollm_path: Path) -> Iter
     """A finished project: a scripted generator and judge, the real student."""
     folder = tmp_path_factory.mktemp("project")
     with World() as endpoint:
-        write_documents(folder / "source")
-        (folder / "questions.jsonl").write_text(question_lines(), encoding="utf-8")
+        write_documents(folder / "source", PAGES)
+        (folder / "questions.jsonl").write_text(question_lines(QUESTIONS), encoding="utf-8")
         remote = f'base_url = "{endpoint.base_url}"\nmodel = "scripted"\n'
         (folder / "shikomi.toml").write_text(
             f'[project]\nroot = "{SYSTEM}"\n[models.generator]\n{remote}'
@@ -44,10 +48,6 @@ def project(tmp_path_factory: pytest.TempPathFactory, smollm_path: Path) -> Iter
         result = _shikomi(folder, "run")
         assert result.returncode == 0, result.stderr
         yield folder
-
-
-def _questions() -> list[str]:
-    return [json.loads(line)["question"] for line in question_lines().splitlines()]
 
 
 def _shikomi(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -83,7 +83,7 @@ def test_the_exported_adapter_names_the_weights_that_other_programs_load_it_on(
 
 def test_no_held_out_question_is_in_the_training_file(project: Path) -> None:
     text = (project / "out" / "dataset.jsonl").read_text()
-    assert not any(question in text for question in _questions())
+    assert not any(asked in text for _, asked, _, _ in QUESTIONS)
 
 
 def test_training_lowered_the_loss(project: Path) -> None:

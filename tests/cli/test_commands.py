@@ -6,6 +6,7 @@ import pty
 import shutil
 import sqlite3
 import subprocess
+import sys
 import termios
 
 import pytest
@@ -67,8 +68,10 @@ def test_help_names_every_command_and_the_exit_codes():
     assert "Exit codes" in done.stdout
 
 
-def test_the_version_is_told():
-    done = typed("--version")
+def test_the_version_is_told_by_a_process_of_its_own():
+    line = [sys.executable, "-P", "-m", "shikomi", "--version"]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("shikomi 0.")
 
 

@@ -5,7 +5,6 @@ import json
 import shlex
 import signal
 import subprocess
-import sys
 import threading
 import time
 import zipfile
@@ -13,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from world import command, shikomi
+from world import command, shikomi, typed
 
 PAGE = "<h1>{n}</h1><p>{fact}</p>"
 FACTS = (
@@ -72,11 +71,6 @@ def project(tmp_path):
     assert typed(*init).returncode == 0
     assert shikomi(tmp_path / "p", "convert").returncode == 0
     return tmp_path / "p"
-
-
-def typed(*words):
-    line = [sys.executable, "-P", "-m", "shikomi", *words]
-    return subprocess.run(line, capture_output=True, text=True, encoding="utf-8", check=False)
 
 
 def says(done, *words, code=1):

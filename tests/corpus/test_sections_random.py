@@ -1,6 +1,7 @@
 """Where sections may be cut, on documents put together at random."""
 
 import random
+from functools import cache
 from itertools import pairwise
 
 import pytest
@@ -57,13 +58,20 @@ def _html(chance):
 MAKERS = (_paragraph, _paragraph, _table, _fence, _indented, _list, _heading, _html)
 
 
+@cache
 def documents():
-    for seed in range(150):
-        chance = random.Random(seed)
-        parts = [chance.choice(MAKERS)(chance) for _ in range(chance.randrange(1, 30))]
-        for max_units, min_units in LIMITS:
-            markdown = "\n\n".join(parts) + "\n"
-            yield markdown, split(markdown, max_units=max_units, min_units=min_units), max_units
+    """(text, its sections, the limit that they keep to) of each."""
+    return [
+        (markdown, split(markdown, max_units=max_units, min_units=min_units), max_units)
+        for markdown in map(document, range(150))
+        for max_units, min_units in LIMITS
+    ]
+
+
+def document(seed):
+    chance = random.Random(seed)
+    parts = [chance.choice(MAKERS)(chance) for _ in range(chance.randrange(1, 30))]
+    return "\n\n".join(parts) + "\n"
 
 
 def cuts(spans):

@@ -1,13 +1,11 @@
 """`shikomi fetch` on a project."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 from trap_site import Page, Website, html
 
-from world import shikomi, write_project
+from world import shikomi, typed, write_project
 
 
 @pytest.fixture
@@ -58,7 +56,7 @@ def test_a_second_run_asks_the_site_for_nothing_until_it_is_told_to(project, sit
 
 def test_what_failed_is_exit_code_3_and_is_tried_again_when_asked(tmp_path, site):
     project = tmp_path / "p"
-    site.pages["/none.html"] = Page(b"", status=500)
+    site.pages["/none.html"] = Page(b"", status=500, headers={"Retry-After": "0"})
     assert shikomi(project, "fetch", site.base + "/").returncode == 3
     site.pages["/none.html"] = Page(html("here now"))
     assert shikomi(project, "fetch").returncode == 0
@@ -86,8 +84,7 @@ def test_a_site_without_a_page_is_said_in_a_line(tmp_path, site):
 
 
 def test_init_takes_a_site_for_its_source(tmp_path, site):
-    line = [sys.executable, "-P", "-m", "shikomi", "init", str(tmp_path), "--source", site.base]
-    assert subprocess.run(line, capture_output=True, check=False).returncode == 0
+    assert typed("init", str(tmp_path), "--source", site.base).returncode == 0
     assert f'source = "{site.base}/"' in (tmp_path / "shikomi.toml").read_text(encoding="utf-8")
     assert not (tmp_path / "source").exists()
     assert shikomi(tmp_path, "fetch").returncode == 0

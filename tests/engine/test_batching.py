@@ -1,4 +1,7 @@
-"""The runtime by PyTorch gives what llama.cpp gives, to the same requests."""
+"""The runtime by PyTorch gives what llama.cpp gives, to the same requests.
+
+On a small model of random weights: what is asked of the runtime does not depend on what it says.
+"""
 
 import json
 import math
@@ -18,6 +21,7 @@ from shikomi.engine.gguf_header import shapes
 from shikomi.engine.runtime import Runtime, RuntimeSpec, lora_scales
 from shikomi.errors import EngineError
 
+SEEDS = (5, 6)  # of two adapters, both of which answer each question below otherwise
 KEY = {"Authorization": "Bearer sk-runtime"}
 QUESTION = "The capital of France is"
 SCHEMA = {
@@ -38,7 +42,7 @@ def adapter(base: Path, out: Path, *, seed: int) -> Path:
     writer.add_float32(Keys.Adapter.LORA_ALPHA, 8.0)
     for name, (n_in, n_out) in ((n, s) for n, s in shapes(base).items() if len(s) == 2):
         if name.endswith(("attn_q.weight", "attn_v.weight")):
-            a, b = numbers.normal(0, 0.04, (4, n_in)), numbers.normal(0, 0.04, (n_out, 4))
+            a, b = numbers.normal(0, 0.2, (4, n_in)), numbers.normal(0, 0.2, (n_out, 4))
             writer.add_tensor(f"{name}.lora_a", a.astype(np.float32))
             writer.add_tensor(f"{name}.lora_b", b.astype(np.float32))
     writer.write_header_to_file()
@@ -49,11 +53,11 @@ def adapter(base: Path, out: Path, *, seed: int) -> Path:
 
 
 @pytest.fixture(scope="module")
-def spec(smollm_path: Path, tmp_path_factory: pytest.TempPathFactory) -> RuntimeSpec:
+def spec(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> RuntimeSpec:
     folder = tmp_path_factory.mktemp("adapters")
-    adapters = tuple(adapter(smollm_path, folder / f"{n}.gguf", seed=n) for n in (1, 2))
+    adapters = tuple(adapter(tiny_model, folder / f"{n}.gguf", seed=n) for n in SEEDS)
     return RuntimeSpec(
-        weights=smollm_path,
+        weights=tiny_model,
         adapters=adapters,
         n_ctx=256,
         n_parallel=4,
@@ -120,8 +124,7 @@ def test_base_and_adapters_are_as_likely_as_by_llama_cpp(
             ours, theirs = likelihoods(runtime, active), likelihoods(other, active)
             both = ours.keys() & theirs.keys()
             assert len(both) >= 8
-            # llama.cpp multiplies by the quantised weights, with rounded states
-            assert all(math.isclose(ours[t], theirs[t], abs_tol=0.5) for t in both)
+            assert all(math.isclose(ours[t], theirs[t], abs_tol=0.02) for t in both)
             nearest = min((None, 0, 1), key=lambda n: distance(ours, likelihoods(other, n)))
             assert nearest == active
 

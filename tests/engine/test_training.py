@@ -1,32 +1,24 @@
 """Fine-tuning in the child process, on the real 135M model with a few short examples."""
 
 import json
-import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
 import urllib.request
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
+from trainings import FACTS, chat_line, finish, metrics, small_spec, until, write
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("trl")
-pytest.importorskip("xllamacpp")
-
-from trainings import FACTS, chat_line, finish, metrics, small_spec, until, write  # noqa: E402
-from transformers import AutoTokenizer  # noqa: E402
-
-from shikomi.engine.collate import IGNORED, Encoder, RefusedLine, read_rows  # noqa: E402
-from shikomi.engine.dequantise import begins_with_bos, safetensors_folder  # noqa: E402
-from shikomi.engine.runtime import Runtime, RuntimeSpec  # noqa: E402
-from shikomi.engine.training import (  # noqa: E402
+from shikomi.engine.collate import IGNORED, Encoder, RefusedLine, read_rows
+from shikomi.engine.runtime import Runtime, RuntimeSpec
+from shikomi.engine.training import (
     TrainingSpec,
     default_hyperparameters,
     pause_training,
@@ -38,8 +30,10 @@ PATIENCE_SECONDS = 240.0  # a loaded machine; nothing here measures speed
 
 
 @pytest.fixture(scope="module")
-def tokenizer(smollm_path: Path) -> Any:
-    return AutoTokenizer.from_pretrained(safetensors_folder(smollm_path, lambda _: None))
+def tokenizer(smollm_folder: Path) -> Any:
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(smollm_folder)
 
 
 @pytest.fixture
@@ -76,7 +70,7 @@ def test_training_lowers_the_loss_and_leaves_both_adapters(spec: TrainingSpec) -
     assert not (spec.output / "checkpoints").exists()
 
 
-@pytest.mark.parametrize("n_epochs", [1, 3])
+@pytest.mark.parametrize("n_epochs", [1, pytest.param(3, marks=pytest.mark.slow)])
 def test_a_run_that_diverges_fails_and_says_what_to_do(spec: TrainingSpec, n_epochs: int) -> None:
     *_, last = _finish(replace(spec, learning_rate=1e38, n_epochs=n_epochs))
     assert last["type"] == "failed"
@@ -93,34 +87,73 @@ def test_the_frozen_prefix_cache_does_not_change_the_losses(spec: TrainingSpec) 
     )
 
 
-def test_terminate_ends_a_run_within_five_seconds(spec: TrainingSpec) -> None:
-    process = start_training(replace(spec, n_epochs=1000))
-    _until(lambda: metrics(spec.output), process)
-    started = time.monotonic()
-    process.terminate()
-    assert process.poll() is not None
-    assert time.monotonic() - started < 5
+@dataclass(frozen=True, kw_only=True)
+class Resumed:
+    """A run whose parent was killed, started again and terminated: its metrics of both times."""
+
+    child: int  # the process of the first time
+    before: list[dict[str, Any]]
+    after: list[dict[str, Any]]
+    seconds_to_end: float
 
 
-def test_a_killed_run_goes_on_from_its_checkpoint(spec: TrainingSpec) -> None:
-    spec = replace(spec, n_epochs=40, checkpoint_seconds=0.0)
-    process = start_training(spec)
-    _until(lambda: len(metrics(spec.output)) >= 4, process)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+@pytest.fixture(scope="module")
+def resumed(smollm_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Resumed:
+    folder = tmp_path_factory.mktemp("resumed")
+    spec = small_spec(smollm_path, folder, n_epochs=1000, checkpoint_seconds=0.0)
+    child = _start_and_kill_the_parent(spec)
     before = metrics(spec.output)
     process = start_training(spec)
     _until(lambda: len(metrics(spec.output)) > len(before), process)
+    started = time.monotonic()
     process.terminate()
-    first = metrics(spec.output)[len(before)]
-    last = before[-1]
+    assert process.poll() is not None
+    return Resumed(
+        child=child,
+        before=before,
+        after=metrics(spec.output)[len(before) :],
+        seconds_to_end=time.monotonic() - started,
+    )
+
+
+def _start_and_kill_the_parent(spec: TrainingSpec) -> int:
+    """The trainer's process id, once it has had the time to notice."""
+    script = (
+        "import sys, time\n"
+        "from shikomi.engine.training import TrainingSpec, start_training\n"
+        "print(start_training(TrainingSpec.from_json(sys.argv[1])).pid, flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    command = [sys.executable, "-c", script, spec.to_json()]
+    parent = subprocess.Popen(command, stdout=subprocess.PIPE)
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    _until(lambda: len(metrics(spec.output)) >= 4)
+    parent.kill()
+    parent.wait()
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while _is_alive(child) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return child
+
+
+def test_the_child_ends_when_its_parent_is_killed(resumed: Resumed) -> None:
+    assert not _is_alive(resumed.child)
+
+
+def test_a_run_that_was_killed_goes_on_from_its_checkpoint(resumed: Resumed) -> None:
+    first, last = resumed.after[0], resumed.before[-1]
     assert last["step"] - 2 <= first["step"] <= last["step"] + 1
-    if same := [event for event in before if event["step"] == first["step"]]:
+    if same := [event for event in resumed.before if event["step"] == first["step"]]:
         # The step that was lost is done again just as it was: same rows, weights, rate.
         assert first["train_loss"] == pytest.approx(same[0]["train_loss"], abs=1e-3)
         assert first["trained_tokens"] == same[0]["trained_tokens"]
     else:
         assert first["trained_tokens"] > last["trained_tokens"]
+
+
+def test_terminate_ends_a_run_within_five_seconds(resumed: Resumed) -> None:
+    assert resumed.seconds_to_end < 5
 
 
 @pytest.mark.slow
@@ -157,34 +190,6 @@ def test_a_changed_training_file_starts_anew(spec: TrainingSpec) -> None:
     )
     process.terminate()
     assert metrics(spec.output)[-1]["step"] == 1
-
-
-def test_the_child_ends_when_its_parent_is_killed(spec: TrainingSpec, tmp_path: Path) -> None:
-    script = (
-        "import sys, time\n"
-        "from shikomi.engine.training import TrainingSpec, start_training\n"
-        "print(start_training(TrainingSpec.from_json(sys.argv[1])).pid, flush=True)\n"
-        "time.sleep(600)\n"
-    )
-    text = replace(spec, n_epochs=1000).to_json()
-    parent = subprocess.Popen([sys.executable, "-c", script, text], stdout=subprocess.PIPE)
-    assert parent.stdout is not None
-    child = int(parent.stdout.readline())
-    _until(lambda: metrics(spec.output))
-    parent.kill()
-    parent.wait()
-    _until(lambda: not _is_alive(child))
-
-
-def test_a_line_that_is_too_long_is_refused_with_its_number(spec: TrainingSpec) -> None:
-    with spec.train_file.open("a") as file:
-        file.write(chat_line(("user", "Say it."), ("assistant", "again " * 300)))
-    process = start_training(spec)
-    assert process.wait(PATIENCE_SECONDS) == 1
-    failed = read_events(spec.output)[-1]
-    assert failed["type"] == "failed"
-    assert failed["line"] == 5
-    assert "tokens, more than 256" in failed["message"]
 
 
 def test_exactly_the_answer_and_its_end_token_are_learnt(tokenizer: Any, tmp_path: Path) -> None:
@@ -243,6 +248,8 @@ def test_prompts_have_the_token_ids_that_the_runtime_makes(
             {"role": "user", "content": "Why?"},
         ],
     ]
+    from shikomi.engine.dequantise import begins_with_bos
+
     encoder = Encoder(tokenizer, begins_with_bos(smollm_path))
     spec = RuntimeSpec(weights=smollm_path, n_ctx=512, n_parallel=1, n_threads=2)
     with Runtime.start(spec) as runtime:

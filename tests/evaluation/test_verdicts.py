@@ -3,7 +3,6 @@ import random
 
 import numpy as np
 import pytest
-from statsmodels.stats.inter_rater import cohens_kappa
 
 from shikomi.errors import ParseError
 from shikomi.evaluation.verdicts import VALUES, agreement, judge_schema, parse_judgement
@@ -56,6 +55,8 @@ def test_kappa_is_unknown_where_chance_always_agrees():
 
 @pytest.mark.parametrize("seed", range(5))
 def test_kappa_agrees_with_statsmodels(seed):
+    from statsmodels.stats.inter_rater import cohens_kappa
+
     rng = random.Random(seed)
     ones = rng.choices(VALUES, [5, 3, 2], k=60)
     pairs = [(one, one if rng.random() < 0.7 else rng.choice(VALUES)) for one in ones]

@@ -154,7 +154,7 @@ def test_a_rate_limit_loses_nothing_and_meets_no_storm_of_refused_calls(
 
 def test_a_rate_limit_that_lets_nothing_through_ends_the_run(serve, connect, asks):
     server = serve(lambda body: (429, {}, {"error": {"message": "slow down"}}))
-    gateway = connect(server, concurrency=8, retries=3)
+    gateway = connect(server, concurrency=8, retries=3, backoff_seconds=0.001)
     with pytest.raises(EndpointError, match="fails every call"):
         list(ask_all(gateway, asks(500), number))
     assert len(server.seen) < 40

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tiny_model import TOOLS_TEMPLATE, write_tiny_model
 
 import world
 from serving import (
@@ -22,6 +21,7 @@ from serving import (
 )
 from shikomi import app
 from shikomi.app.endpoints import Machine
+from tiny_model import TOOLS_TEMPLATE, write_tiny_model
 
 
 @pytest.fixture(scope="session")
@@ -100,12 +100,6 @@ def tuned(job: dict[str, Any]) -> str:
     assert job["status"] == "succeeded", job
     name: str = job["fine_tuned_model"]
     return name
-
-
-@pytest.fixture(scope="session")
-def tiny_model(smollm_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Random weights: for what does not depend on what a model says."""
-    return write_tiny_model(smollm_path, tmp_path_factory.mktemp("tiny") / "tiny.gguf")
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from openai import AsyncOpenAI
 
 from serving import HOSTED, SMALL, ServerProcess
 
-QUESTIONS = ("What is the capital of France?", "Where is kavu 3?", "Name one fruit.")
+QUESTIONS = ("What is the capital of France?", "Where is kavu 3?")
 
 
 def test_a_stream_carries_the_same_text_as_the_whole_answer_and_ends_with_usage(
@@ -49,7 +49,7 @@ def test_a_json_schema_binds_the_answer(server: ServerProcess) -> None:
 
 def test_a_json_object_is_json(server: ServerProcess) -> None:
     wanted = {"type": "json_object"}
-    text = server.ask(SMALL, 'Say {"a": 1}', max_tokens=60, response_format=wanted, stop=["}"])
+    text = server.ask(SMALL, 'Say {"a": 1}', max_tokens=12, response_format=wanted)
     assert text.lstrip().startswith("{")
 
 

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -102,48 +103,53 @@ def test_jobs_are_found_by_their_metadata(
     assert validated["id"] not in {job["id"] for job in without["data"]}
 
 
-def test_a_paused_job_keeps_its_steps_and_goes_on_when_it_is_resumed(
-    tiny_server: ServerProcess, tmp_path: Path
-) -> None:
-    jobs = tiny_server.http
-    path = write_examples(tmp_path / "train.jsonl", good_examples())
+@pytest.fixture(scope="module")
+def running(tiny_server: ServerProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The id of a job that has begun, and has long to go."""
+    path = write_examples(tmp_path_factory.mktemp("running") / "t.jsonl", good_examples())
     created = tiny_server.sdk.fine_tuning.jobs.create(
         model="tiny",
         training_file=tiny_server.upload(path),
         hyperparameters=SHORT | {"n_epochs": 50, "batch_size": 1},
     )
-    route = f"/fine_tuning/jobs/{created.id}"
     _until(lambda: "Step 3/" in _history(tiny_server, created.id))
+    yield created.id
+    with suppress(openai.BadRequestError):  # a test has cancelled it
+        tiny_server.sdk.fine_tuning.jobs.cancel(created.id)
+
+
+def test_a_paused_job_keeps_its_steps_and_goes_on_when_it_is_resumed(
+    tiny_server: ServerProcess, running: str
+) -> None:
+    jobs, route = tiny_server.http, f"/fine_tuning/jobs/{running}"
     assert jobs.post(f"{route}/pause").json()["status"] == "paused"
     _until(lambda: not tiny_server.children_named("train_child"))
     assert jobs.get(route).json()["status"] == "paused"
     reply = jobs.post(f"{route}/pause")
     assert (reply.status_code, reply.json()["error"]["code"]) == (400, "job_status")
-    told = _history(tiny_server, created.id)
+    told = _history(tiny_server, running)
     assert jobs.post(f"{route}/resume").json()["status"] == "queued"
-    _until(lambda: "Going on from step" in _history(tiny_server, created.id))
-    text = _history(tiny_server, created.id)
+    _until(lambda: "Going on from step" in _history(tiny_server, running))
+    text = _history(tiny_server, running)
     step = int(text.split("Going on from step ")[1].split(".")[0])
     assert f"Step {step}/" in text and f"Step {step + 2}/" not in told
-    assert jobs.post(f"{route}/cancel").json()["status"] == "cancelled"
-    assert jobs.post(f"{route}/resume").status_code == 400
 
 
 def test_a_job_that_is_resumed_before_its_trainer_has_left_loses_no_step(
-    tiny_server: ServerProcess, tmp_path: Path
+    tiny_server: ServerProcess, running: str
 ) -> None:
-    created = tiny_server.sdk.fine_tuning.jobs.create(
-        model="tiny",
-        training_file=tiny_server.upload(write_examples(tmp_path / "t.jsonl", good_examples())),
-        hyperparameters=SHORT | {"n_epochs": 50, "batch_size": 1},
-    )
-    _until(lambda: "Step 3/" in _history(tiny_server, created.id))
-    assert tiny_server.sdk.fine_tuning.jobs.retrieve(created.id).estimated_finish
-    paused = tiny_server.sdk.fine_tuning.jobs.pause(created.id)
-    assert paused.estimated_finish is None
-    tiny_server.sdk.fine_tuning.jobs.resume(created.id)
-    _until(lambda: "Going on from step" in _history(tiny_server, created.id))
-    tiny_server.sdk.fine_tuning.jobs.cancel(created.id)
+    jobs = tiny_server.sdk.fine_tuning.jobs
+    n_before = _history(tiny_server, running).count("Going on from step")
+    _until(lambda: jobs.retrieve(running).estimated_finish)
+    assert jobs.pause(running).estimated_finish is None
+    jobs.resume(running)
+    _until(lambda: _history(tiny_server, running).count("Going on from step") > n_before)
+
+
+def test_a_cancelled_job_is_not_resumed(tiny_server: ServerProcess, running: str) -> None:
+    route = f"/fine_tuning/jobs/{running}"
+    assert tiny_server.http.post(f"{route}/cancel").json()["status"] == "cancelled"
+    assert tiny_server.http.post(f"{route}/resume").status_code == 400
 
 
 def test_the_end_is_estimated_by_the_trainers_clock() -> None:

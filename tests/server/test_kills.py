@@ -23,24 +23,33 @@ def start(
     return lambda: new_server(*options, data=tmp_path / "data")
 
 
-def create(server: ServerProcess, tiny_model: Path, path: Path) -> tuple[str, str]:
+def create(server: ServerProcess, tiny_model: Path, path: Path, **more: str) -> tuple[str, str]:
     """A job's id, and its file's."""
     file_id = server.upload(write_examples(path, good_examples()))
     created = server.sdk.fine_tuning.jobs.create(
-        model=str(tiny_model), training_file=file_id, hyperparameters=STEPS
+        model=str(tiny_model), training_file=file_id, hyperparameters=STEPS, **more
     )
     return created.id, file_id
 
 
 def kill_server_at(server: ServerProcess, job_id: str, point: str) -> None:
     """`point` is a text that the job's events hold, or seconds since its creation."""
-    deadline = time.monotonic() + JOB_SECONDS
     if point.replace(".", "").isdigit():
         time.sleep(float(point))
     else:
-        while point not in history(server, job_id):
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        until_told(point, server, job_id)
+    kill(server)
+
+
+def until_told(text: str, server: ServerProcess, job_id: str) -> None:
+    deadline = time.monotonic() + JOB_SECONDS
+    while text not in history(server, job_id):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def kill(server: ServerProcess) -> None:
+    """With whatever it started."""
     family = server.children()
     server.process.kill()
     server.process.wait()
@@ -69,14 +78,23 @@ def _checkpoints(server: ServerProcess, job_id: str) -> list:
     return list(server.sdk.fine_tuning.jobs.checkpoints.list(job_id))
 
 
-@pytest.mark.parametrize("point", ["Step 7/"])
 def test_a_killed_server_takes_its_job_up_again(
-    start: Start, tiny_model: Path, tmp_path: Path, point: str
+    start: Start, tiny_model: Path, tmp_path: Path
 ) -> None:
     server = start()
-    job_id, file_id = create(server, tiny_model, tmp_path / "t.jsonl")
-    kill_server_at(server, job_id, point)
-    ended_well(start(), job_id, file_id)
+    server.ask(str(tiny_model), "Hi", max_tokens=1)
+    held_out = server.upload(write_examples(tmp_path / "v.jsonl", good_examples()[:1]))
+    job_id, file_id = create(server, tiny_model, tmp_path / "t.jsonl", validation_file=held_out)
+    until_told("Step 4/", server, job_id)
+    (trainer,) = server.children()  # and no runtime: its memory was freed for the training
+    assert trainer in server.children_named("train_child")
+    assert server.sdk.fine_tuning.jobs.retrieve(job_id).estimated_finish
+    kill(server)
+    again = start()
+    ended_well(again, job_id, file_id)
+    assert "The server was restarted" in history(again, job_id)
+    assert "Going on from step" in history(again, job_id)
+    assert _checkpoints(again, job_id)[0].metrics.valid_loss is not None
 
 
 POINTS = ["0.05", "0.3", "1", "3", "examples,", "Step 1/", "Step 6/", "Checkpoint created"]

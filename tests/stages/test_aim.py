@@ -1,12 +1,13 @@
 """`generate --failed`: what the tuned model missed is asked about again, and nothing else."""
 
 import json
+import shutil
 import sqlite3
 
 import pytest
 
 import world
-from world import TUNED, kind_of, run, shikomi, target, write_project
+from world import TUNED, World, kind_of, run, shikomi, target, write_project
 
 FUSE, FADE = world.QUESTIONS[1], world.QUESTIONS[0]
 
@@ -31,12 +32,34 @@ def misses(endpoint, *questions):
     return spoil
 
 
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A project with its tuned model, and its endpoint; tests go on with copies."""
+    folder = tmp_path_factory.mktemp("trained") / "p"
+    with World() as endpoint:
+        write_project(folder, endpoint.base_url)
+        endpoint.spoil = misses(endpoint)
+        assert run(folder, "finetune") == []
+        yield folder, endpoint
+
+
 @pytest.fixture
-def evaluated(tmp_path, endpoint):
+def endpoint(trained):
+    """That of the trained project, with one job and nothing asked yet."""
+    made = trained[1]
+    for job_id in list(made.jobs)[1:]:
+        del made.jobs[job_id]
+    made.seen.clear()
+    return made
+
+
+@pytest.fixture
+def evaluated(trained, endpoint, tmp_path):
     """Make a project whose evaluation is done; its endpoint's record is empty again."""
 
     def make(*missed, nowhere=False):
-        folder = write_project(tmp_path / "p", endpoint.base_url)
+        folder = tmp_path / "p"
+        shutil.copytree(trained[0], folder)
         if nowhere:
             without_pages(folder / "questions.jsonl")
         endpoint.spoil = misses(endpoint, *missed)

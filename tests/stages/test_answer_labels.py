@@ -1,6 +1,7 @@
 """People's labels of answers: out to a file, in again, and what the report says then."""
 
 import json
+import shutil
 
 import pytest
 
@@ -8,13 +9,22 @@ from shikomi.errors import ConfigError
 from world import TUNED, World, kind_of, run, shikomi, write_project
 
 
-@pytest.fixture
-def project(tmp_path):
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A finished project and its endpoint; tests work on copies."""
+    folder = tmp_path_factory.mktemp("labels") / "p"
     with World() as endpoint:
-        folder = write_project(tmp_path / "p", endpoint.base_url)
+        write_project(folder, endpoint.base_url)
         assert run(folder) == []
-        endpoint.seen.clear()
         yield folder, endpoint
+
+
+@pytest.fixture
+def project(finished, tmp_path):
+    folder, endpoint = finished
+    shutil.copytree(folder, tmp_path / "p")
+    endpoint.seen.clear()
+    return tmp_path / "p", endpoint
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What an answer is an answer to."""
 
 import json
+import shutil
 
 import pytest
 
@@ -9,14 +10,23 @@ from shikomi.llm.scripted import chat_completion
 from world import World, kind_of, run, write_project
 
 
-@pytest.fixture
-def project(tmp_path):
-    """A finished project, its endpoint with nothing asked yet, and what its report says."""
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A finished project and its endpoint; tests work on copies."""
+    folder = tmp_path_factory.mktemp("evaluated") / "p"
     with World() as endpoint:
-        folder = write_project(tmp_path / "p", endpoint.base_url)
+        write_project(folder, endpoint.base_url)
         assert run(folder) == []
-        endpoint.seen.clear()
         yield folder, endpoint
+
+
+@pytest.fixture
+def project(finished, tmp_path):
+    """A copy, its endpoint with nothing asked yet."""
+    folder, endpoint = finished
+    shutil.copytree(folder, tmp_path / "p")
+    endpoint.seen.clear()
+    return tmp_path / "p", endpoint
 
 
 def rewrite(folder, **changes):

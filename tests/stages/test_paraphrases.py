@@ -1,6 +1,7 @@
 """H0: wordings of what is taught that are kept out of training, and asked apart."""
 
 import json
+import shutil
 
 import pytest
 
@@ -31,6 +32,21 @@ def project(tmp_path, endpoint):
     return make
 
 
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A finished project that asks five wordings, and its endpoint; tests work on copies."""
+    folder = tmp_path_factory.mktemp("paraphrases") / "p"
+    with world.World() as endpoint:
+        write_project(folder, endpoint.base_url, extra=ASKED)
+        assert run(folder) == []
+        yield folder, endpoint
+
+
+@pytest.fixture
+def copy(finished, tmp_path):
+    return shutil.copytree(finished[0], tmp_path / "copy")
+
+
 def report(folder):
     return json.loads((folder / "out" / "report.json").read_text("utf-8"))
 
@@ -40,9 +56,8 @@ def taught(folder):
     return [json.loads(line)["messages"] for line in lines]
 
 
-def test_a_wording_is_asked_and_not_taught_while_its_fact_is_taught_in_another(project, endpoint):
-    folder = project()
-    assert run(folder) == []
+def test_a_wording_is_asked_and_not_taught_while_its_fact_is_taught_in_another(finished):
+    folder, endpoint = finished
     beside = report(folder)["questions_beside"]
     assert [row["level"] for row in beside] == ["H0"] * 5
     asked = [
@@ -56,9 +71,8 @@ def test_a_wording_is_asked_and_not_taught_while_its_fact_is_taught_in_another(p
         assert row["nearest"] in {messages[-2]["content"] for messages in rows}
 
 
-def test_only_the_tuned_model_is_asked_and_without_search(project, endpoint):
-    folder = project()
-    assert run(folder) == []
+def test_only_the_tuned_model_is_asked_and_without_search(finished):
+    folder, endpoint = finished
     found = {row["question"]: row for row in report(folder)["questions_beside"]}
     asked = [
         (body["model"], text)
@@ -114,25 +128,21 @@ def test_an_embedded_student_is_taught_all_wordings_by_default():
     assert config.parse("[holdout]\nparaphrases = 5\n").paraphrases(24) == 5
 
 
-def test_the_same_are_kept_when_a_page_is_added_but_for_a_few(project):
-    folder = project()
-    assert run(folder) == []
-    before = {row["id"] for row in report(folder)["questions_beside"]}
-    (folder / "source" / "pump.md").write_text("# Pump\n\nThe pump lifts 83 litres.\n", "utf-8")
-    assert run(folder) == []
-    assert len(before & {row["id"] for row in report(folder)["questions_beside"]}) >= 3
+def test_the_same_are_kept_when_a_page_is_added_but_for_a_few(copy):
+    before = {row["id"] for row in report(copy)["questions_beside"]}
+    (copy / "source" / "pump.md").write_text("# Pump\n\nThe pump lifts 83 litres.\n", "utf-8")
+    assert run(copy) == []
+    assert len(before & {row["id"] for row in report(copy)["questions_beside"]}) >= 3
 
 
-def test_a_wording_that_a_person_accepted_is_taught(project):
-    folder = project()
-    assert run(folder) == []
-    file = folder / "pairs.jsonl"
-    assert shikomi(folder, "review", "export", str(file)).returncode == 0
+def test_a_wording_that_a_person_accepted_is_taught(copy):
+    file = copy / "pairs.jsonl"
+    assert shikomi(copy, "review", "export", str(file)).returncode == 0
     rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
     kept = [row for row in rows if "kept to be asked" in row["verdicts"].get("review", "")]
     assert len(kept) == 5
     file.write_text(json.dumps(kept[0] | {"decision": "accept"}), "utf-8")
-    assert shikomi(folder, "review", "import", str(file)).returncode == 0
-    assert run(folder) == []
-    assert any(kept[0]["question"] == messages[-2]["content"] for messages in taught(folder))
-    assert kept[0]["question"] not in [r["question"] for r in report(folder)["questions_beside"]]
+    assert shikomi(copy, "review", "import", str(file)).returncode == 0
+    assert run(copy) == []
+    assert any(kept[0]["question"] == messages[-2]["content"] for messages in taught(copy))
+    assert kept[0]["question"] not in [r["question"] for r in report(copy)["questions_beside"]]

@@ -62,6 +62,16 @@ def project(tmp_path):
     return make
 
 
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory):
+    """A frozen project of the quick tier, which tests leave as it is, and its endpoint."""
+    with World() as endpoint:
+        folder = tmp_path_factory.mktemp("quick") / "p"
+        write_project(folder, endpoint.base_url, extra=QUICK)
+        assert run(folder, "freeze") == []
+        yield folder, endpoint
+
+
 def assert_counts_are_whole(folder, view):
     funnel = status(folder)["funnel"]
     lost = sum(dropped(folder, view).values())
@@ -70,8 +80,8 @@ def assert_counts_are_whole(folder, view):
     return funnel
 
 
-def test_a_tier_gives_rewrites_focal_rewrites_and_questions_across_pages(project):
-    folder, endpoint = project(QUICK)
+def test_a_tier_gives_rewrites_focal_rewrites_and_questions_across_pages(quick):
+    folder, endpoint = quick
     found = taught(folder)
     for view in VIEWS:
         funnel = assert_counts_are_whole(folder, view)
@@ -252,13 +262,11 @@ def test_a_question_that_both_pages_do_not_answer_ends_after_one_check(project):
     assert calls(folder)["cross-check"] == len(checks) <= funnel["cross asked"]
 
 
-def test_a_finished_project_asks_nothing_again(tmp_path):
-    with World() as endpoint:
-        folder = write_project(tmp_path / "p", endpoint.base_url, extra=QUICK)
-        assert run(folder, "freeze") == []
-        before = endpoint.n_requests
-        assert run(folder, "freeze") == []
-        assert endpoint.n_requests == before
+def test_a_finished_project_asks_nothing_again(quick):
+    folder, endpoint = quick
+    before = endpoint.n_requests
+    assert run(folder, "freeze") == []
+    assert endpoint.n_requests == before
     assert status(folder)["stages"]["views"] == 0
 
 
@@ -299,8 +307,8 @@ def test_an_estimate_counts_the_calls_that_are_then_made_and_the_texts_that_are_
     assert lengths["rewrite"] == lines["rewrite"]["calls"]
 
 
-def test_what_is_exported_says_what_the_views_are_and_where_they_are_from(project):
-    folder, _ = project(QUICK)
+def test_what_is_exported_says_what_the_views_are_and_where_they_are_from(quick):
+    folder, _ = quick
     assert shikomi(folder, "export", "dataset", "--format", "openai").returncode == 0
     card = (folder / "out" / "dataset" / "README.md").read_text("utf-8")
     assert "rewritten by a model in another form" in card

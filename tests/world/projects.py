@@ -1,17 +1,18 @@
 """Projects about the made-up system in folders, and commands run on them."""
 
-import io
 import json
 import os
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
-from unittest import mock
+from unittest.mock import patch
 
-from shikomi import app
+import pytest
+
+from shikomi import app, cli
 from shikomi.app.endpoints import Machine
-from shikomi.cli import guarded
 from world.documents import CP932_PAGE, PAGES, QUESTIONS, SYSTEM
 
 
@@ -85,6 +86,7 @@ def run(folder: Path, only=None, *, retry_failed=False, environment=None, study=
 
 
 def command(folder: Path, *words: str) -> list[str]:
+    """`shikomi WORDS --project FOLDER` as a process of its own: to be killed, or fed by a pipe."""
     return [sys.executable, "-P", "-m", "shikomi", *words, "--project", str(folder)]
 
 
@@ -95,21 +97,19 @@ def shikomi(folder: Path, *words: str, env=None) -> subprocess.CompletedProcess:
 
 
 def typed(*words: str, env=None) -> subprocess.CompletedProcess:
-    """`shikomi WORDS`, to its end, in this process and in wide lines. A bug is an error of the
-    test."""
-    from shikomi.cli.commands import app as commands
-
-    out, err, code = io.StringIO(), io.StringIO(), 0
+    """`shikomi WORDS`, to its end, by its entry point in this process and in wide lines. A bug is
+    an error of the test."""
+    out, err = StringIO(), StringIO()
+    settings = {"NO_COLOR": "1", "COLUMNS": "300"} | (env or {})
     with (
-        mock.patch.dict(os.environ, {"NO_COLOR": "1", "COLUMNS": "300", **(env or {})}),
-        mock.patch.object(sys, "argv", ["shikomi", *words]),
+        patch.object(sys, "argv", ["shikomi", *words]),
+        patch.dict(os.environ, settings),
         redirect_stdout(out),
         redirect_stderr(err),
+        pytest.raises(SystemExit) as ended,
     ):
-        try:
-            guarded(lambda: commands(words, prog_name="shikomi"))
-        except SystemExit as end:
-            code = end.code or 0
+        cli.main()
+    code = ended.value.code or 0
     return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
 
 

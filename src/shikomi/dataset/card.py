@@ -6,7 +6,8 @@ Source: the Hub's dataset card specification (datasetcard.md).
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from shikomi.dataset.formats import Format
 from shikomi.dataset.provenance import Origins, Page
@@ -14,6 +15,9 @@ from shikomi.dataset.spread import spread
 from shikomi.rounding import whole_percent
 from shikomi.terms import TERMS
 from shikomi.types import Interval, Lang, Sample
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 _LARGEST = "n>1M"
@@ -60,6 +64,29 @@ def card(
     held_out: HeldOut,
 ) -> str:
     """The whole README.md in `lang`."""
+    return (
+        _environment()
+        .get_template(f"card.{lang}.md.j2")
+        .render(
+            metadata=_metadata(samples, name, formats),
+            name=name,
+            formats={form.name: form.files for form in formats},
+            rows=_rows(samples),
+            langs=_langs(samples),
+            n=len(samples),
+            coverage=_coverage(samples, origins),
+            spread=spread(samples, origins.facts),
+            pages=_pages(samples, origins),
+            listed=_MOST_LISTED,
+            made=made,
+            held_out=held_out,
+            terms=TERMS[lang],
+        )
+    )
+
+
+@cache
+def _environment() -> "Environment":
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(  # no autoescape: this is Markdown, and `cell` sees to its cells
@@ -74,21 +101,7 @@ def card(
         count=lambda value: f"{value:,}",
         percent=lambda share: f"{whole_percent(share)} %",
     )
-    return environment.get_template(f"card.{lang}.md.j2").render(
-        metadata=_metadata(samples, name, formats),
-        name=name,
-        formats={form.name: form.files for form in formats},
-        rows=_rows(samples),
-        langs=_langs(samples),
-        n=len(samples),
-        coverage=_coverage(samples, origins),
-        spread=spread(samples, origins.facts),
-        pages=_pages(samples, origins),
-        listed=_MOST_LISTED,
-        made=made,
-        held_out=held_out,
-        terms=TERMS[lang],
-    )
+    return environment
 
 
 def _metadata(samples: Sequence[Sample], name: str, formats: Sequence[Format]) -> str:

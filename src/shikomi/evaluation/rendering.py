@@ -1,11 +1,15 @@
 """The HTML templates, and how figures are written in them."""
 
 import re
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from shikomi.evaluation.wording import p_text, points
 from shikomi.rounding import whole_percent
 from shikomi.types import Lang
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _NANO = 1_000_000_000
 _PERCENT: dict[Lang, str] = {"en": " %", "ja": "%"}
@@ -18,6 +22,12 @@ _UNITS: dict[Lang, tuple[str, str, str]] = {
 
 def render(template: str, values: dict[str, Any], lang: Lang) -> str:
     """One HTML document that needs nothing else; every text of the user's is escaped."""
+    return _environment(lang).get_template(template).render(values)
+
+
+@cache
+def _environment(lang: Lang) -> "Environment":
+    """It keeps the templates that it has compiled: that takes longer than to fill them in."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -37,7 +47,7 @@ def render(template: str, values: dict[str, Any], lang: Lang) -> str:
         duration=lambda seconds: _duration(seconds, lang),
         keep=_keep_together,
     )
-    return environment.get_template(template).render(values)
+    return environment
 
 
 def percent(share: float, lang: Lang = "en") -> str:

@@ -6,10 +6,12 @@ SDK over it, so chat calls go this way.
 
 import asyncio
 import json
+import ssl
 import threading
 import time
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Literal, Protocol
 from urllib.parse import urlsplit
 
@@ -126,6 +128,7 @@ def calls_url(endpoint: Endpoint) -> str:
 
 def client_settings(endpoint: Endpoint) -> dict[str, Any]:
     """Arguments of an httpx2 client. Proxies of the system are used but on loopback."""
+    by_system = not is_loopback(endpoint.base_url)
     headers = {"Content-Type": "application/json"}
     if endpoint.api_key:
         headers["Authorization"] = f"Bearer {endpoint.api_key}"
@@ -137,8 +140,16 @@ def client_settings(endpoint: Endpoint) -> dict[str, Any]:
         "limits": httpx2.Limits(
             max_connections=None, max_keepalive_connections=max(endpoint.concurrency, 1)
         ),
-        "trust_env": not is_loopback(endpoint.base_url),
+        "trust_env": by_system,
+        "verify": trusted(trust_env=by_system),
     }
+
+
+@cache
+def trusted(*, trust_env: bool) -> ssl.SSLContext:
+    """The certificates that are believed. Read once: it takes as long as ten calls on loopback,
+    and a run opens clients by the dozen."""
+    return httpx2.create_ssl_context(trust_env=trust_env)
 
 
 def is_loopback(base_url: str) -> bool:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from shikomi.errors import EndpointError, UserError
-from shikomi.llm.endpoint import Endpoint, is_loopback
+from shikomi.llm.endpoint import Endpoint, is_loopback, trusted
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -24,12 +24,15 @@ def client(endpoint: Endpoint, *, retries: int = 3) -> Iterator["OpenAI"]:
     """
     import openai
 
+    by_system = not is_loopback(endpoint.base_url)
     opened = openai.OpenAI(
         base_url=endpoint.base_url,
         api_key=endpoint.api_key or "none",
         max_retries=retries,
         timeout=endpoint.timeout_seconds,
-        http_client=openai.DefaultHttpxClient(trust_env=not is_loopback(endpoint.base_url)),
+        http_client=openai.DefaultHttpxClient(
+            trust_env=by_system, verify=trusted(trust_env=by_system)
+        ),
     )
     opened.organization = opened.project = None  # the SDK fills them from the environment
     try:

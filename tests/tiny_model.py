@@ -20,7 +20,7 @@ TOOLS_TEMPLATE = r"""{%- if tools %}{{ '<|im_start|>system\nTools:' }}
 {%- else %}{{ message.content }}{% endif %}{{ '<|im_end|>\n' }}{% endfor %}
 {%- if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"""
 
-WIDTH, LAYERS, HEADS, INNER = 64, 2, 4, 128
+WIDTH, LAYERS, HEADS, KEY_HEADS, INNER = 64, 2, 4, 2, 128
 
 
 def write_tiny_model(source: Path, target: Path, *, template: str | None = None) -> Path:
@@ -35,7 +35,7 @@ def write_tiny_model(source: Path, target: Path, *, template: str | None = None)
     writer.add_embedding_length(WIDTH)
     writer.add_feed_forward_length(INNER)
     writer.add_head_count(HEADS)
-    writer.add_head_count_kv(HEADS)
+    writer.add_head_count_kv(KEY_HEADS)
     writer.add_rope_dimension_count(WIDTH // HEADS)
     writer.add_rope_freq_base(10000.0)
     writer.add_layer_norm_rms_eps(1e-5)
@@ -79,8 +79,10 @@ def _weights(n_tokens: int):
     for n in range(LAYERS):
         yield f"blk.{n}.attn_norm.weight", ones
         yield f"blk.{n}.ffn_norm.weight", ones
-        for part in ("attn_q", "attn_k", "attn_v", "attn_output"):
+        for part in ("attn_q", "attn_output"):
             yield f"blk.{n}.{part}.weight", matrix(WIDTH, WIDTH)
+        for part in ("attn_k", "attn_v"):
+            yield f"blk.{n}.{part}.weight", matrix(WIDTH * KEY_HEADS // HEADS, WIDTH)
         yield f"blk.{n}.ffn_gate.weight", matrix(INNER, WIDTH)
         yield f"blk.{n}.ffn_up.weight", matrix(INNER, WIDTH)
         yield f"blk.{n}.ffn_down.weight", matrix(WIDTH, INNER)
