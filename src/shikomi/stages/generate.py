@@ -12,6 +12,7 @@ from shikomi import prompts
 from shikomi.corpus import capsule as capsules
 from shikomi.dataset import chat, drafts, naming, plan, repair
 from shikomi.dataset.drafts import Draft
+from shikomi.dataset.evenly import evenly
 from shikomi.dataset.plan import Batch
 from shikomi.hashing import content_id
 from shikomi.llm.ask import Endpoint, Reply, ask_all
@@ -105,8 +106,8 @@ def run(ctx: Context, *, most: int | None = None) -> StageReport:
     if rolling.is_chosen(ctx):
         return rolling.run(ctx, most=most)
     batches = pending_batches(ctx)
-    if most is not None and most < len(batches):
-        batches = [batches[i * len(batches) // most] for i in range(most)]
+    if most is not None:
+        batches = evenly(batches, most)
     if not batches:
         return StageReport()
     endpoint = ctx.endpoints.open("generator", can_wait=most is None)
