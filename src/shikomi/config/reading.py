@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from shikomi.config.tables import Config
 from shikomi.errors import ConfigError
+from shikomi.files import read_utf8
 
 FILE_NAME = "shikomi.toml"
 
@@ -18,15 +19,16 @@ def load(folder: Path) -> Config:
 
     Raises:
         ConfigError: there is none, it is not TOML, or a key or value is wrong.
+        UserError: it is not UTF-8.
     """
     path = folder / FILE_NAME
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_utf8(path)
     except FileNotFoundError:
         raise ConfigError(
             f"no {FILE_NAME} in {folder}: run `shikomi init` there, or name the project's folder"
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise ConfigError(f"cannot read {path}: {error}") from None
     return parse(text, name=str(path))
 

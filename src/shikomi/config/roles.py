@@ -12,9 +12,9 @@ Dollars = Annotated[float, Field(ge=0)]
 
 
 class Part(BaseModel):
-    """A table of shikomi.toml: a key that it does not know is an error."""
+    """A table of shikomi.toml: a key that it does not know is an error, and so is infinity."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class PriceTable(Part):
