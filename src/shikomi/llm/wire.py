@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shikomi.errors import ProviderError
-from shikomi.types import Completion, Request, StopReason, Usage
+from shikomi.types import Request, StopReason, Usage
 
 _STOPS: dict[str, StopReason] = {"length": "length", "content_filter": "refusal"}
 _MESSAGE_CHARS = 300
@@ -21,10 +21,6 @@ class Answer:
     text: str
     stop_reason: StopReason
     usage: Usage | None
-
-    def completion(self) -> Completion:
-        usage = self.usage or Usage(input_tokens=0, output_tokens=0)
-        return Completion(text=self.text, usage=usage, stop_reason=self.stop_reason)
 
 
 def body(

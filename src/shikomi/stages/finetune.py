@@ -175,7 +175,7 @@ def _follow(ctx: Context, endpoint: Endpoint, job_id: str) -> wire.JobView:
         after = events[-1].id if events else after
         metrics = [metric for event in events if (metric := _metric(event.data))]
         results.add_metrics(ctx.store, job_id, metrics)
-        _show(ctx, view, events)
+        _show(ctx, events)
         if view.status in wire.ENDED:
             return view
         time.sleep(ctx.config.finetune.poll_seconds)
@@ -189,7 +189,7 @@ def _metric(data: dict[str, Any]) -> Metric | None:
     return Metric(step=int(step), loss=float(loss), token_accuracy=accuracy)
 
 
-def _show(ctx: Context, view: wire.JobView, events: list[wire.JobEvent]) -> None:
+def _show(ctx: Context, events: list[wire.JobEvent]) -> None:
     metrics = [event.data for event in events if _metric(event.data)]
     if metrics:
         last = metrics[-1]
