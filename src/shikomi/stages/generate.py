@@ -22,7 +22,7 @@ from shikomi.stages.context import Context, Progress, StageReport, failures, gat
 from shikomi.stages.remembered import remembered
 from shikomi.stages.rolling.talks import PROMPTS
 from shikomi.stages.second_tries import Held, Written
-from shikomi.store import aims, corpus, progress, samples
+from shikomi.store import aims, calls, corpus, progress, samples
 from shikomi.types import Fact, Lang, Request, Sample, Section
 
 S = TypeVar("S")
@@ -133,6 +133,8 @@ def _first_tries(
             lanes.done(reply.subject)
             saved.n_calls += 1
             batch, (written, error) = reply.subject, _written(reply)
+            if error and reply.value is not None:  # or `--retry-failed` would read it again
+                calls.mark_unparsed(ctx.store, reply.call_id, error)
             found = [each.draft for each in written]
             lacking = second_tries.lacking(batch, found) if found else {}
             if lacking and reply.text is not None:
