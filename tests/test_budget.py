@@ -149,6 +149,12 @@ def test_a_host_without_events_trains_all_the_same(project, endpoint):
     assert run(project()) == []
 
 
+@pytest.mark.parametrize("loss", [float("nan"), "unknown"])
+def test_a_host_that_tells_a_loss_that_is_no_number_trains_all_the_same(project, endpoint, loss):
+    endpoint.loss = loss
+    assert run(project(), "finetune") == []
+
+
 def test_calls_made_before_there_was_a_price_count_under_a_budget_too(tmp_path, endpoint):
     folder = write_project(tmp_path / "p", endpoint.base_url)
     run(folder, "generate")

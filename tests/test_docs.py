@@ -225,6 +225,15 @@ def without_words(line: str) -> str:
     return re.sub(r'--lang \w+|--rag "[^"]*"|"content": "[^"]*"', "", line)
 
 
+def test_every_decision_is_in_their_index_by_its_title() -> None:
+    folder = ROOT / "docs" / "decisions"
+    rows = re.findall(r"^\| \[(\d+)\]\((.+?)\) \| (.+) \|$", read("docs/decisions/README.md"), re.M)
+    pages = sorted(folder.glob("0*.md"))
+    assert [name for _, name, _ in rows] == [page.name for page in pages]
+    heads = [page.read_text(encoding="utf-8").split("\n", 1)[0] for page in pages]
+    assert [f"# {number}: {title}" for number, _, title in rows] == heads
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_no_link_leads_to_a_missing_file(page: Path) -> None:
     text = _BLOCK.sub("", page.read_text(encoding="utf-8"))

@@ -1,8 +1,10 @@
 """The rules that hold the package together, read from its source."""
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 import shikomi
 
 PACKAGE = Path(shikomi.__file__).parent
+ROOT = Path(__file__).parent.parent
 RANKS = {
     "hashing": 0, "errors": 0,
     "types": 1, "terms": 1, "text": 1, "rounding": 1, "problems": 1, "sentences": 1, "files": 1,
@@ -21,13 +24,17 @@ RANKS = {
     "answering": 6,
     "stages": 7, "server": 7,
     "app": 8,
-    "web": 9,
-    "cli": 10,
+    "cli": 9,
 }  # fmt: skip
 PURE = {
-    "hashing", "errors", "types", "terms", "text", "rounding", "problems", "corpus", "dataset",
-    "evaluation",
+    "hashing", "errors", "types", "terms", "text", "rounding", "problems", "sentences", "corpus",
+    "dataset", "evaluation",
 }  # fmt: skip
+# Packages whose name in the index is another one than in the code, or that come with another.
+DISTRIBUTIONS = {
+    "yaml": "pyyaml", "starlette": "fastapi", "markupsafe": "jinja2", "tokenizers": "transformers",
+}  # fmt: skip
+LONGEST_FUNCTION, LONGEST_FILE = 40, 400
 # Where a heavy package may be imported at the top of a module.
 HEAVY = {
     "torch": {"engine"}, "transformers": {"engine"}, "trl": {"engine"}, "peft": {"engine"},
@@ -41,6 +48,7 @@ CATCH_ALLS = {
 }  # fmt: skip
 
 FILES = sorted(PACKAGE.rglob("*.py"))
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 @cache
@@ -77,7 +85,7 @@ def at_the_top(file):
 
     def walk(nodes):
         for node in nodes:
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            if isinstance(node, FUNCTIONS):
                 continue
             if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
                 continue
@@ -96,8 +104,14 @@ def packages(nodes):
     return {name.split(".")[0] for name in imported(nodes)}
 
 
-def test_every_room_has_a_layer():
-    assert not offenders(lambda file: room(file) and room(file) not in RANKS)
+def test_every_room_has_a_layer_and_every_layer_its_rooms():
+    assert {found for file in FILES if (found := room(file))} == RANKS.keys()
+
+
+def test_the_decision_on_layers_names_the_same_ones():
+    text = (ROOT / "docs" / "decisions" / "0001-architecture.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d+) \| (.+?) \|", text, re.MULTILINE)
+    assert {name: int(n) for n, cell in rows for name in re.findall(r"`(\w+)`", cell)} == RANKS
 
 
 def test_imports_point_strictly_down():
@@ -114,6 +128,35 @@ def test_heavy_packages_are_imported_where_they_are_needed_only():
         return {name for name in heavy if room(file) not in HEAVY[name]}
 
     assert not offenders(misplaced)
+
+
+def test_every_package_that_is_imported_is_declared():
+    """What only comes along with another package may go with its next version."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    declared = [*project["dependencies"], *extras["local"], *extras["parquet"]]
+    names = {re.match(r"[\w-]+", each)[0].replace("-", "_") for each in declared}
+    known = names | sys.stdlib_module_names | {"shikomi"}
+
+    def undeclared(file):
+        return {
+            name
+            for name in packages(ast.walk(tree(file)))
+            if DISTRIBUTIONS.get(name, name) not in known
+        }
+
+    assert not offenders(undeclared)
+
+
+def test_functions_and_files_are_short():
+    def long(file):
+        lines = len(file.read_text(encoding="utf-8").splitlines())
+        found = [node for node in ast.walk(tree(file)) if isinstance(node, FUNCTIONS)]
+        sizes = {node.name: node.end_lineno - node.lineno + 1 for node in found}
+        longest = {name: n for name, n in sizes.items() if n > LONGEST_FUNCTION}
+        return longest | ({"all": lines} if lines > LONGEST_FILE else {})
+
+    assert not offenders(long)
 
 
 def test_nothing_prints_and_only_the_command_line_reads_the_terminal():
@@ -133,6 +176,15 @@ def test_no_catch_all_but_at_the_named_boundaries():
     assert offenders(broad).keys() == CATCH_ALLS
 
 
+def test_what_is_caught_of_every_kind_is_raised_again():
+    def kept(file):
+        handlers = [n for n in ast.walk(tree(file)) if isinstance(n, ast.ExceptHandler)]
+        of_all = [n for n in handlers if n.type and "'BaseException'" in ast.dump(n.type)]
+        return [n.lineno for n in of_all if not isinstance(n.body[-1], ast.Raise)]
+
+    assert not offenders(kept)
+
+
 def test_the_environment_is_read_at_the_doors_alone():
     def reads(file):
         attributes = [n for n in ast.walk(tree(file)) if isinstance(n, ast.Attribute)]
@@ -142,8 +194,9 @@ def test_the_environment_is_read_at_the_doors_alone():
     assert not offenders(reads)
 
 
-def test_pure_rooms_open_no_network_and_no_database():
-    doors = {"sqlite3", "socket", "httpx2", "requests", "subprocess", "threading"}
+def test_pure_rooms_open_no_door_and_read_no_clock():
+    doors = {"sqlite3", "socket", "http", "httpx2", "requests", "asyncio", "subprocess", "os",
+             "threading", "tempfile", "shutil", "secrets", "time", "datetime"}  # fmt: skip
     assert not offenders(lambda f: room(f) in PURE and packages(ast.walk(tree(f))) & doors)
 
 

@@ -1,7 +1,8 @@
 """Files that are read as UTF-8, and that appear whole or not at all."""
 
-import os
+from contextlib import suppress
 from pathlib import Path
+from threading import get_native_id
 
 from shikomi.errors import UserError
 
@@ -19,17 +20,30 @@ def read_utf8(path: Path) -> str:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write beside, then rename: a killed writer leaves the old file, or none.
+    """As `replace_whole`, its folder made where there is none.
 
     Raises:
         UserError: the disk is full, or the place cannot be written.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(data)
-        part.replace(path)
+        replace_whole(path, data)
     except OSError as error:
-        part.unlink(missing_ok=True)
         reason = error.strerror or str(error)
         raise UserError(f"cannot write {path}: {reason}; see to it and run again") from None
+
+
+def replace_whole(path: Path, data: bytes) -> None:
+    """Write beside, then rename: a killed writer leaves the old file, or none, and of several
+    writers the last one's file stays.
+
+    Raises:
+        OSError: the disk is full, or the place cannot be written.
+    """
+    part = path.with_name(f".{path.name}.{get_native_id()}.part")
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    finally:
+        with suppress(OSError):  # gone already, where it was renamed
+            part.unlink()

@@ -259,13 +259,6 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Completion:
-    text: str
-    usage: Usage
-    stop_reason: StopReason = "stop"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
     """Nano-dollars a token. `training_nanousd` is for a token trained on once, None where it is
     unknown; `source` says where the prices are from, and of when they are."""

@@ -4,10 +4,11 @@ import pytest
 
 from shikomi import app
 from shikomi.app.endpoints import EmbeddedEndpoints, Machine
+from shikomi.app.local_server import LocalServer
 from shikomi.app.lock import run_lock
 from shikomi.config import parse
 from shikomi.engine.catalogue import CATALOGUE
-from shikomi.errors import ConfigError, UserError
+from shikomi.errors import ConfigError, EngineError, UserError
 from shikomi.server.database import DATABASE_FILE, Database
 from world import run, write_project
 
@@ -209,3 +210,9 @@ def test_the_lock_is_free_again_after_a_run_and_after_a_failed_one(tmp_path):
         pass
     with run_lock(tmp_path):
         pass
+
+
+def test_a_server_s_folder_that_cannot_be_written_is_one_plain_line(tmp_path):
+    (tmp_path / "server").write_bytes(b"a file")
+    with pytest.raises(EngineError, match=r"cannot write .*server\.log"):
+        LocalServer.start(["true"], tmp_path / "server")

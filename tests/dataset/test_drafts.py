@@ -56,6 +56,8 @@ def test_each_wording_keeps_the_place_that_it_was_asked_for_in():
         reply(GOOD | {"question": None}),
         json.dumps({"2": GOOD}),
         json.dumps({"one": GOOD}),
+        "[" * 100_000,
+        reply(GOOD | {"answer": "40 s. \ud83d"}),
     ],
 )
 def test_any_other_reply_is_refused(text):

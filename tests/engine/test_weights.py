@@ -29,7 +29,6 @@ ENTRY = ModelEntry(
     base_repo="someone/tiny-base",
     hub_file="tiny-q4.gguf",
     licence="Apache-2.0",
-    languages=("en",),
     n_parameters=1,
 )
 
@@ -251,6 +250,14 @@ def test_a_gguf_file_of_ones_own_is_known_by_its_hash(tmp_path: Path) -> None:
     assert ensure(str(own), cache=tmp_path / "c").sha256 == ENTRY.sha256
     own.write_bytes(DATA + b"more")
     assert ensure(str(own), cache=tmp_path / "c").sha256 != ENTRY.sha256
+
+
+def test_a_cache_that_cannot_be_written_is_told_in_a_line(tmp_path: Path) -> None:
+    own = tmp_path / "own.gguf"
+    own.write_bytes(DATA)
+    (tmp_path / "cache").write_bytes(b"no folder")
+    with pytest.raises(WeightsError, match=r"hashes: .*Not a directory"):
+        ensure(str(own), cache=tmp_path / "cache")
 
 
 def test_a_file_that_is_no_gguf_is_refused(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import shikomi
-from shikomi.evaluation.answers import character_f1, exact_match, matches, normalise, verdict
+from shikomi.evaluation.answers import exact_match, matches, normalise, verdict
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PROMPTS = Path(shikomi.__file__).parent / "prompts"
@@ -194,9 +194,3 @@ def test_private_use_characters_do_not_pass_for_signs():
 def test_exact_match_is_blind_to_width_and_case():
     assert exact_match("ＡＢＣ。", "abc")
     assert not exact_match("abc d", "abc")
-
-
-def test_character_f1_counts_shared_characters():
-    assert character_f1("東京タワー", "東京") == pytest.approx(4 / 7)
-    assert character_f1("", "東京") == 0
-    assert character_f1("東京", "東京。") == 1

@@ -123,6 +123,10 @@ def test_each_rule_tells_replies_apart(rules, right, wrong):
     assert broken(wrong, Rules(**rules)) == name
 
 
+def test_an_order_of_nothing_is_kept_by_any_reply():
+    assert broken("a", Rules(order=())) == ""
+
+
 @pytest.mark.parametrize(
     ("reply", "code"),
     [
@@ -145,6 +149,7 @@ def test_the_code_is_found_in_a_reply(reply, code):
         ('{"id": "a", "prompt": "p", "answer": "b", "accept": [[]]}', "nothing in it"),
         ('{"id": "a", "prompt": "p", "answer": "b", "rules": {"words": 3}}', "rules.words"),
         ('{"id": "a", "prompt": "p", "answer": "b", "rules": {"rhyme": true}}', "rhyme"),
+        ('{"id": "a", "prompt": "p", "answer": "b", "rules": {"pattern": "("}}', "rules.pattern"),
         (
             '{"id": "a", "prompt": "p", "answer": "b", "accept": [["c"]], "asserts": ["d"]}',
             "one of",

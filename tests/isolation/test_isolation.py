@@ -76,6 +76,14 @@ def test_what_goes_wrong_is_one_line_and_the_next_call_goes_well(function, messa
     assert run(upper, b"a", end="") == ["A", 1]
 
 
+def test_a_child_that_somebody_ended_meanwhile_is_no_fault_of_the_next_call():
+    child = run(pid)
+    os.kill(child, signal.SIGKILL)
+    while is_running(child):
+        time.sleep(0.01)
+    assert run(upper, b"a", end="") == ["A", 1]
+
+
 def test_a_call_that_does_not_end_is_ended():
     with pytest.raises(SourceError, match="more than 1 s"):
         run(spins, limits=Limits(cpu_seconds=1))

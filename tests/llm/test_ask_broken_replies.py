@@ -82,6 +82,30 @@ def test_half_json_to_the_end_is_an_item_error_and_the_others_go_on(serve, conne
     assert "no chat completion" in replies[1].error and len(server.seen) == 3 + 3
 
 
+def test_a_reply_that_cannot_be_unpacked_is_tried_again(serve, connect, asks, statuses):
+    packed = 200, {"Content-Encoding": "gzip"}, b"no gzip at all"
+    server = serve(lambda _: packed if len(server.seen) < 3 else "7")
+    [answer] = ask_all(connect(server), asks(1), number)
+    assert (answer.value, statuses()) == (7, {"error": 2, "ok": 1})
+
+
+def test_json_that_is_nested_without_end_is_an_item_error_and_the_others_go_on(
+    serve, connect, asks
+):
+    deep = 200, {}, b"[" * 200_000
+    server = serve(lambda body: deep if said(body) == "1" else said(body))
+    replies = {r.subject: r for r in ask_all(connect(server), asks(3), number)}
+    assert {n: r.value for n, r in replies.items()} == {0: 0, 1: None, 2: 2}
+    assert "no chat completion" in replies[1].error
+
+
+def test_half_of_a_character_is_booked_as_one_that_can_be_shown(serve, connect, asks, store):
+    body = json.dumps(chat_completion("a \ud83d\ude00 \ud83d")).encode()
+    [answer] = ask_all(connect(serve(lambda _: (200, {}, body))), asks(1), str)
+    assert answer.value == "a \U0001f600 \ufffd"
+    assert calls.read_call(store, answer.call_id).response == answer.value
+
+
 @pytest.mark.parametrize("content", ["", None])
 def test_an_empty_reply_is_asked_again_with_the_next_sample_and_then_is_an_item_error(
     serve, connect, asks, statuses, content

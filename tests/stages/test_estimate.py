@@ -171,6 +171,23 @@ def test_a_model_outside_the_catalogue_is_as_large_as_its_name_says(model, param
     assert seconds == pytest.approx(reference * parameters / 1.54e9)
 
 
+def epochs(folder, model):
+    """Of the training run that is expected of a student on 90 statements."""
+    pages = {
+        f"part{n}.md": f"# Part {n}\n\nPart LX-{n} weighs {300 + n} grams.\n" for n in range(90)
+    }
+    write_documents(folder / "source", pages)
+    settings = f'[project]\nroot = "Lumenbox"\n[models.student]\nmodel = "{model}"\n'
+    (folder / "shikomi.toml").write_text(settings, encoding="utf-8")
+    [part] = [part for stage, part in estimated(folder) if stage == "finetune"]
+    return part.split(", ")[1]
+
+
+def test_a_model_of_the_hub_is_trained_as_often_as_one_of_its_size_in_the_catalogue(tmp_path):
+    known = epochs(tmp_path / "known", "qwen2.5-coder-1.5b-instruct")
+    assert epochs(tmp_path / "hub", "Someone/Some-1.5B-Instruct") == known
+
+
 def test_a_gpu_takes_minutes_for_what_a_cpu_takes_hours_for():
     role = Config().role("generator")
 

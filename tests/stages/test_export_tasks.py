@@ -59,6 +59,14 @@ def test_lm_eval_is_told_where_the_rows_are_and_what_marks_them(exported):
     assert mark(first, ["It takes 4 seconds."]) == {"acc": 0.0}
 
 
+def test_a_place_where_no_folder_can_be_is_told_in_a_line(exported):
+    project = exported.parents[1]
+    place = project / "shikomi.toml" / "tasks"
+    done = shikomi(project, "export", "tasks", "--out", str(place))
+    assert done.returncode == 1
+    assert done.stderr.startswith("shikomi: cannot write ") and done.stderr.count("\n") == 1
+
+
 @pytest.mark.slow  # `make test-slow` installs it
 def test_lm_eval_loads_and_marks_the_task(exported):
     tasks = pytest.importorskip("lm_eval.tasks", reason="lm-eval is not installed")

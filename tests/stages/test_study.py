@@ -49,6 +49,7 @@ def write(folder, endpoint):
     for wing in WINGS:
         (folder / "source" / wing).mkdir(parents=True, exist_ok=True)
     extra = "[generate]\nwordings = 2\nlookups_per_row = 4\n"
+    extra += "open_book = 0.2\nopen_book_without = 0.5\n"
     extra += "[holdout]\nparaphrases = 4\n[study]\nquestions = 12\n"
     return write_project(folder, endpoint.base_url, pages=pages(), questions=HELD_OUT, extra=extra)
 

@@ -31,6 +31,7 @@ class World:
         self.job_silence: int | None = None  # the HTTP status of whoever asks for one job
         self.keeps_metadata = True
         self.has_events = True
+        self.loss: object = None  # what a job says of every step; None: one that falls
         self.embedded: list[str] = []  # the texts whose vectors were asked for
         self.batch = BatchHost(self.files, self.answer)
         self._lock = threading.Lock()
@@ -122,7 +123,11 @@ class World:
         if parts[1:] == ["events"] and not self.has_events:
             return 404, {}, {"error": {"message": "no such route"}}
         if parts[1:] == ["events"]:
-            return 200, {}, {"object": "list", "data": jobs.events(job), "has_more": False}
+            return (
+                200,
+                {},
+                {"object": "list", "data": jobs.events(job, self.loss), "has_more": False},
+            )
         job["polls"] += 1
         if job["polls"] > 1:
             job |= self._ending(job["user_provided_suffix"])

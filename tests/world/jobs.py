@@ -31,12 +31,14 @@ def shown(job):
     return {key: value for key, value in job.items() if key != "polls"}
 
 
-def events(job):
+def events(job, loss=None):
+    """`loss` is what it says of every step; None: a loss that falls."""
     if job["status"] != "succeeded":
         return []
     return [
         {"id": f"ev-{step}", "object": "fine_tuning.job.event", "created_at": step,
          "level": "info", "message": f"step {step}", "type": "metrics",
-         "data": {"step": step, "total_steps": 3, "train_loss": 3.0 / step}}
+         "data": {"step": step, "total_steps": 3,
+                  "train_loss": 3.0 / step if loss is None else loss}}
         for step in (3, 2, 1)
     ]  # fmt: skip

@@ -34,11 +34,11 @@ class LocalServer:
         the server's own folder, where its log goes.
 
         Raises:
-            EngineError: the local extra is not installed, or the server cannot start.
+            EngineError: the local extra is not installed, its folder cannot be written, or the
+                server cannot start.
         """
         check_installed()
-        data.mkdir(parents=True, exist_ok=True)
-        with (data / LOG).open("ab") as log:
+        with _opened(data / LOG) as log:
             process = _spawn([*command, "--parent-pipe", "--port", "0"], log)
         return cls(process, _base_url(process, data / LOG))
 
@@ -94,6 +94,14 @@ def local_models(config: Config) -> list[str]:
     """The files, folders and hub's models that embedded roles name, not those of the catalogue."""
     names = {role.model for role in config.model_roles if not role.is_hosted}
     return sorted(name for name in names - CATALOGUE.keys() if not is_tuned(name))
+
+
+def _opened(log: Path) -> IO[bytes]:
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        return log.open("ab")
+    except OSError as error:
+        raise EngineError(f"cannot write {log}: {error.strerror}") from None
 
 
 def _spawn(command: list[str], log: IO[bytes]) -> subprocess.Popen[bytes]:

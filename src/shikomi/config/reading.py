@@ -30,6 +30,7 @@ def load(folder: Path) -> Config:
 
     Raises:
         ConfigError: there is none, it is not TOML, or a key or value is wrong.
+        UserError: it is not UTF-8.
     """
     if folder.is_file():
         raise ConfigError(f"{folder} is a file: name the project's folder with -p")

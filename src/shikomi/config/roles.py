@@ -20,9 +20,9 @@ def _variable(name: str) -> str:
 
 
 class Part(BaseModel):
-    """A table of shikomi.toml: a key that it does not know is an error."""
+    """A table of shikomi.toml: a key that it does not know is an error, and so is infinity."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class PriceTable(Part):

@@ -163,7 +163,7 @@ class HoldoutPart(Part):
     training, to be asked apart; for "auto" see `Config.paraphrases`."""
 
     file: str = "questions.jsonl"
-    limit: int | None = None
+    limit: Positive | None = None
     tasks: str = "tasks.jsonl"
     self_made: Positive = 24
     paraphrases: NotNegative | Auto = "auto"
@@ -206,7 +206,7 @@ class FinetunePart(Part):
     seed: int = 1
     n_epochs: Positive | Auto = "auto"
     batch_size: Positive | Auto = "auto"
-    learning_rate: float | Auto = "auto"
+    learning_rate: Annotated[float, Field(gt=0)] | Auto = "auto"
     lora_rank: Positive | Auto = "auto"
     lora_alpha: Positive | Auto = "auto"
     n_layers: Positive | Auto = "auto"

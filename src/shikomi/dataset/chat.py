@@ -6,6 +6,9 @@ from dataclasses import replace
 from shikomi.hashing import content_id
 from shikomi.types import Lang, Message, Sample
 
+PAIRS = frozenset({"qa", "lookup"})  # views of a question and its answer alone
+QUESTIONS = PAIRS | {"keywords", "cross"}  # views that ask one thing each
+
 
 def sample(
     prompt: Sequence[Message],

@@ -154,7 +154,10 @@ def read_object(text: str) -> dict[str, Any]:
         body = body.split("\n", 1)[-1].rstrip().removesuffix("```")
     try:
         value = json.loads(body)
-    except ValueError as error:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise ParseError("the reply holds half of a character") from None
+    except (ValueError, RecursionError) as error:
         raise ParseError(f"the reply is not JSON: {error}") from None
     if not isinstance(value, dict):
         raise ParseError("the reply is not a JSON object")

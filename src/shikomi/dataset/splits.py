@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from shikomi.dataset.chat import PAIRS
 from shikomi.dataset.naming import without_names
 from shikomi.text import grams
 from shikomi.types import Sample
@@ -10,7 +11,6 @@ from shikomi.types import Sample
 _VALIDATION_SHARE = 0.05
 _LEAST = 4  # a trainer's usual batch: fewer rows are none to it
 _MOST = 200
-_ASKED = {"qa", "lookup"}
 
 
 class KnownQuestions:
@@ -92,13 +92,13 @@ def validation(samples: Sequence[Sample]) -> dict[str, list[Sample]]:
 
 def _spare(samples: Sequence[Sample], wanted: int) -> set[int]:
     """At most so many places of rows whose facts are asked about elsewhere, too."""
-    asked = Counter(each for s in samples if s.view in _ASKED for each in s.fact_ids)
+    asked = Counter(each for s in samples if s.view in PAIRS for each in s.fact_ids)
     spare: set[int] = set()
     for i in reversed(range(len(samples))):
         facts = samples[i].fact_ids
         if len(spare) == wanted:
             break
-        if samples[i].view in _ASKED and facts and all(asked[each] > 1 for each in facts):
+        if samples[i].view in PAIRS and facts and all(asked[each] > 1 for each in facts):
             asked.subtract(facts)
             spare.add(i)
     return spare

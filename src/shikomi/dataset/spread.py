@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from shikomi.dataset.chat import PAIRS
 from shikomi.types import Fact, Sample
 
 NONE = "none"  # a first wording has no style, and nobody in particular asks it
-_ASKED = ("qa", "lookup")
 
 Spread = dict[str, dict[str, int]]
 
@@ -14,7 +14,7 @@ Spread = dict[str, dict[str, int]]
 def spread(samples: Sequence[Sample], facts: Mapping[str, Fact]) -> Spread:
     """How many pairs there are by "type" (the kind of the fact), "style", "persona" and
     "direction", the most frequent first."""
-    asked = [sample for sample in samples if sample.view in _ASKED]
+    asked = [sample for sample in samples if sample.view in PAIRS]
     told = [(sample, sample.phrasing) for sample in asked]
     found = {
         "type": (_kind(sample, facts) for sample in asked),

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from shikomi.types import Lang
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackagePart:
@@ -33,7 +31,6 @@ class ModelEntry:
     hub_file: str
     base_repo: str
     licence: str
-    languages: tuple[Lang, ...]
     n_parameters: int
 
 
@@ -53,7 +50,6 @@ _QWEN = ModelEntry(
     hub_file="qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
     base_repo="Qwen/Qwen2.5-Coder-1.5B-Instruct",
     licence="Apache-2.0",
-    languages=("ja", "en"),
     n_parameters=1_543_714_304,
 )
 
@@ -72,7 +68,6 @@ _SMOLLM2 = ModelEntry(
     hub_file="SmolLM2-135M-Instruct.Q4_1.gguf",
     base_repo="HuggingFaceTB/SmolLM2-135M-Instruct",
     licence="Apache-2.0",
-    languages=("en",),
     n_parameters=134_515_008,
 )
 

@@ -18,6 +18,7 @@ from pathlib import Path
 import httpx2
 
 from shikomi.engine.catalogue import ModelEntry, PackagePart
+from shikomi.files import replace_whole
 
 HUB_URL = "https://huggingface.co"
 _PIECE_BYTES = 1 << 20
@@ -159,9 +160,7 @@ def _read_ledger(ledger: Path, part: Path) -> tuple[int, int]:
 
 
 def _write_ledger(ledger: Path, n_parts: int, n_bytes: int) -> None:
-    fresh = ledger.with_suffix(".new")
-    fresh.write_text(json.dumps([n_parts, n_bytes]))
-    fresh.replace(ledger)
+    replace_whole(ledger, json.dumps([n_parts, n_bytes]).encode())
 
 
 def _size(path: Path) -> int:

@@ -1,9 +1,7 @@
 """Model weights by name or path: fetched once, known by their hash."""
 
 import json
-import os
 import shutil
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from shikomi.engine import gguf_header, hub
 from shikomi.engine.catalogue import CATALOGUE, ModelEntry
 from shikomi.engine.downloads import SourceFailed, Sources, from_hub, from_index
 from shikomi.errors import WeightsError
+from shikomi.files import replace_whole
 from shikomi.hashing import canonical_json, file_sha256
 
 try:
@@ -127,9 +126,7 @@ def _remembered_sha256(path: Path, note: Path) -> str:
 
 
 def _remember(path: Path, note: Path, digest: str) -> None:
-    fresh = note.with_name(f"{note.name}.{os.getpid()}-{threading.get_ident()}.new")
-    fresh.write_text(json.dumps({"sha256": digest, "stamp": _stamp(path)}))
-    fresh.replace(note)
+    replace_whole(note, json.dumps({"sha256": digest, "stamp": _stamp(path)}).encode())
 
 
 def _stamp(path: Path) -> list[str | int]:
@@ -252,6 +249,9 @@ def _folder_sha256(folder: Path, cache: Path) -> str:
 
 def _local_sha256(path: Path, cache: Path) -> str:
     notes = cache / "hashes"
-    notes.mkdir(parents=True, exist_ok=True)
     name = sha256(str(path.resolve()).encode()).hexdigest()[:32]
-    return _remembered_sha256(path, notes / f"{name}.json")
+    try:
+        notes.mkdir(parents=True, exist_ok=True)
+        return _remembered_sha256(path, notes / f"{name}.json")
+    except OSError as error:
+        raise WeightsError(f"cannot read {path}, or note its hash in {notes}: {error}") from error

@@ -8,7 +8,6 @@ signs of names such as C++ and C#. Full and half width, case, Markdown and spaci
 import re
 import unicodedata
 from bisect import bisect_left
-from collections import Counter
 from dataclasses import dataclass
 
 from shikomi.evaluation.refusals import refuses
@@ -59,15 +58,6 @@ def normalise(text: str) -> str:
 def exact_match(answer: str, reference: str) -> bool:
     """Whether both have the same normal form."""
     return normalise(answer) == normalise(reference)
-
-
-def character_f1(answer: str, reference: str) -> float:
-    """F1 of the bags of characters of the normal forms, 0 to 1 (SQuAD's F1 over characters)."""
-    ours, theirs = (Counter(normalise(text).replace(" ", "")) for text in (answer, reference))
-    if not ours or not theirs:
-        return float(ours == theirs)
-    shared = (ours & theirs).total()
-    return 2 * shared / (ours.total() + theirs.total())
 
 
 def matches(answer: str, accept: tuple[tuple[str, ...], ...]) -> bool:

@@ -5,9 +5,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from itertools import pairwise
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import ConfigDict
+from pydantic import AfterValidator, ConfigDict
 
 _BULLET = re.compile(r"[ \t]*(?:[-*+]\s+|[・•])")
 _NUMBERED = re.compile(r"[ \t]*(\d+)[.)．、]\s*")
@@ -25,6 +25,14 @@ _SCRIPTS = {
 _JAPANESE = re.compile(r"[\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z]")
 Script = Literal["latin", "hiragana", "katakana", "no kanji"]
+
+
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"no regular expression: {error}") from None
+    return pattern
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +67,7 @@ class Rules:
     case: Literal["upper", "lower"] | None = None
     script: Script | None = None
     language: Literal["en", "ja"] | None = None
-    pattern: str | None = None
+    pattern: Annotated[str, AfterValidator(_compiles)] | None = None
 
 
 def broken(reply: str, rules: Rules) -> str:
@@ -118,8 +126,7 @@ def _json_items(text: str, wanted: int) -> bool:
 
 def _order(text: str, wanted: Sequence[str]) -> bool:
     """Each first stands after the first place of the one before."""
-    places = [text.find(each) for each in wanted]
-    return places[0] >= 0 and all(a < b for a, b in pairwise(places))
+    return all(a < b for a, b in pairwise([-1, *map(text.find, wanted)]))
 
 
 def _case(text: str, wanted: str) -> bool:

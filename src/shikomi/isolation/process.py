@@ -64,6 +64,8 @@ class Child:
         self._process, self._log, self._late = None, None, False
 
     def _started(self) -> subprocess.Popen[bytes]:
+        if self._process is not None and self._process.poll() is not None:
+            self.end()  # somebody ended it since: no fault of what is asked now
         if self._process is None:
             self._log = tempfile.TemporaryFile()  # noqa: SIM115  closed by `end`
             self._process = subprocess.Popen(

@@ -5,13 +5,12 @@ vector is what OpenAI's own base64 form is: little-endian float32.
 """
 
 import base64
-import json
 import struct
 from collections.abc import Sequence
 from typing import Any
 
 from shikomi.errors import ParseError, ProviderError
-from shikomi.llm.wire import Answer, beginning, read_usage
+from shikomi.llm.wire import Answer, beginning, loads, read_usage
 from shikomi.types import Message, Request
 
 _FLOAT_BYTES = 4
@@ -38,7 +37,7 @@ def read(raw: bytes) -> Answer:
         ProviderError: it holds no vector.
     """
     try:
-        reply = json.loads(raw)
+        reply = loads(raw)
         found = reply["data"][0]["embedding"]
         text = found if isinstance(found, str) else _encoded(found)
         usage = read_usage(reply.get("usage"))

@@ -99,7 +99,7 @@ class HttpLine:
         start = time.monotonic()
         try:
             reply = await self._client.post(self._url, content=encode(body))
-        except httpx2.TransportError as error:
+        except httpx2.RequestError as error:
             return faulted(error, time.monotonic() - start)
         return Outcome(
             seconds=time.monotonic() - start,
@@ -161,7 +161,7 @@ def encode(body: dict[str, Any]) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def faulted(error: httpx2.TransportError, seconds: float) -> Outcome:
+def faulted(error: httpx2.RequestError, seconds: float) -> Outcome:
     unreachable = (
         httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError, httpx2.UnsupportedProtocol
     )  # fmt: skip

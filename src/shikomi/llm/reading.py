@@ -1,7 +1,6 @@
 """What an outcome means: how the call is booked, and what to do next. Pure."""
 
 import email.utils
-import json
 import time
 from dataclasses import dataclass
 from typing import Literal
@@ -98,7 +97,7 @@ def _http_status(outcome: Outcome) -> int:
     if outcome.status != 200 or not outcome.body.lstrip().startswith(b'{"error"'):
         return outcome.status
     try:
-        code = json.loads(outcome.body)["error"]["code"]
+        code = wire.loads(outcome.body)["error"]["code"]
     except (ValueError, LookupError, TypeError):
         return 502
     return code if isinstance(code, int) and 400 <= code < 600 else 502

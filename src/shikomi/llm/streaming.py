@@ -116,7 +116,7 @@ def _exchange(
                 )
             for chunk in _events(reply.iter_lines()):
                 yield from _absorb(chunk, seen)
-    except httpx2.TransportError as error:
+    except httpx2.RequestError as error:
         return faulted(error, time.monotonic() - start)
     return None
 

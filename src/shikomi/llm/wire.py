@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shikomi.errors import ProviderError
-from shikomi.types import Completion, Request, StopReason, Usage
+from shikomi.types import Request, StopReason, Usage
 
 _STOPS: dict[str, StopReason] = {"length": "length", "content_filter": "refusal"}
 _MESSAGE_CHARS = 300
@@ -21,10 +21,6 @@ class Answer:
     text: str
     stop_reason: StopReason
     usage: Usage | None
-
-    def completion(self) -> Completion:
-        usage = self.usage or Usage(input_tokens=0, output_tokens=0)
-        return Completion(text=self.text, usage=usage, stop_reason=self.stop_reason)
 
 
 def body(
@@ -65,7 +61,7 @@ def read(raw: bytes) -> Answer:
         ProviderError: it is no chat completion.
     """
     try:
-        reply = json.loads(raw)
+        reply = loads(raw)
         choice = reply["choices"][0]
         message = choice["message"]
         text, refusal = message.get("content"), message.get("refusal")
@@ -75,14 +71,31 @@ def read(raw: bytes) -> Answer:
     if not isinstance(text, str | None):
         raise ProviderError(f"the reply's content is no text: {beginning(raw)}")
     stop = "refusal" if refusal else stop_reason(choice.get("finish_reason"))
-    return Answer(text=text or str(refusal or ""), stop_reason=stop, usage=usage)
+    return Answer(text=_whole(text or str(refusal or "")), stop_reason=stop, usage=usage)
+
+
+def loads(raw: bytes) -> Any:
+    """The JSON of a body.
+
+    Raises:
+        ValueError: it is none, or is nested too deeply to be read.
+    """
+    try:
+        return json.loads(raw)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def _whole(text: str) -> str:
+    """With U+FFFD for halves of characters, which nothing can store or send."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def is_cut_off(raw: bytes) -> bool:
     """Whether a body ends before its JSON does, or has not begun: what comes of a line or a
     program that broke off, and may come whole the next time."""
     try:
-        json.loads(raw)
+        loads(raw)
     except ValueError:
         return not raw.strip() or raw.lstrip().startswith(b"{")
     return False
@@ -117,7 +130,7 @@ def _is_count(value: Any) -> bool:
 def read_error(raw: bytes) -> tuple[str, str]:
     """(message, code) of an error body, in whatever shape the endpoint has."""
     try:
-        reply = json.loads(raw)
+        reply = loads(raw)
     except ValueError:
         return beginning(raw), ""
     error = reply.get("error", reply) if isinstance(reply, dict) else reply
@@ -131,7 +144,7 @@ def refused_parameter(raw: bytes) -> str:
     """The parameter that an error body says the model does not take; "" where it says no such
     thing."""
     try:
-        error = json.loads(raw)["error"]
+        error = loads(raw)["error"]
         code, param = error.get("code"), error.get("param")
     except (ValueError, LookupError, TypeError, AttributeError):
         return ""

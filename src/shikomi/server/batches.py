@@ -14,7 +14,6 @@ from shikomi.server.files import LONGEST_LIFE, SHORTEST_LIFE, need
 from shikomi.server.ids import new_id
 from shikomi.server.pages import list_object, page
 
-ENDPOINTS = ("/v1/chat/completions", "/v1/embeddings")
 _UNFINISHED = ("validating", "in_progress", "finalizing", "cancelling")
 _WINDOW_SECONDS = 24 * 3600
 

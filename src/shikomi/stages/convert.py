@@ -107,8 +107,9 @@ def _rebased(ctx: Context, source: Inputs, item: Item) -> Rebased:
 
 def _is_older(ctx: Context, known: Conversion | None) -> bool:
     """Whether an older converter made this page and a person edited it."""
-    older = known is not None and known.version != VERSION
-    return older and known is not None and is_there(ctx, known.path) and is_touched(ctx, known)
+    if known is None or known.version == VERSION:
+        return False
+    return is_there(ctx, known.path) and is_touched(ctx, known)
 
 
 def _plan(ctx: Context, source: Inputs) -> Plan:

@@ -18,7 +18,8 @@ def run(ctx: Context, names: Sequence[str], out: Path | None = None) -> dict[Har
     """Write a folder for each program that is named, or for all; an earlier export is replaced.
 
     Raises:
-        UserError: there is no such program, or there are no questions that a program can mark.
+        UserError: there is no such program, there are no questions that a program can mark, or
+            the folder cannot be written.
     """
     wanted = chosen(names)
     if holdout.pending(ctx):
@@ -32,7 +33,6 @@ def run(ctx: Context, names: Sequence[str], out: Path | None = None) -> dict[Har
     asked = [AskedQuestion(question=each, text=_text(ctx, each)) for each in marked]
     places = {each: (out or ctx.out / FOLDER) / each for each in wanted}
     for harness, folder in places.items():
-        folder.mkdir(parents=True, exist_ok=True)
         limit = ctx.config.evaluate.max_tokens
         for name, text in files(harness, asked, folder=folder, max_tokens=limit).items():
             write_whole(folder / name, text.encode())

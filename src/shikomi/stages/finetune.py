@@ -3,6 +3,7 @@
 import json
 import time
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from shikomi.errors import EndpointError, UserError
@@ -177,32 +178,36 @@ def _follow(ctx: Context, endpoint: Endpoint, job_id: str) -> wire.JobView:
         after = events[-1].id if events else after
         metrics = [metric for event in events if (metric := _metric(event.data))]
         results.add_metrics(ctx.store, job_id, metrics)
-        _show(ctx, view, events)
+        _show(ctx, events)
         if view.status in wire.ENDED:
             return view
         time.sleep(ctx.config.finetune.poll_seconds)
 
 
 def _metric(data: dict[str, Any]) -> Metric | None:
-    step, loss = data.get("step"), data.get("train_loss")
+    step, loss = _number(data.get("step")), _number(data.get("train_loss"))
     if step is None or loss is None:
         return None
-    accuracy = data.get("train_mean_token_accuracy")
-    return Metric(step=int(step), loss=float(loss), token_accuracy=accuracy)
+    accuracy = _number(data.get("train_mean_token_accuracy"))
+    return Metric(step=int(step), loss=loss, token_accuracy=accuracy)
 
 
-def _show(ctx: Context, view: wire.JobView, events: list[wire.JobEvent]) -> None:
-    metrics = [event.data for event in events if _metric(event.data)]
-    if metrics:
-        last = metrics[-1]
-        ctx.progress(
-            Progress(
-                stage=STAGE,
-                done=int(last["step"]),
-                total=int(last.get("total_steps", 0)),
-                note=f"loss {last['train_loss']:.2f}",
-            )
-        )
+def _number(value: Any) -> float | None:
+    """None for what is no number, or none that a curve can show: a training may diverge."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    return number if isfinite(number) else None
+
+
+def _show(ctx: Context, events: list[wire.JobEvent]) -> None:
+    told = [(event.data, metric) for event in events if (metric := _metric(event.data))]
+    if told:
+        data, last = told[-1]
+        total = int(_number(data.get("total_steps")) or 0)
+        note = f"loss {last.loss:.2f}"
+        ctx.progress(Progress(stage=STAGE, done=last.step, total=total, note=note))
     elif events:
         ctx.progress(Progress(stage=STAGE, done=0, total=0, note=events[-1].message))
 

@@ -12,6 +12,7 @@ from shikomi import prompts
 from shikomi.corpus import capsule as capsules
 from shikomi.dataset import chat, drafts, naming, plan, repair
 from shikomi.dataset.drafts import Draft
+from shikomi.dataset.evenly import evenly
 from shikomi.dataset.plan import Batch
 from shikomi.hashing import content_id
 from shikomi.llm.ask import Endpoint, Reply, ask_all
@@ -21,7 +22,7 @@ from shikomi.stages.context import Context, Progress, StageReport, failures, gat
 from shikomi.stages.remembered import remembered
 from shikomi.stages.rolling.talks import PROMPTS
 from shikomi.stages.second_tries import Held, Written
-from shikomi.store import aims, corpus, progress, samples
+from shikomi.store import aims, calls, corpus, progress, samples
 from shikomi.types import Fact, Lang, Request, Sample, Section
 
 S = TypeVar("S")
@@ -105,8 +106,8 @@ def run(ctx: Context, *, most: int | None = None) -> StageReport:
     if rolling.is_chosen(ctx):
         return rolling.run(ctx, most=most)
     batches = pending_batches(ctx)
-    if most is not None and most < len(batches):
-        batches = [batches[i * len(batches) // most] for i in range(most)]
+    if most is not None:
+        batches = evenly(batches, most)
     if not batches:
         return StageReport()
     endpoint = ctx.endpoints.open("generator", can_wait=most is None)
@@ -132,6 +133,8 @@ def _first_tries(
             lanes.done(reply.subject)
             saved.n_calls += 1
             batch, (written, error) = reply.subject, _written(reply)
+            if error and reply.value is not None:  # or `--retry-failed` would read it again
+                calls.mark_unparsed(ctx.store, reply.call_id, error)
             found = [each.draft for each in written]
             lacking = second_tries.lacking(batch, found) if found else {}
             if lacking and reply.text is not None:

@@ -13,6 +13,7 @@ from shikomi.corpus import capsule as capsules
 from shikomi.corpus import language
 from shikomi.dataset import drafts, lint
 from shikomi.dataset.drafts import Draft
+from shikomi.dataset.evenly import evenly
 from shikomi.dataset.plan import Goal
 from shikomi.errors import ConfigError, UserError
 from shikomi.files import read_utf8
@@ -29,6 +30,7 @@ from shikomi.types import Fact, Question, Request, Section
 STAGE = "holdout"
 VERSION = 1
 _FIELDS = drafts.fields(1, answered=True)
+_SPARE = 4  # asked for beyond what is wanted: some cannot be checked
 
 
 class _Line(BaseModel):
@@ -75,15 +77,14 @@ def expected(ctx: Context) -> list[Question]:
         return held_out(ctx)
     if _file(ctx).exists():
         return read_questions(ctx, _file(ctx))
-    return stand_ins(ctx, min(ctx.config.holdout.self_made, len(corpus.current_facts(ctx.store))))
+    return stand_ins(ctx, ctx.config.holdout.self_made)
 
 
 def stand_ins(ctx: Context, n: int) -> list[Question]:
-    """So many facts from everywhere in the place of questions that are not made yet."""
+    """At most so many facts, from everywhere, in the place of questions that are not made yet."""
     sections = {section.id: section for section in corpus.current_sections(ctx.store)}
     facts = corpus.current_facts(ctx.store)
-    chosen = [facts[i * len(facts) // n] for i in range(n)] if facts else []
-    return [_stand_in(sections[fact.section_id], fact) for fact in chosen]
+    return [_stand_in(sections[fact.section_id], fact) for fact in evenly(facts, n)]
 
 
 def _stand_in(section: Section, fact: Fact) -> Question:
@@ -171,29 +172,30 @@ def _self_made(ctx: Context) -> list[Question]:
     """One short question each about facts spread over all sections."""
     asks = list(_asks(ctx))
     endpoint = ctx.endpoints.open("generator")
-    made: list[Question] = []
+    made: dict[str, list[Question]] = {}
     with (
         gateway(ctx, STAGE, endpoint) as line,
         closing(ask_all(line, asks, partial(drafts.parse, fields=_FIELDS))) as replies,
     ):
         for reply in replies:
             section, facts = reply.subject
-            made += _made(section, facts, reply.value or [])
-            ctx.progress(Progress(stage=STAGE, done=len(made), total=ctx.config.holdout.self_made))
-    if not made:
+            made[section.id] = list(_made(section, facts, reply.value or []))
+            done = sum(map(len, made.values()))
+            ctx.progress(Progress(stage=STAGE, done=done, total=ctx.config.holdout.self_made))
+    found = [question for (section, _), _ in asks for question in made[section.id]]
+    if not found:
         raise UserError(
             "the generator made no question that can be checked: write some into"
             f" {ctx.config.holdout.file}, or choose a stronger [models.generator]"
         )
-    return made[: ctx.config.holdout.self_made]
+    return evenly(found, ctx.config.holdout.self_made)
 
 
 def _asks(ctx: Context) -> Iterator[tuple[tuple[Section, list[Fact]], Request]]:
     sections = {section.id: section for section in corpus.current_sections(ctx.store)}
     facts = corpus.current_facts(ctx.store)
-    step = max(1, len(facts) // (ctx.config.holdout.self_made + 4))
     by_section: dict[str, list[Fact]] = {}
-    for fact in facts[::step]:
+    for fact in evenly(facts, ctx.config.holdout.self_made + _SPARE):
         by_section.setdefault(fact.section_id, []).append(fact)
     for section_id, chosen in by_section.items():
         section = sections[section_id]

@@ -1,7 +1,6 @@
 """What the views share that are made by program."""
 
 from collections.abc import Sequence
-from typing import TypeVar
 
 from shikomi import answering, prompts
 from shikomi.stages import holdout, tasks
@@ -9,13 +8,7 @@ from shikomi.stages.context import Context
 from shikomi.store import corpus
 from shikomi.types import Lang
 
-T = TypeVar("T")
 _QUOTED: dict[Lang, str] = {"en": '"{}"', "ja": "「{}」"}
-
-
-def evenly(found: Sequence[T], n: int) -> list[T]:
-    """At most `n` of them, from everywhere."""
-    return [found[i * len(found) // n] for i in range(n)] if n < len(found) else list(found)
 
 
 def listed(names: Sequence[str], lang: Lang, *, more: bool = False) -> str:

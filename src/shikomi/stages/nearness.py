@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
+from shikomi.dataset.chat import QUESTIONS
 from shikomi.dataset.splits import KnownQuestions
 from shikomi.stages import finetune
 from shikomi.stages.context import Context
 from shikomi.store import samples
 from shikomi.types import Question
-
-# The views that ask one question each; what a request for a rewrite says is no question.
-_ASKED = frozenset({"qa", "lookup", "keywords", "cross"})
 
 
 def nearest(ctx: Context, questions: Sequence[Question]) -> Mapping[str, tuple[str, float]]:
@@ -17,7 +15,7 @@ def nearest(ctx: Context, questions: Sequence[Question]) -> Mapping[str, tuple[s
     nothing was trained."""
     job = finetune.tuned_job(ctx)
     rows = samples.dataset(ctx.store, job.dataset_id) if job else []
-    taught = {row.id: row.question for row in rows if row.view in _ASKED}
+    taught = {row.id: row.question for row in rows if row.view in QUESTIONS}
     known = KnownQuestions(taught.items(), names=ctx.config.project.names)
     found = ((each.id, known.nearest(each.question)) for each in questions)
     return {key: (taught[near[0]], near[1]) for key, near in found if near}

@@ -7,6 +7,7 @@ from math import ceil
 from shikomi import answering, prompts, retrieval
 from shikomi.answering import Retriever
 from shikomi.dataset import chat
+from shikomi.dataset.evenly import evenly
 from shikomi.hashing import content_id
 from shikomi.stages import made
 from shikomi.stages.context import Context
@@ -21,7 +22,7 @@ _Found = tuple[Section, ...]
 
 def pairs(ctx: Context, found: Sequence[Sample]) -> list[Sample]:
     """Those of the pairs that are taught below search results, too: a share, evenly chosen."""
-    return made.evenly(found, ceil(ctx.config.generate.open_book * len(found)))
+    return evenly(found, ceil(ctx.config.generate.open_book * len(found)))
 
 
 def samples(ctx: Context, found: Sequence[Sample]) -> Iterator[Sample]:

@@ -61,7 +61,7 @@ def unasked(ctx: Context) -> tuple[Sample, ...]:
     facts = corpus.current_facts(ctx.store)
     known = asked(facts, _decided(ctx))
     return tuple(
-        _answer(ctx, fact, section)
+        _answer(fact, section)
         for fact in facts
         for section in [sections[fact.section_id]]
         if fact.id not in known and _stands_alone(ctx, fact, section)
@@ -86,7 +86,7 @@ def _stands_alone(ctx: Context, fact: Fact, section: Section) -> bool:
     )
 
 
-def _answer(ctx: Context, fact: Fact, section: Section) -> Sample:
+def _answer(fact: Fact, section: Section) -> Sample:
     return chat.sample(
         (),
         repair.untied(fact.statement),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from shikomi.config import PLACEBO
+from shikomi.dataset.evenly import evenly
 from shikomi.evaluation.breakdown import compared_arms
 from shikomi.evaluation.report_data import (
     CoverageRow,
@@ -206,8 +207,7 @@ def _by_section(found: Sequence[Sample]) -> Counter[str]:
 def _samples(ctx: Context) -> tuple[SamplePair, ...]:
     sections = {section.id: section for section in corpus.current_sections(ctx.store)}
     pairs = [sample for sample in review.reviewed(ctx).pairs if sample.view != "lookup"]
-    step = max(1, len(pairs) // _N_SAMPLES)
-    return tuple(_pair(sample, sections) for sample in pairs[::step][:_N_SAMPLES])
+    return tuple(_pair(sample, sections) for sample in evenly(pairs, _N_SAMPLES))
 
 
 def _pair(sample: Sample, sections: dict[str, Section]) -> SamplePair:

@@ -10,10 +10,11 @@ from math import ceil
 from shikomi import answering, prompts
 from shikomi.corpus import blocks
 from shikomi.dataset import chat, structure
+from shikomi.dataset.evenly import evenly
 from shikomi.dataset.structure import Item, Value
 from shikomi.stages import filters, generate
 from shikomi.stages.context import Context
-from shikomi.stages.made import evenly, listed, recipe_of
+from shikomi.stages.made import listed, recipe_of
 from shikomi.stages.remembered import remembered
 from shikomi.store import corpus
 from shikomi.types import Lang, Sample

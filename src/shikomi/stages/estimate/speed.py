@@ -49,14 +49,15 @@ def training_seconds(role: ModelRole, tokens: float, *, speed: Speed) -> float:
 
 
 def _scale(role: ModelRole) -> float:
-    """Against the reference model; a tuned one is as fast as its base, which its name has."""
-    name = role.model.split(":")[1] if role.model.startswith("ft:") else role.model
-    return _n_parameters(name) / _REFERENCE_PARAMETERS
+    """Against the reference model."""
+    return n_parameters(role.model) / _REFERENCE_PARAMETERS
 
 
-def _n_parameters(name: str) -> float:
-    """As models are called on the hub and in folders: "Qwen2.5-0.5B" has half a billion."""
+def n_parameters(model: str) -> int:
+    """As models are called on the hub and in folders: "Qwen2.5-0.5B" has half a billion. A tuned
+    one is as large as its base, which its name has; 0 where no name tells."""
+    name = model.split(":")[1] if model.startswith("ft:") else model
     if name in CATALOGUE:
         return CATALOGUE[name].n_parameters
     said = _SAID.search(name)
-    return float(said[1]) * _UNITS[said[2].casefold()] if said else 0.0
+    return round(float(said[1]) * _UNITS[said[2].casefold()]) if said else 0

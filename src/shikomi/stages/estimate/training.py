@@ -8,7 +8,6 @@ from shikomi.corpus import capsule as capsules
 from shikomi.corpus.units import units
 from shikomi.dataset import keywords
 from shikomi.engine import hardware
-from shikomi.engine.catalogue import CATALOGUE
 from shikomi.engine.training import default_hyperparameters
 from shikomi.stages import (
     filters,
@@ -25,6 +24,7 @@ from shikomi.stages import (
 )
 from shikomi.stages.context import Context
 from shikomi.stages.estimate.size import TOKENS_PER_MESSAGE
+from shikomi.stages.estimate.speed import n_parameters
 from shikomi.stages.estimate.views import to_come as views_to_come
 from shikomi.store import corpus, samples
 from shikomi.types import Sample
@@ -136,6 +136,6 @@ def _epochs(ctx: Context, n_samples: int) -> int:
         return asked
     if finetune.is_hosted(ctx):
         return training_bill.HOST_EPOCHS
-    entry = CATALOGUE.get(ctx.config.models.student.model)
+    size = n_parameters(ctx.config.models.student.model)
     device = "cuda" if hardware.has_cuda() else "cpu"
-    return default_hyperparameters(entry.n_parameters if entry else 0, n_samples, device).n_epochs
+    return default_hyperparameters(size, n_samples, device).n_epochs

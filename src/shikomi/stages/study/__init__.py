@@ -19,7 +19,7 @@ from shikomi.store import corpus, results, samples
 from shikomi.types import Arm, FinetuneJob, Question
 
 STAGE = STUDY
-VERSION = 1
+VERSION = 2
 FILE = "study.jsonl"
 FEWEST_FACTS = 100
 

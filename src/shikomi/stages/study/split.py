@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from shikomi.dataset import subtrees
+from shikomi.dataset.chat import PAIRS
 from shikomi.evaluation.answers import matches
 from shikomi.stages import askable, freeze, generate, review
 from shikomi.stages.askable import Askable
@@ -79,7 +80,7 @@ def _read(rows: Iterable[Sample], found: Iterable[Askable]) -> list[Askable]:
 
 def _composed(ctx: Context, left: Sequence[Sample], spare: Sequence[Askable]) -> list[Composition]:
     """Of tables and of pairs of questions in turn. Half of the wordings are for paraphrases."""
-    taught = {fact for row in left if row.view in ("qa", "lookup") for fact in row.fact_ids}
+    taught = {fact for row in left if row.view in PAIRS for fact in row.fact_ids}
     tables = compositions.of_rows(ctx, taught.__contains__)
     pairs = compositions.of_pairs(ctx, spare[: len(spare) // 2])
     n = min(len(tables), len(pairs))

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
+from shikomi.dataset.chat import QUESTIONS
 from shikomi.dataset.splits import KnownQuestions
 from shikomi.evaluation.answers import matches
-from shikomi.stages import negatives, replay, structure
+from shikomi.stages import negatives, open_book, replay, structure
 from shikomi.stages.askable import Askable
 from shikomi.stages.context import Context
 from shikomi.store import corpus
@@ -12,8 +13,8 @@ from shikomi.text import squeeze
 from shikomi.types import Question, Sample, Section
 
 DOCUMENTS = frozenset({"section", "rewrite", "focal"})  # views that are read, not asked
-_ASKED = frozenset({"qa", "lookup", "keywords", "cross"})  # views of one question each
 _LISTS = frozenset({structure.VIEW, negatives.VIEW})
+_BELOW_SECTIONS = frozenset({open_book.VIEW, open_book.FROM_MEMORY})
 _LONG = 40  # characters of a line that tell a section by
 
 
@@ -64,11 +65,11 @@ class Withheld:
         if row.view in _LISTS:
             said = squeeze(f"{row.question} {row.answer}")
             return any(title in said for title in self._titles)
-        return row.view == "open_book" and any(line in row.question for line in self._lines)
+        return row.view in _BELOW_SECTIONS and any(line in row.question for line in self._lines)
 
     def _answers(self, row: Sample) -> bool:
         asked = [question for each in row.section_ids for question in self._asked.get(each, ())]
-        twin = self._guard.twin(row.question) if row.view in _ASKED else None
+        twin = self._guard.twin(row.question) if row.view in QUESTIONS else None
         asked += [self.questions[twin[0]]] if twin else []
         return any(matches(row.answer, question.accept) for question in asked)
 
