@@ -15,7 +15,7 @@ from shikomi.engine.weights import ensure
 from world import World
 
 _HERE = Path(__file__).parent
-_MODEL = re.compile(r"smollm|tiny_model|\b(torch|trl)\b")
+_MODEL = re.compile(r"smollm_(path|folder)|tiny_model|(import|from) (torch|trl)\b")
 
 # A job in the background of a script inherits "ignore" for Ctrl-C, and the tests of Ctrl-C with it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -73,6 +73,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @cache
 def _has_model(nodeid: str) -> bool:
-    """Whether a test's file loads a model, by its folder or by the fixture that it names."""
+    """Whether a test's file loads a model, by its folder or by what it names."""
     file = _HERE.parent / nodeid.partition("::")[0]
     return file.parent == _HERE / "server" or bool(_MODEL.search(file.read_text(encoding="utf-8")))
