@@ -15,7 +15,7 @@ from shikomi.engine.weights import ensure
 from world import World
 
 _HERE = Path(__file__).parent
-_MODEL = re.compile(r"smollm|tiny_model|\b(torch|trl)\b")
+_MODEL = re.compile(r"smollm_(path|folder)|tiny_model|(import|from) (torch|trl)\b")
 
 # A job in the background of a script inherits "ignore" for Ctrl-C, and the tests of Ctrl-C with it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -51,6 +51,16 @@ def endpoint() -> Iterator[World]:
         yield world
 
 
+def pytest_configure() -> None:
+    """Each process of tests keeps to its share of the cores, and what it starts with it: threads
+    of a model that wait for each other come to a near standstill on cores that others use."""
+    number = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
+    if number and hasattr(os, "sched_setaffinity"):
+        cores = sorted(os.sched_getaffinity(0))
+        share = cores[int(number) :: int(os.environ["PYTEST_XDIST_WORKER_COUNT"])]
+        os.sched_setaffinity(0, share or cores)
+
+
 @pytest.hookimpl(optionalhook=True)  # tests run without pytest-xdist too
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
     return _Scheduling(config, log)
@@ -73,6 +83,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @cache
 def _has_model(nodeid: str) -> bool:
-    """Whether a test's file loads a model, by its folder or by the fixture that it names."""
+    """Whether a test's file loads a model, by its folder or by what it names."""
     file = _HERE.parent / nodeid.partition("::")[0]
     return file.parent == _HERE / "server" or bool(_MODEL.search(file.read_text(encoding="utf-8")))

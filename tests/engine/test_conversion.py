@@ -7,24 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+from safetensors.torch import load_file, save_file
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("gguf")
-pytest.importorskip("xllamacpp")
+from shikomi.engine.conversion import check_folder, served_gguf
+from shikomi.engine.runtime import Runtime, RuntimeSpec
+from shikomi.errors import WeightsError
 
-from safetensors.torch import load_file, save_file  # noqa: E402
-from transformers import (  # noqa: E402
-    AutoModelForCausalLM,
-    AutoTokenizer,
-    LlamaConfig,
-    Qwen2Config,
-)
-
-from shikomi.engine.conversion import check_folder, served_gguf  # noqa: E402
-from shikomi.engine.dequantise import safetensors_folder  # noqa: E402
-from shikomi.engine.runtime import Runtime, RuntimeSpec  # noqa: E402
-from shikomi.errors import WeightsError  # noqa: E402
-
+# transformers is slow to load, and every process of tests reads this file: it is imported below.
 TEXTS = [
     "The lamp 4711 costs 12.50 euros, doesn't it?",
     "  Two spaces,\n\n\ttabs; WORDS and_names.\n",
@@ -57,19 +47,13 @@ QWEN_SPLITS = (
 )
 
 
-@pytest.fixture(scope="module")
-def real(smollm_path: Path) -> Path:
-    """The 135M model as a folder."""
-    return safetensors_folder(smollm_path, lambda _: None)
-
-
 @pytest.fixture
-def folder(real: Path, tmp_path: Path) -> Path:
+def folder(smollm_folder: Path, tmp_path: Path) -> Path:
     """Its tokenizer and configuration alone."""
     target = tmp_path / "model"
     target.mkdir()
     for name in ("config.json", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja"):
-        shutil.copy(real / name, target)
+        shutil.copy(smollm_folder / name, target)
     return target
 
 
@@ -79,6 +63,8 @@ def change(file: Path, **fields: Any) -> None:
 
 def filled(folder: Path, config: Any) -> Path:
     """The folder with random weights."""
+    from transformers import AutoModelForCausalLM
+
     torch.manual_seed(5)
     model = AutoModelForCausalLM.from_config(config)
     for name, parameter in model.named_parameters():
@@ -93,6 +79,8 @@ def served(folder: Path, cache: Path) -> Path:
 
 
 def assert_served_as_it_is(folder: Path, gguf: Path) -> None:
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
     tokenizer = AutoTokenizer.from_pretrained(folder)
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
     spec = RuntimeSpec(weights=gguf, n_ctx=256, n_parallel=1, n_threads=2)
@@ -123,13 +111,17 @@ def post(url: str, **body: Any) -> dict[str, Any]:
     return answer
 
 
-def test_a_folder_is_served_with_its_tokens_and_probabilities(real: Path, tmp_path: Path) -> None:
-    assert_served_as_it_is(real, served(real, tmp_path))
+def test_a_folder_is_served_with_its_tokens_and_probabilities(
+    smollm_folder: Path, tmp_path: Path
+) -> None:
+    assert_served_as_it_is(smollm_folder, served(smollm_folder, tmp_path))
 
 
 def test_a_qwen2_model_keeps_its_biases_and_its_way_of_cutting_words(
     folder: Path, tmp_path: Path
 ) -> None:
+    from transformers import Qwen2Config
+
     split = {"type": "Split", "pattern": {"Regex": QWEN_SPLITS}, "behavior": "Isolated"}
     byte_level = json.loads((folder / "tokenizer.json").read_text())["pre_tokenizer"]
     steps = [split | {"invert": False}, byte_level | {"use_regex": False}]
@@ -139,21 +131,25 @@ def test_a_qwen2_model_keeps_its_biases_and_its_way_of_cutting_words(
 
 
 def test_the_scaled_positions_of_llama_3_are_kept(folder: Path, tmp_path: Path) -> None:
+    from transformers import LlamaConfig
+
     config = LlamaConfig(vocab_size=49152, rope_parameters=LLAMA3, **SIZES)
     assert_served_as_it_is(filled(folder, config), served(folder, tmp_path))
 
 
 def test_training_reads_the_folder_itself_and_a_second_start_converts_nothing(
-    real: Path, tmp_path: Path
+    smollm_folder: Path, tmp_path: Path
 ) -> None:
-    before = {path: path.stat().st_mtime_ns for path in real.iterdir()}
-    gguf = served(real, tmp_path)
+    before = {path: path.stat().st_mtime_ns for path in smollm_folder.iterdir()}
+    from shikomi.engine.dequantise import safetensors_folder
+
+    gguf = served(smollm_folder, tmp_path)
     made = gguf.stat().st_mtime_ns
     assert safetensors_folder(gguf, lambda _: pytest.fail("unpacked")).is_dir()
     weights = gguf.with_name(gguf.name + ".hf") / "model.safetensors"
-    assert weights.resolve() == (real / "model.safetensors").resolve()
-    assert served(real, tmp_path).stat().st_mtime_ns == made
-    assert {path: path.stat().st_mtime_ns for path in real.iterdir()} == before
+    assert weights.resolve() == (smollm_folder / "model.safetensors").resolve()
+    assert served(smollm_folder, tmp_path).stat().st_mtime_ns == made
+    assert {path: path.stat().st_mtime_ns for path in smollm_folder.iterdir()} == before
 
 
 @pytest.mark.parametrize(
@@ -182,6 +178,8 @@ def test_an_adapter_alone_is_no_model(tmp_path: Path) -> None:
 
 
 def test_weights_that_are_cut_off_are_named(folder: Path, tmp_path: Path) -> None:
+    from transformers import LlamaConfig
+
     filled(folder, LlamaConfig(vocab_size=49152, **SIZES))
     file = folder / "model.safetensors"
     assert load_file(file)

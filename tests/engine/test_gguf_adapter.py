@@ -5,23 +5,19 @@ import shutil
 import urllib.request
 from pathlib import Path
 from statistics import fmean
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import torch
+from gguf import GGUFReader
+from safetensors.torch import load_file, save_file
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("gguf")
-pytest.importorskip("xllamacpp")
+from shikomi.engine.gguf_adapter import write_adapter
+from shikomi.engine.runtime import Runtime, RuntimeSpec, lora_scales
+from shikomi.errors import EngineError
 
-from gguf import GGUFReader  # noqa: E402
-from peft import LoraConfig, PeftModel, get_peft_model  # noqa: E402
-from safetensors.torch import load_file, save_file  # noqa: E402
-from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: E402
-
-from shikomi.engine.dequantise import safetensors_folder  # noqa: E402
-from shikomi.engine.gguf_adapter import write_adapter  # noqa: E402
-from shikomi.engine.runtime import Runtime, RuntimeSpec, lora_scales  # noqa: E402
-from shikomi.errors import EngineError  # noqa: E402
+if TYPE_CHECKING:  # slow to load, and every process of tests reads this file
+    from peft import PeftModel
 
 PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 TEXTS = [
@@ -37,15 +33,13 @@ RIGHT, WRONG = 0.25, 0.4
 
 
 @pytest.fixture(scope="module")
-def folder(smollm_path: Path) -> Path:
-    return safetensors_folder(smollm_path, lambda _: None)
-
-
-@pytest.fixture(scope="module")
-def peft_model(folder: Path) -> PeftModel:
+def peft_model(smollm_folder: Path) -> "PeftModel":
     """An adapter on all seven projections that changes the model a good deal."""
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
     torch.manual_seed(3)
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    model = AutoModelForCausalLM.from_pretrained(smollm_folder, dtype=torch.float32)
     config = LoraConfig(r=8, lora_alpha=16, target_modules=PROJECTIONS, task_type="CAUSAL_LM")
     model = get_peft_model(model, config).eval()
     for name, parameter in model.named_parameters():
@@ -56,7 +50,7 @@ def peft_model(folder: Path) -> PeftModel:
 
 
 @pytest.fixture(scope="module")
-def adapter(peft_model: PeftModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def adapter(peft_model: "PeftModel", tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("adapter")
     peft_model.save_pretrained(folder)
     return folder
@@ -76,7 +70,7 @@ def _unpermuted(adapter: Path, to: Path) -> Path:
     return to
 
 
-def _shift_in_peft(model: PeftModel, ids: list[int]) -> Any:
+def _shift_in_peft(model: "PeftModel", ids: list[int]) -> Any:
     with torch.no_grad():
         tuned = model(torch.tensor([ids])).logits[0, -1].log_softmax(-1)
         with model.disable_adapter():
@@ -107,12 +101,18 @@ def _logprobs(url: str, ids: list[int], active: int | None) -> dict[int, float]:
 
 
 def test_the_runtime_shifts_log_probabilities_as_peft_does_and_only_with_permuted_rows(
-    smollm_path: Path, folder: Path, peft_model: PeftModel, adapter: Path, tmp_path: Path
+    smollm_path: Path,
+    smollm_folder: Path,
+    peft_model: "PeftModel",
+    adapter: Path,
+    tmp_path: Path,
 ) -> None:
+    from transformers import AutoTokenizer
+
     right, wrong = tmp_path / "right.gguf", tmp_path / "wrong.gguf"
     assert write_adapter(adapter, smollm_path, right) == 30 * 7 * 2
     write_adapter(_unpermuted(adapter, tmp_path / "unpermuted"), smollm_path, wrong)
-    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer = AutoTokenizer.from_pretrained(smollm_folder)
     spec = RuntimeSpec(
         weights=smollm_path, adapters=(right, wrong), n_ctx=128, n_parallel=1, n_threads=2
     )

@@ -10,10 +10,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-
-pytest.importorskip("torch")
-pytest.importorskip("trl")
-
 from trainings import finish, metrics, small_spec, until
 
 from shikomi.engine.group import Group

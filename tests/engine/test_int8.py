@@ -1,24 +1,22 @@
 """Products of frozen weights in int8 against the same in float64."""
 
 import pytest
+import torch
+from torch import nn
 
-torch = pytest.importorskip("torch")
-
-from torch import nn  # noqa: E402
-
-from shikomi.engine.int8 import Int8Linear, Int8Matrix, hold_in_int8  # noqa: E402
+from shikomi.engine.int8 import Int8Linear, Int8Matrix, hold_in_int8
 
 ROUNDING = 3e-4  # of the largest entry: states are held in 16 bits
 
 
-def _states(n: int, width: int) -> "torch.Tensor":
+def _states(n: int, width: int) -> torch.Tensor:
     """Some channels a thousand times as large as the others, as in real models."""
     states = torch.randn(n, width, generator=torch.Generator().manual_seed(n))
     states[:, ::97] *= 1000
     return states
 
 
-def _weights(matrix: Int8Matrix) -> "torch.Tensor":
+def _weights(matrix: Int8Matrix) -> torch.Tensor:
     return matrix.rows.double() * matrix.scale[:, None].double()
 
 

@@ -109,6 +109,7 @@ def test_an_example_that_is_too_long_fails_the_job_with_its_line(
     lines[4] = example("word " * 300, "long")
     failed = _failed_job(server, write_examples(tmp_path / "long.jsonl", lines))
     assert "line 5" in failed["error"]["message"]
+    assert "tokens, more than 128" in failed["error"]["message"]
     assert failed["error"]["param"] == "training_file"
 
 

@@ -1,13 +1,10 @@
 """Requests made by chance from the server's own description: none may be its fault."""
 
+from typing import Any
+
 import pytest
 
 from serving import ServerProcess
-
-schemathesis = pytest.importorskip("schemathesis")
-
-from hypothesis import HealthCheck, Phase, settings  # noqa: E402
-from schemathesis.checks import not_a_server_error  # noqa: E402
 
 FEW, MANY = 8, 300
 
@@ -15,6 +12,10 @@ FEW, MANY = 8, 300
 def fuzz(server: ServerProcess, max_examples: int, *, model: str = "", **only: str) -> int:
     """How many operations were tried: all, or those that `only` names. With `model` bodies ask
     for that one, as one made by chance names none that is there."""
+    import schemathesis  # slow to load, and every process of tests reads this file
+    from hypothesis import HealthCheck, Phase, settings
+    from schemathesis.checks import not_a_server_error
+
     schema = schemathesis.openapi.from_url(f"{server.url}/openapi.json")
     schema = schema.include(**only) if only else schema
     operations = 0
@@ -29,7 +30,7 @@ def fuzz(server: ServerProcess, max_examples: int, *, model: str = "", **only: s
             derandomize=True,
             suppress_health_check=list(HealthCheck),
         )
-        def tried(case: schemathesis.Case) -> None:
+        def tried(case: Any) -> None:
             if model and isinstance(case.body, dict):
                 case.body["model"] = model
             case.call_and_validate(checks=[not_a_server_error], timeout=120)

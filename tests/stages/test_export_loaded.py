@@ -9,15 +9,13 @@ import json
 from types import SimpleNamespace
 
 import pytest
-from datasets import load_dataset
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
-from trl import SFTConfig, SFTTrainer
 
 from shikomi.cli.exporting_dataset import export_dataset
 from shikomi.dataset import formats
 from world import QUESTIONS, World, run, write_project
 
+# What is slow to load is imported below: every process of tests reads this file.
 START, END = "<|start|>", "<|end|>"
 TEMPLATE = (
     "{% for message in messages %}{{ '<|start|>' + message.role + '\\n' }}"
@@ -53,6 +51,8 @@ def chats(exported):
 @pytest.fixture(scope="module")
 def tokenizer():
     """A token is a byte."""
+    from transformers import PreTrainedTokenizerFast
+
     marks = [START, END]
     letters = marks + sorted(pre_tokenizers.ByteLevel.alphabet())
     found = Tokenizer(models.BPE(vocab={each: n for n, each in enumerate(letters)}, merges=[]))
@@ -66,6 +66,10 @@ def tokenizer():
 
 def trained(exported, name, tokenizer, output):
     """TRL's own trainer with a model of a few thousand parameters, two steps on."""
+    from datasets import load_dataset
+    from transformers import LlamaConfig, LlamaForCausalLM
+    from trl import SFTConfig, SFTTrainer
+
     (file,) = formats.chosen([name])[0].files
     rows = load_dataset(BY_TRL[name], data_files=str(exported / file), split="train",
                         cache_dir=str(output))  # fmt: skip
@@ -132,6 +136,7 @@ def test_mlx_lm_reads_the_folder(exported, chats, tokenizer):
 @pytest.mark.parametrize("name", ["alpaca", "sharegpt"])
 def test_llama_factory_reads_it(exported, chats, tmp_path, name):
     parser = pytest.importorskip("llamafactory.data.parser", reason="LLaMA-Factory is not there")
+    from datasets import load_dataset
     from llamafactory.data.converter import align_dataset
 
     folder = exported / "alpaca"
