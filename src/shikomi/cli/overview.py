@@ -148,6 +148,7 @@ def cost_table(folder: Path) -> Table:
             {
                 "stage": line.stage,
                 "model": line.model,
+                "host": line.host,
                 "status": line.status,
                 "calls": line.calls,
                 "input_tokens": line.input_tokens,
@@ -195,4 +196,14 @@ def cost_lines(table: Table) -> str:
     if table["usd"] is None:
         least = f"at least {total}" if table["known_usd"] else "unknown"
         total = f"{least} (no price was known for {table['unpriced_calls']} calls)"
-    return "\n".join([*lines, f"total: {total}"])
+    return "\n".join([*_with_hosts(lines, table["rows"]), f"total: {total}"])
+
+
+def _with_hosts(lines: list[str], rows: list[Table]) -> list[str]:
+    """A column that says who was asked, where it was not always the same."""
+    hosts = [row["host"] for row in rows]
+    if len(set(hosts) - {None}) < 2:
+        return lines
+    cells = ["host", *(host or "" for host in hosts)]
+    width = max(map(len, cells))
+    return [f"{cell:<{width}} {line}" for cell, line in zip(cells, lines, strict=True)]
