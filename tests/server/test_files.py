@@ -116,7 +116,7 @@ def test_a_file_of_lines_ends_in_jsonl_or_has_no_ending(tiny_server: ServerProce
     """The SDK of 2023 calls every file "file"."""
     made = tiny_server.sdk.files.create(file=("file", b"{}\n"), purpose="fine-tune")
     assert made.filename == "file"
-    with pytest.raises(openai.BadRequestError, match="must end in .jsonl"):
+    with pytest.raises(openai.BadRequestError, match=r"must end in \.jsonl"):
         tiny_server.sdk.files.create(file=("a.csv", b"{}\n"), purpose="fine-tune")
 
 
