@@ -95,18 +95,21 @@ def test_cost_adds_up(finished):
     table = json.loads(shikomi(finished, "cost", "--json").stdout)
     assert table["usd"] == pytest.approx(sum(row["usd"] for row in table["rows"]))
     assert table["usd"] > 0
-    assert "total: $" in shikomi(finished, "cost").stdout
+    shown = shikomi(finished, "cost").stdout
+    assert "total: $" in shown and "host" not in shown
     assert {row["price_source"].split(",")[0] for row in table["rows"]} == {"shikomi.toml"}
 
 
-def test_cost_says_at_least_where_a_part_has_no_price(finished, tmp_path):
+def test_cost_says_at_least_where_a_part_has_no_price_and_who_was_asked(finished, tmp_path):
     folder = tmp_path / "p"
     shutil.copytree(finished, folder)
     with sqlite3.connect(folder / "shikomi.db") as db:
-        db.execute("UPDATE calls SET cost_nanousd = NULL, reserved_nanousd = NULL"
-                   " WHERE stage = 'finetune'")  # fmt: skip
+        db.execute("UPDATE calls SET cost_nanousd = NULL, reserved_nanousd = NULL,"
+                   " host = 'api.example.com' WHERE stage = 'finetune'")  # fmt: skip
     assert json.loads(shikomi(folder, "cost", "--json").stdout)["usd"] is None
-    assert "total: at least $" in shikomi(folder, "cost").stdout
+    shown = shikomi(folder, "cost").stdout
+    assert "total: at least $" in shown
+    assert "api.example.com" in shown and "127.0.0.1:" in shown
 
 
 def test_cost_can_be_read_in_80_columns_and_says_where_prices_are_from(finished):

@@ -9,7 +9,7 @@ import pytest
 from shikomi.errors import EndpointError, UserError
 from shikomi.llm import finetune, hosts
 from shikomi.llm.ask import Endpoint
-from shikomi.llm.hosts import ANY, AZURE, NEBIUS, host_of, job_body
+from shikomi.llm.hosts import ANY, AZURE, NEBIUS, OPENAI, host_of, job_body
 from shikomi.types import FinetuneSpec
 
 SPEC = FinetuneSpec(
@@ -275,3 +275,27 @@ def test_what_a_host_would_refuse_is_said_before_the_upload(
     long = dataclasses.replace(SPEC, suffix="x" * 19)
     with pytest.raises(UserError, match="up to 18 characters"):
         finetune.preflight(endpoint_of(server), path, long)
+
+
+@pytest.mark.parametrize(
+    ("host", "wanted", "line"),
+    [
+        (OPENAI, {"n_epochs": 2, "lora_rank": 16}, "takes no finetune.lora_rank, only n_epochs"),
+        (OPENAI, {"n_epochs": 51}, r"finetune.n_epochs of up to 50: lower it \(51\)"),
+        (AZURE, {"learning_rate": 1e-4}, "takes no finetune.learning_rate"),
+        (NEBIUS, {"n_layers": 4}, "takes no finetune.n_layers"),
+    ],
+)
+def test_hyperparameters_that_a_host_has_not_are_said_before_the_upload(
+    serve, endpoint_of, tmp_path, monkeypatch, host, wanted, line
+):
+    server = serve(str, routes={"GET /v1/models": answering(models_page())})
+    path = tmp_path / "train.jsonl"
+    path.write_text("{}\n" * 12)
+    here = dataclasses.replace(host, domains=("127.0.0.1",))
+    monkeypatch.setattr(hosts, "HOSTS", (here,))
+    refused = dataclasses.replace(SPEC, hyperparameters=wanted)
+    with pytest.raises(UserError, match=f"{host.name}.*{line}"):
+        finetune.preflight(endpoint_of(server), path, refused)
+    taken = dataclasses.replace(SPEC, hyperparameters={"n_epochs": 50, "batch_size": 8})
+    assert finetune.preflight(endpoint_of(server), path, taken).n_examples == 12

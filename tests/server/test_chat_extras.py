@@ -14,6 +14,7 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from serving import ServerProcess
 from shikomi.app.local_server import server_words
 from shikomi.config import Config, ServerPart
+from shikomi.server.calling import Calling
 
 ASK: dict[str, Any] = {"model": "tiny", "messages": [{"role": "user", "content": "Hello?"}]}
 WEATHER = {
@@ -22,11 +23,14 @@ WEATHER = {
         "name": "weather",
         "parameters": {
             "type": "object",
-            "properties": {"sky": {"type": "string", "enum": ["blue", "grey"]}},
+            "properties": {"sky": {"$ref": "#/$defs/Sky"}},
             "required": ["sky"],
+            "additionalProperties": False,
+            "$defs": {"Sky": {"type": "string", "enum": ["blue", "grey"]}},
         },
     },
 }
+NAMED = {"type": "function", "function": {"name": "weather"}}
 CLOCK = {"type": "function", "function": {"name": "clock", "parameters": {"type": "object"}}}
 
 
@@ -49,28 +53,68 @@ def test_several_choices_stream_under_one_id(tiny_server: ServerProcess) -> None
     assert {chunk.choices[0].index for chunk in chunks[:-1]} == {0, 1}
     assert chunks[-1].choices == [] and chunks[-1].usage is not None
     assert chunks[-1].usage.completion_tokens <= 8
+    assert all(chunk.choices[0].delta.content is not None for chunk in chunks[:2])
 
 
 def test_tools_are_refused_where_the_runtime_would_pass_over_them(
     tiny_server: ServerProcess,
 ) -> None:
-    named = {"type": "function", "function": {"name": "weather"}}
-    for choice, param in (("auto", "tools"), ("required", "tool_choice"), (named, "tool_choice")):
+    for choice in ("auto", "required", NAMED):
         with pytest.raises(openai.BadRequestError) as caught:
             tiny_server.sdk.chat.completions.create(**ASK, tools=[WEATHER], tool_choice=choice)
-        assert caught.value.param == param
-        assert (caught.value.code or "").endswith("_not_supported")
+        assert (caught.value.param, caught.value.code) == ("tools", "tools_not_supported")
 
 
-def test_tools_are_shown_to_a_model_whose_template_knows_them(
-    new_server: Callable[..., ServerProcess], tooled_model: Path
-) -> None:
-    server = new_server("--model", str(tooled_model), "--context", "1024")
-    ask = ASK | {"model": str(tooled_model), "max_tokens": 1}
-    without = server.sdk.chat.completions.create(**ask)
-    shown = server.sdk.chat.completions.create(**ask, tools=[CLOCK, WEATHER])
-    assert without.usage is not None and shown.usage is not None
-    assert shown.usage.prompt_tokens > without.usage.prompt_tokens + 50
+@pytest.fixture(scope="module")
+def tooled(new_server: Callable[..., ServerProcess], tooled_model: Path) -> ServerProcess:
+    return new_server("--model", str(tooled_model), "--alias", f"tiny={tooled_model}",
+                      "--context", "1024")  # fmt: skip
+
+
+def test_tools_are_shown_to_a_model_whose_template_knows_them(tooled: ServerProcess) -> None:
+    ask = ASK | {"max_tokens": 1}
+    without, shown, forced = (
+        tooled.sdk.chat.completions.create(**ask, **more).usage
+        for more in (
+            {},
+            {"tools": [CLOCK, WEATHER]},
+            {"tools": [CLOCK, WEATHER], "tool_choice": "required"},
+        )
+    )
+    assert without is not None and shown is not None and forced is not None
+    assert shown.prompt_tokens > without.prompt_tokens + 50
+    assert forced.prompt_tokens == shown.prompt_tokens
+
+
+@pytest.mark.parametrize(("choice", "reason"), [("required", "tool_calls"), ("named", "stop")])
+def test_a_call_that_is_wanted_is_made(tooled: ServerProcess, choice: str, reason: str) -> None:
+    wanted = {"tools": [WEATHER], "tool_choice": choice}
+    if choice == "named":
+        wanted = {"tools": [CLOCK, WEATHER], "tool_choice": NAMED}
+    answer = tooled.sdk.chat.completions.create(**ASK, **wanted).choices[0]
+    assert (answer.message.content, answer.finish_reason) == (None, reason)
+    (call,) = answer.message.tool_calls or ()
+    assert call.function.name == "weather"
+    assert json.loads(call.function.arguments)["sky"] in ("blue", "grey")
+
+
+def test_a_call_that_is_wanted_is_streamed(tooled: ServerProcess) -> None:
+    with tooled.sdk.chat.completions.stream(**ASK, tools=[WEATHER], tool_choice="required") as all_:
+        events = list(all_)
+        (call,) = all_.get_final_completion().choices[0].message.tool_calls or ()
+    assert "content.delta" not in {event.type for event in events}
+    assert json.loads(call.function.arguments)["sky"] in ("blue", "grey")
+
+
+def test_a_call_that_was_cut_off_is_told_as_far_as_it_came() -> None:
+    choice: dict[str, Any] = {
+        "message": {"content": '{"name": "weather", "arguments": {"sk'},
+        "finish_reason": "length",
+    }
+    Calling(finish_reason="stop").whole(choice)
+    assert choice["finish_reason"] == "length"
+    function = choice["message"]["tool_calls"][0]["function"]
+    assert function == {"name": "weather", "arguments": '{"sk'}
 
 
 def test_a_tools_answer_is_read_and_none_is_called_where_none_may_be(

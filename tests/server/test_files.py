@@ -112,6 +112,14 @@ def test_expiry_and_order_by_the_sdk(tiny_server: ServerProcess) -> None:
     assert caught.value.param == "expires_after.seconds"
 
 
+def test_a_file_of_lines_ends_in_jsonl_or_has_no_ending(tiny_server: ServerProcess) -> None:
+    """The SDK of 2023 calls every file "file"."""
+    made = tiny_server.sdk.files.create(file=("file", b"{}\n"), purpose="fine-tune")
+    assert made.filename == "file"
+    with pytest.raises(openai.BadRequestError, match=r"must end in \.jsonl"):
+        tiny_server.sdk.files.create(file=("a.csv", b"{}\n"), purpose="fine-tune")
+
+
 def test_names_of_uploads_are_never_paths(tiny_server: ServerProcess) -> None:
     made = tiny_server.sdk.files.create(file=("../../evil.jsonl", b"{}\n"), purpose="user_data")
     folder = tiny_server.log.parent / "data" / "files"

@@ -55,16 +55,28 @@ def test_a_bug_in_a_route(broken: ServerProcess) -> None:
     logged(broken, "ERROR", "ValueError at <string>:10", "server/chat.py:")
 
 
-def test_a_bug_in_a_batch(broken: ServerProcess) -> None:
-    body = {"model": "tiny+rag", "messages": [{"role": "user", "content": SECRET}]}
+def test_a_bug_in_one_line_of_a_batch(broken: ServerProcess) -> None:
+    """That line alone has no answer."""
     url = "/v1/chat/completions"
-    line = json.dumps({"custom_id": SECRET, "method": "POST", "url": url, "body": body})
-    file = broken.sdk.files.create(file=("b.jsonl", line.encode()), purpose="batch")
+    asked = {"messages": [{"role": "user", "content": SECRET}], "max_tokens": 1}
+    lines = [
+        {"custom_id": model, "method": "POST", "url": url, "body": asked | {"model": model}}
+        for model in ("tiny+rag", "tiny")
+    ]
+    content = "".join(json.dumps(line) + "\n" for line in lines).encode()
+    file = broken.sdk.files.create(file=("b.jsonl", content), purpose="batch")
     batch = broken.sdk.batches.create(input_file_id=file.id, endpoint=url, completion_window="24h")
-    while (batch := broken.sdk.batches.retrieve(batch.id)).status != "failed":
-        assert batch.status != "completed"
+    while (batch := broken.sdk.batches.retrieve(batch.id)).status != "completed":
+        assert batch.status != "failed"
         time.sleep(0.05)
-    logged(broken, f"batch {batch.id} failed", "ValueError at ")
+    good, bad = (
+        json.loads(broken.sdk.files.content(file_id or "").text)
+        for file_id in (batch.output_file_id, batch.error_file_id)
+    )
+    assert good["custom_id"] == "tiny" and good["response"]["body"]["choices"]
+    assert (bad["custom_id"], bad["response"]["status_code"]) == ("tiny+rag", 500)
+    assert bad["response"]["body"]["error"]["type"] == "server_error"
+    logged(broken, f"line 1 of batch {batch.id} failed", "ValueError at ")
 
 
 def test_a_bug_in_a_job(broken: ServerProcess, tmp_path: Path) -> None:

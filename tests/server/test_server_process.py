@@ -109,6 +109,8 @@ def test_another_address_needs_the_key_that_is_shown_once(
         assert http.get(url).status_code == 401
         assert http.get(url, headers={"Authorization": f"Bearer {key}x"}).status_code == 401
         assert http.get(url, headers={"Authorization": f"Bearer {key}"}).status_code == 200
+        assert http.get(url, headers={"api-key": f"{key}x"}).status_code == 401
+        assert http.get(url, headers={"api-key": key}).status_code == 200
     first.stop()
     kept = b"".join(path.read_bytes() for path in data.glob("server.db*"))
     assert key.encode() not in kept

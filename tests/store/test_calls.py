@@ -9,10 +9,11 @@ def store(tmp_path):
     return Store(tmp_path / "p.db")
 
 
-def reserve(store, key="k", reserved=500):
+def reserve(store, key="k", reserved=500, host="here"):
     intent = calls.Intent(
-        request_key=key, stage="facts", model="m", request="{}", reserved_nanousd=reserved
-    )
+        request_key=key, stage="facts", model="m", host=host, request="{}",
+        reserved_nanousd=reserved,
+    )  # fmt: skip
     return calls.reserve(store, intent)
 
 
@@ -73,6 +74,33 @@ def test_an_unpriced_call_costs_null_and_is_counted_apart(store):
     [line] = calls.costs(store)
     assert (line.stage, line.calls, line.cost_nanousd, line.n_unpriced) == ("facts", 2, 200, 1)
     assert (line.input_tokens, line.cached_tokens, line.output_tokens) == (14, 4, 6)
+
+
+def test_calls_to_the_same_model_elsewhere_are_counted_apart(store):
+    for host in ("a.example", "b.example:8000", "a.example"):
+        settle(store, reserve(store, host=host))
+    assert [(line.host, line.calls) for line in calls.costs(store)] == [
+        ("a.example", 2), ("b.example:8000", 1)
+    ]  # fmt: skip
+
+
+def test_the_host_of_an_earlier_projects_calls_is_read_from_their_requests(tmp_path):
+    asked = {"sha256:ab": "embedded", "https://api.example.com/v1#m": "api.example.com",
+             "http://127.0.0.1:11434/v1#a/b": "127.0.0.1:11434", "tuned-id": None}  # fmt: skip
+    with Store(tmp_path / "p.db") as store:
+        store.db.execute("DROP INDEX calls_money")
+        store.db.execute("ALTER TABLE calls DROP COLUMN host")
+        store.db.execute("CREATE INDEX calls_money ON calls (stage)")
+        store.db.execute("PRAGMA user_version = 10")
+        for endpoint in asked:
+            store.db.execute(
+                "INSERT INTO calls (request_key, stage, status, model, request)"
+                " VALUES ('k', 's', 'ok', 'm', json_object('endpoint', ?))",
+                (endpoint,),
+            )
+    with Store(tmp_path / "p.db") as store:
+        rows = store.db.execute("SELECT host FROM calls ORDER BY id").fetchall()
+    assert [row["host"] for row in rows] == list(asked.values())
 
 
 def test_usage_reads_back_as_it_was_booked(store):

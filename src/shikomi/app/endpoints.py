@@ -191,6 +191,7 @@ class EmbeddedEndpoints:
             price=_FREE,
             concurrency=hardware.slots(server.parallel, server.runtime),
             timeout_seconds=settings.timeout_seconds,
+            is_embedded=True,
         )
 
     def _weights(self, name: str) -> weights.Weights:

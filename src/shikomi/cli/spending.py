@@ -29,6 +29,7 @@ def cost_table(folder: Path) -> Table:
             {
                 "stage": line.stage,
                 "model": line.model,
+                "host": line.host,
                 "is_earlier": line.model in earlier,
                 "status": line.status,
                 "calls": line.calls,
@@ -55,21 +56,24 @@ def _price_source(ctx: Context, model: str) -> str | None:
 def cost_lines(found: Table, *, width: int) -> str:
     if not found["rows"]:
         return "no calls yet"
-    head = ("stage", "model", "status", "calls", "input", "output", "cost")
-    rows = [head, *(_shown(row) for row in _merged(found["rows"]))]
-    rows = with_names(rows, head.index("model"), texts=3, width=width)
+    merged = _merged(found["rows"])
+    texts = ("stage", "model", *(["host"] if _has_hosts(merged) else []), "status")
+    head = (*texts, "calls", "input", "output", "cost")
+    rows = [head, *(_shown(row, texts) for row in merged)]
+    rows = with_names(rows, head.index("model"), texts=len(texts), width=width)
     prices = [line for each in _prices(found["rows"]) for line in wrapped(each, width, indent=4)]
-    lines = [*table(rows[0], rows[1:], texts=3, width=width), *wrapped(_total(found), width)]
+    lines = [*table(rows[0], rows[1:], texts=len(texts), width=width)]
+    lines += wrapped(_total(found), width)
     return "\n".join([*lines, *(["prices now:"] if prices else []), *prices])
 
 
 def _merged(rows: Iterable[Table]) -> list[Table]:
     """The rows, with those of all models that were tuned earlier as one of each stage and status:
     nobody asks these any more, and there is one more after each training."""
-    found: dict[tuple[str, ...], Table] = {}
+    found: dict[tuple[str | None, ...], Table] = {}
     for row in rows:
         model = _EARLIER if row["is_earlier"] else row["model"]
-        key = (row["stage"], model, row["status"])
+        key = (row["stage"], model, row["host"], row["status"])
         found[key] = _added(found[key], row) if key in found else {**row, "model": model}
     return list(found.values())
 
@@ -79,9 +83,14 @@ def _added(one: Table, other: Table) -> Table:
     return {**one, **{key: one[key] + other[key] for key in _COUNTS}, "usd": usd}
 
 
-def _shown(row: Table) -> Row:
+def _has_hosts(rows: Iterable[Table]) -> bool:
+    """Whether not always the same was asked."""
+    return len({row["host"] for row in rows} - {None}) > 1
+
+
+def _shown(row: Table, texts: Iterable[str]) -> Row:
     usd = "unknown" if row["usd"] is None else f"${row['usd']:.4f}"
-    return (row["stage"], row["model"], row["status"], *(f"{row[key]:,}" for key in _COUNTS), usd)
+    return (*(row[key] or "" for key in texts), *(f"{row[key]:,}" for key in _COUNTS), usd)
 
 
 def _total(found: Table) -> str:

@@ -37,6 +37,7 @@ def intent(gateway: Gateway, request: Request, *, key: str, reserved: int | None
         request_key=key,
         stage=gateway.stage,
         model=request.model,
+        host=gateway.endpoint.host,
         request=canonical_json(request),
         reserved_nanousd=reserved,
     )

@@ -35,7 +35,8 @@ class Endpoint:
     `identity` decides replay (embedded: a hash of the weights; else the configured URL).
     `max_tokens_field` is "max_completion_tokens" for hosts that refuse the usual name, and
     `has_temperature` is false for models that take none.
-    With `is_batched` calls go by the Batch API, and `price` is theirs there.
+    With `is_batched` calls go by the Batch API, and `price` is theirs there. `is_embedded`: our
+    own server, whose port means nothing.
     """
 
     identity: str
@@ -49,6 +50,12 @@ class Endpoint:
     kind: Kind = "chat"
     has_temperature: bool = True
     is_batched: bool = False
+    is_embedded: bool = False
+
+    @property
+    def host(self) -> str:
+        """Who is asked, for the ledger: a name, with the port where `base_url` has one."""
+        return "embedded" if self.is_embedded else urlsplit(self.base_url).netloc.split("@")[-1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from shikomi.errors import UserError
 from shikomi.llm.endpoint import Endpoint
-from shikomi.llm.hosts import host_of, job_body
+from shikomi.llm.hosts import host_of, job_body, refused
 from shikomi.llm.money import estimate_tokens
 from shikomi.llm.sdk import client
 from shikomi.types import FinetuneSpec
@@ -90,7 +90,7 @@ class Preflight:
 
 
 def preflight(endpoint: Endpoint, path: Path, spec: FinetuneSpec) -> Preflight:
-    """Check file, suffix and model before anything is uploaded.
+    """Check file, suffix, hyperparameters and model before anything is uploaded.
 
     Raises:
         UserError: the job would be refused, and the line says why.
@@ -101,6 +101,8 @@ def preflight(endpoint: Endpoint, path: Path, spec: FinetuneSpec) -> Preflight:
             f"{host.name} takes suffixes of up to {host.max_suffix} characters:"
             f" shorten finetune.suffix ({len(spec.suffix)})"
         )
+    if reason := refused(host, spec.hyperparameters):
+        raise UserError(reason)
     n_examples = n_tokens = 0
     with path.open(encoding="utf-8") as file:
         for line in file:

@@ -15,8 +15,9 @@ def _nothing() -> Mapping[str, Any]:
 class Host:
     """`domains` are the ends of its addresses. `bom`: files begin with UTF-8's byte order mark.
 
-    `older_form` sends hyperparameters at the top level of a job; `renamed` are their names there,
-    and `more_hyperparameters` and `more_body` are sent with every job.
+    `older_form` sends hyperparameters at the top level of a job; `taken` are those of ours that it
+    has, each with the greatest number where one is told (None: not known which it has), `renamed`
+    their names there, and `more_hyperparameters` and `more_body` are sent with every job.
     """
 
     name: str
@@ -24,24 +25,37 @@ class Host:
     bom: bool = False
     max_suffix: int = 64
     older_form: bool = False
+    taken: Mapping[str, int | None] | None = field(default=None, hash=False)
     renamed: Mapping[str, str] = field(default_factory=_nothing, hash=False)
     more_hyperparameters: Mapping[str, Any] = field(default_factory=_nothing, hash=False)
     more_body: Mapping[str, Any] = field(default_factory=_nothing, hash=False)
 
 
-OPENAI = Host(name="OpenAI", domains=("api.openai.com",))
+# Source: each host's reference of "create a fine-tuning job". Where a rate is a multiple of one
+# that the host keeps to itself (OpenAI, Azure), ours, which is absolute, has no place.
+OPENAI = Host(
+    name="OpenAI",
+    domains=("api.openai.com",),
+    taken=MappingProxyType({"n_epochs": 50, "batch_size": 256}),
+)
 AZURE = Host(
     name="Azure",
     domains=("openai.azure.com", "cognitiveservices.azure.com", "services.ai.azure.com"),
     bom=True,
     max_suffix=18,
+    taken=MappingProxyType({"n_epochs": None, "batch_size": None}),
     more_body=MappingProxyType({"trainingType": "GlobalStandard"}),
 )
 NEBIUS = Host(
     name="Nebius",
     domains=("nebius.com", "nebius.ai"),
     older_form=True,
-    renamed=MappingProxyType({"lora_rank": "lora_r"}),
+    taken=MappingProxyType(
+        dict.fromkeys(
+            ("n_epochs", "batch_size", "learning_rate", "lora_rank", "lora_alpha", "max_length")
+        )
+    ),
+    renamed=MappingProxyType({"lora_rank": "lora_r", "max_length": "context_length"}),
     more_hyperparameters=MappingProxyType({"lora": True}),
 )
 ANY = Host(name="the endpoint", domains=())
@@ -55,6 +69,20 @@ def host_of(base_url: str) -> Host:
         if any(name == domain or name.endswith("." + domain) for domain in host.domains):
             return host
     return ANY
+
+
+def refused(host: Host, hyperparameters: Mapping[str, Any]) -> str | None:
+    """Why the host would take no job with these; None where nothing is known against them."""
+    if host.taken is None:
+        return None
+    for name, value in hyperparameters.items():
+        if name not in host.taken:
+            known = ", ".join(host.taken)
+            return f"{host.name} takes no finetune.{name}, only {known}: take it out"
+        most = host.taken[name]
+        if most is not None and value > most:
+            return f"{host.name} takes a finetune.{name} of up to {most}: lower it ({value})"
+    return None
 
 
 def job_body(host: Host, hyperparameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from shikomi import __version__
 from shikomi.engine import hardware
 from shikomi.server import errors, logs, routes, upstream
+from shikomi.server.azure import AzurePaths
 from shikomi.server.batch_runner import Answer, BatchRunner
 from shikomi.server.batches import Batches
 from shikomi.server.bodies import BodyLimit
@@ -57,6 +58,7 @@ def create_app(
     errors.install(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(Guard, loopback=loopback, key_hashes=tuple(key_hashes))
+    app.add_middleware(AzurePaths)  # the last one added is the first one asked
     for router in _routers(parts):
         app.include_router(router)
     return app

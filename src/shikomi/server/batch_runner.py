@@ -105,7 +105,12 @@ class BatchRunner:
 
     async def _ask(self, row: Row, endpoint: str, place: Place) -> None:
         request = read_request(self._files.path(row["input_file_id"]), place)
-        status, body = await self._answered(endpoint, request["body"])
+        try:
+            status, body = await self._answered(endpoint, request["body"])
+        except Exception as error:  # noqa: BLE001  the other lines have nothing to do with it
+            _log.error("line %d of batch %s failed: %s", place.line, row["id"], place_of(error))
+            broken = ApiError(500, "The server had an error while processing this request.")
+            status, body = broken.status, broken.body
         response = {"status_code": status, "request_id": new_id("req"), "body": body}
         self._batches.add_line(
             row["id"],

@@ -6,6 +6,7 @@ from fastapi import Request
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shikomi.server.azure import DEPLOYMENT
 from shikomi.server.errors import ApiError, error_response, invalid
 from shikomi.server.files import MAX_BYTES
 from shikomi.server.json_text import NotJson, read_json
@@ -15,7 +16,8 @@ _FORM_BYTES = 64 * 1024  # what a form has beside its file
 
 
 async def json_body(request: Request) -> Any:
-    """The body as JSON, whatever its declared type (curl -d declares a form).
+    """The body as JSON, whatever its declared type (curl -d declares a form). A deployment that
+    the address names is its model.
 
     Raises: ApiError 400.
     """
@@ -23,9 +25,11 @@ async def json_body(request: Request) -> Any:
     async for piece in request.stream():
         data += piece
     try:
-        return read_json(bytes(data))
+        body = read_json(bytes(data))
     except NotJson as wrong:
         raise invalid(f"The request body {wrong}.") from None
+    deployment = request.scope.get(DEPLOYMENT)
+    return body | {"model": deployment} if deployment and isinstance(body, dict) else body
 
 
 class BodyLimit:

@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from shikomi.engine.runtime import knows_tools
 from shikomi.server import told
 from shikomi.server.bodies import json_body
+from shikomi.server.calling import Calling
 from shikomi.server.chat_request import ChatRequest, parse_chat
 from shikomi.server.choices import MergedStream, merged, server_sent, together
 from shikomi.server.errors import ApiError, invalid
@@ -31,13 +32,14 @@ Pieces = asyncio.Queue[bytes | None]  # None: the end
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
     """A request, ready to be asked. `extra` goes beside the answer, which is `reply` where no
-    model need be asked; `cites` makes what sets the marks of one choice."""
+    model need be asked; `marks` makes what puts one choice in its form, with marks of sources or as
+    a call."""
 
     chat: ChatRequest
     arm: Arm
     extra: dict[str, Any] = field(default_factory=dict)
     reply: str | None = None
-    cites: Callable[[], Citing] | None = None
+    marks: Callable[[], Citing | Calling] | None = None
 
     @property
     def n_choices(self) -> int:
@@ -77,20 +79,25 @@ class Chat:
         target = self._models.resolve(chat.model)
         weights = self._models.weights(target.base)
         if chat.tools and chat.tool_choice != "none":
-            _check_tools(chat, target.base, weights)
+            _check_tools(target.base, weights, self._pool.shows_tools)
         arm = Arm(base=target.base, weights=weights, adapter=target.adapter, scale=target.scale)
+        marks = chat.calling if chat.forced else None
         if target.search is None:
-            return _Asked(chat=chat, arm=arm)
+            return _Asked(chat=chat, arm=arm, marks=marks)
         found = grounded(chat, target.search)
         return _Asked(
-            chat=found.chat, arm=arm, extra=found.extra, reply=found.reply, cites=found.cites
+            chat=found.chat,
+            arm=arm,
+            extra=found.extra,
+            reply=found.reply,
+            marks=found.cites or marks,
         )
 
     async def _answer(self, asked: _Asked) -> dict[str, Any]:
         answers = await self._answers(asked)
         for choice in (choice for answer in answers for choice in answer["choices"]):
-            if asked.cites:
-                asked.cites().whole(choice)
+            if asked.marks:
+                asked.marks().whole(choice)
         return renamed(merged(answers), asked.chat.model) | asked.extra
 
     async def _answers(self, asked: _Asked) -> list[dict[str, Any]]:
@@ -134,7 +141,7 @@ class Chat:
             n_choices=asked.n_choices,
             extra=asked.extra,
             with_usage=asked.with_usage,
-            marks=[asked.cites().part for _ in range(asked.n_choices)] if asked.cites else (),
+            marks=[asked.marks().part for _ in range(asked.n_choices)] if asked.marks else (),
         )
         try:
             if asked.reply is None:
@@ -173,11 +180,11 @@ def _tell(asked: _Asked, reply: str, stream: MergedStream) -> None:
             stream.event(chunk, number)
 
 
-def _check_tools(chat: ChatRequest, base: str, weights: Path) -> None:
-    """llama.cpp passes over what it cannot do in silence; here it is said. Raises: ApiError."""
-    if chat.tool_choice not in (None, "auto"):
-        text = "The runtime cannot force a call: leave 'tool_choice' at 'auto', or use a schema."
-        raise invalid(text, param="tool_choice", code="tool_choice_not_supported")
+def _check_tools(base: str, weights: Path, runtime_shows_them: bool) -> None:
+    """What cannot show tools would pass over them in silence. Raises: ApiError."""
+    if not runtime_shows_them:
+        text = "This runtime takes no tools: set server.runtime to llama.cpp."
+        raise invalid(text, param="tools", code="tools_not_supported")
     if not knows_tools(weights):
         text = f"The chat template of {base} knows no tools."
         raise invalid(text, param="tools", code="tools_not_supported")

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from shikomi.server.calling import Calling, call_schema
 from shikomi.server.edge import Edge, parsed
 from shikomi.server.errors import invalid
 
@@ -180,8 +181,27 @@ class ChatRequest(Edge):
             return [body] * (self.n or 1)
         return [body | {"seed": (self.seed + n) % _N_SEEDS} for n in range(self.n or 1)]
 
+    @property
+    def forced(self) -> list[Tool]:
+        """The tools of which one must be called; none where the model may choose."""
+        if isinstance(self.tool_choice, _Choice):
+            name = self.tool_choice.function.name
+            return [tool for tool in self.tools or () if tool.function.name == name][:1]
+        return list(self.tools or ()) if self.tool_choice == "required" else []
+
+    def calling(self) -> Calling:
+        """What makes the call of a choice's text. Source: the API's `finish_reason`, which is
+        "stop" where the function was named."""
+        reason = "tool_calls" if self.tool_choice == "required" else "stop"
+        return Calling(finish_reason=reason)
+
     def _body(self) -> dict[str, Any]:
         given = self.model_dump(exclude_none=True, exclude=_NOT_FORWARDED, by_alias=True)
+        if forced := self.forced:
+            wanted = [(tool.function.name, tool.function.parameters) for tool in forced]
+            json_schema = {"name": "call", "schema": call_schema(wanted)}
+            given["response_format"] = {"type": "json_schema", "json_schema": json_schema}
+            given["tool_choice"] = "none"  # the template shows the tools all the same
         given.setdefault("temperature", 1.0)
         given.setdefault("top_p", 1.0)
         if self.max_completion_tokens is not None:

@@ -165,7 +165,8 @@ def _check(filename: str, purpose: str, life_seconds: int | None) -> None:
     if purpose not in PURPOSES:
         known = ", ".join(PURPOSES)
         raise invalid(f"'{purpose}' is not a purpose; use one of {known}.", param="purpose")
-    if purpose in _LINE_PURPOSES and not filename.endswith(".jsonl"):
+    # The API's first client sends every file as "file": a name without an ending is no wrong one.
+    if purpose in _LINE_PURPOSES and Path(filename).suffix not in ("", ".jsonl"):
         raise invalid(
             f"The file of a {purpose} upload must end in .jsonl.",
             param="file",

@@ -72,10 +72,14 @@ class Guard:
         return None
 
     def _has_key(self, headers: Headers) -> bool:
-        scheme, _, key = headers.get("authorization", "").partition(" ")
-        given = _hash(key.strip())
-        matches = [hmac.compare_digest(given, known) for known in self._key_hashes]
-        return scheme.lower() == "bearer" and any(matches)
+        given = _hash(_key(headers))
+        return any([hmac.compare_digest(given, known) for known in self._key_hashes])
+
+
+def _key(headers: Headers) -> str:
+    """As the API sends it, or as Azure's does."""
+    scheme, _, key = headers.get("authorization", "").partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else headers.get("api-key", "")
 
 
 def _is_local(headers: Headers) -> bool:

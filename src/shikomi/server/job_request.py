@@ -78,6 +78,7 @@ class JobRequest(Edge):
     seed: int | None = Field(default=None, ge=0, le=2**31 - 1)
     metadata: Metadata | None = None
     integrations: Annotated[list[Any], Field(max_length=0)] | None = None
+    training_type: str | None = Field(default=None, alias="trainingType")  # where Azure trains it
 
     @model_validator(mode="after")
     def _says_hyperparameters_once(self) -> "JobRequest":

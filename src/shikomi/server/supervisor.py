@@ -84,6 +84,11 @@ class RuntimePool:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="runtimes")
         self._gate: Gate[Arm | None] = Gate(self._prepare, self._usable)
 
+    @property
+    def shows_tools(self) -> bool:
+        """Whether its models are told of the tools of a request."""
+        return self._settings.backend == "llama.cpp"
+
     @asynccontextmanager
     async def lease(self, arm: Arm) -> AsyncIterator[Lease]:
         """Hold the arm loaded and alone for the block.

@@ -34,6 +34,9 @@ def _choice(choice: dict[str, Any]) -> dict[str, Any]:
     told = choice | {"logprobs": _logprobs(choice.get("logprobs"))}
     if "message" in choice:
         told["message"] = {"content": None, "refusal": None} | choice["message"]
+    delta = choice.get("delta", {})
+    if delta.get("content", "") is None and not delta.get("tool_calls"):
+        told["delta"] = delta | {"content": ""}  # readers join the pieces
     return told
 
 

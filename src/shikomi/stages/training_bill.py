@@ -39,6 +39,7 @@ def reserve(
         request_key=key,
         stage=STAGE,
         model=spec.model,
+        host=endpoint.host,
         request=canonical_json(spec),
         reserved_nanousd=worst,
     )

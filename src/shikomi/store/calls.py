@@ -13,7 +13,8 @@ from shikomi.types import CallStatus, Price, Usage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One attempt, as booked. `request` is the canonical JSON of what was asked."""
+    """One attempt, as booked. `request` is the canonical JSON of what was asked, `host` who was
+    asked (None: not known)."""
 
     id: int
     request_key: str
@@ -30,6 +31,7 @@ class Call:
     response: str | None
     error: str | None
     created_at: str
+    host: str | None
 
     @property
     def usage(self) -> Usage | None:
@@ -50,6 +52,7 @@ class Intent:
     request_key: str
     stage: str
     model: str
+    host: str
     request: str
     reserved_nanousd: int | None
 
@@ -69,13 +72,14 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostLine:
-    """The calls of one stage to one model that ended alike.
+    """The calls of one stage to one model at one host that ended alike.
 
     `cost_nanousd` sums what is known; `n_unpriced` calls have no known cost.
     """
 
     stage: str
     model: str
+    host: str | None
     status: CallStatus
     calls: int
     input_tokens: int
@@ -100,12 +104,13 @@ def reserve(store: Store, intent: Intent) -> int:
     """Write down a call before it is made. Returns its id."""
     with store.transaction():
         cursor = store.db.execute(
-            "INSERT INTO calls (request_key, stage, status, model, request, reserved_nanousd)"
-            " VALUES (?, ?, 'pending', ?, ?, ?)",
+            "INSERT INTO calls (request_key, stage, status, model, host, request, reserved_nanousd)"
+            " VALUES (?, ?, 'pending', ?, ?, ?, ?)",
             (
                 intent.request_key,
                 intent.stage,
                 intent.model,
+                intent.host,
                 intent.request,
                 intent.reserved_nanousd,
             ),
@@ -244,17 +249,17 @@ def spent_nanousd(store: Store) -> int:
 
 
 def costs(store: Store) -> list[CostLine]:
-    """The ledger by stage, in the order of their first calls, model and status; calls in flight
-    count at their worst case."""
+    """The ledger by stage, in the order of their first calls, model, host and status; calls in
+    flight count at their worst case."""
     rows = store.db.execute(
-        "SELECT stage, model, status, count(*) AS calls,"
+        "SELECT stage, model, host, status, count(*) AS calls,"
         " coalesce(sum(input_tokens), 0) AS input_tokens,"
         " coalesce(sum(cached_tokens), 0) AS cached_tokens,"
         " coalesce(sum(output_tokens), 0) AS output_tokens,"
         " coalesce(sum(coalesce(cost_nanousd, reserved_nanousd)), 0) AS cost_nanousd,"
         " sum(coalesce(cost_nanousd, reserved_nanousd) IS NULL) AS n_unpriced"
-        " FROM calls GROUP BY stage, model, status"
-        " ORDER BY min(min(id)) OVER (PARTITION BY stage), model, status"
+        " FROM calls GROUP BY stage, model, host, status"
+        " ORDER BY min(min(id)) OVER (PARTITION BY stage), model, host, status"
     )
     return [CostLine(**dict(row)) for row in rows]
 
