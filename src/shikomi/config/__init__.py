@@ -1,6 +1,7 @@
 """shikomi.toml -> a frozen Config. Every default of the product is stated here, once."""
 
 from shikomi.config.reading import FILE_NAME, load, parse
+from shikomi.config.recipe import changed
 from shikomi.config.roles import (
     ChatRole,
     EmbeddingsRole,
@@ -38,7 +39,6 @@ from shikomi.config.tables import (
     StudyPart,
     Tier,
     Written,
-    changed,
 )
 
 __all__ = [

@@ -11,18 +11,6 @@ PLACEBO = "placebo"  # an arm, and the student's role where another project tune
 STUDY = "study"  # the arm of the model that is trained without some of the facts
 STUDY_SUFFIX = "shikomi-study"  # part of that model's name
 OWN_ARMS = ("base", "base+rag", "base+oracle", "tuned", "tuned+rag", "tuned+oracle", PLACEBO, STUDY)
-_RECIPE = (
-    "sections",
-    "generate",
-    "rolling",
-    "lint",
-    "deduplicate",
-    "holdout",
-    "judge",
-    "quality",
-    "finetune",
-    "evaluate",
-)
 Auto = Literal["auto"]
 Tier = Literal["quick", "standard", "thorough"]
 TEXTS_PER_SECTION: dict[Tier, int] = {"quick": 20, "standard": 40, "thorough": 160}
@@ -376,15 +364,3 @@ class Config(Part):
     def model_roles(self) -> tuple[ModelRole, ...]:
         """Every model that the project may talk to."""
         return (*(self.role(name) for name in ROLES), *self.evaluate.further)
-
-
-def changed(config: Config) -> dict[str, str]:
-    """What decides the result and is not as by default, such as "generate.turns": "2"; models and
-    the documents themselves aside."""
-    default = Config()
-    return {
-        f"{part}.{key}": str(value).lower() if isinstance(value, bool) else str(value)
-        for part in _RECIPE
-        for key, value in getattr(config, part).model_dump().items()
-        if value != getattr(default, part).model_dump()[key] and key not in ("arms", "judges")
-    }
