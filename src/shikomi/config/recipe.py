@@ -1,4 +1,4 @@
-"""What of a configuration decides the result."""
+"""What a project's settings change about how a model is made and measured."""
 
 from shikomi.config.tables import Config
 
