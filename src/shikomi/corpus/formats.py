@@ -177,7 +177,7 @@ def _decoded(converter: Callable[[str, Place], Page]) -> Converter:
 
 
 def _from_markdown(text: str, place: Place) -> Page:
-    whole = frontmatter.without_toml(_LINE_END.sub("\n", text))
+    whole = frontmatter.as_yaml(_LINE_END.sub("\n", text))
     fields, body = frontmatter.split(whole)
     own = frontmatter.raw(whole)
     return Page(fields.get("title") or markdown_title(body), _relinked(body, place), own)
@@ -207,7 +207,7 @@ def _from_text(text: str, place: Place) -> Page:
 def _from_light_markup(kind: str) -> Callable[[str, Place], Page]:
     def convert_text(text: str, place: Place) -> Page:
         body = light_markup.to_markdown(_LINE_END.sub("\n", text), kind)
-        return Page(markdown_title(body), body)
+        return Page(markdown_title(body), _relinked(body, place))
 
     return convert_text
 

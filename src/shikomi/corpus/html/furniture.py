@@ -1,0 +1,111 @@
+"""What stands around a page's main content, where the page itself says which that is: menus,
+sidebars, page headers and footers (HTML Standard, 4.3 and 4.4.14; WAI-ARIA's landmark roles).
+
+A page that marks no main content, or several, has none: nothing is guessed. So it is with the
+marks that lead to the very place at which they stand.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from itertools import islice
+from urllib.parse import unquote
+
+from shikomi.corpus.html.element import Element
+from shikomi.corpus.html.tree import HEADINGS, text_of
+
+_MAIN = ".//main | .//*[@role='main']"
+_MARKED = re.compile(r"<main\b|\brole\s*=\s*[\"']?main\b", re.IGNORECASE)
+_AROUND = frozenset({
+    *("nav", "aside", "header", "footer"),
+    *("banner", "complementary", "contentinfo", "navigation", "search"),
+})  # fmt: skip
+_TO_HERE = " | ".join(
+    f".//{tag}//a[starts-with(@href, '#')]" for tag in (*HEADINGS, "dt", "caption", "figcaption")
+)
+_N_AROUND = 3
+_HEADS = frozenset({"header", "banner"})
+_MENUS = frozenset({"nav", "navigation"})
+_LEAST_LETTERS = 20  # of a main content beside its menus
+_LINKED_SHARE = 0.7
+
+
+def may_be_in(html: str) -> bool:
+    """Whether the page's text may mark a main content; quick."""
+    return _MARKED.search(html) is not None
+
+
+def furniture(root: Element) -> list[Element]:
+    """The elements around the main content, outermost only, in their order; and within it the
+    menus that are little but links, such as trails, "previous" and "next". A header with the only
+    first-level heading is none."""
+    found = root.xpath(_MAIN)
+    mains = [each for each in found if not any(above in found for above in each.iterancestors())]
+    if len(mains) != 1:
+        return []
+    (main,) = mains
+    menus = list(_outermost(main, _is_menu))
+    if _letters(main) - sum(map(_letters, menus)) < _LEAST_LETTERS:
+        return []
+    above = list(main.iterancestors())
+    titled = next(main.iter("h1"), None) is not None
+
+    def is_around(each: Element) -> bool:
+        kinds = _kinds(each)
+        if each in above or not kinds & _AROUND:
+            return False
+        return titled or not kinds & _HEADS or next(each.iter("h1"), None) is None
+
+    around = list(_outermost(root, lambda each: each is main or is_around(each)))
+    at = around.index(main)
+    return [*around[:at], *menus, *around[at + 1 :]]
+
+
+def drop(root: Element) -> None:
+    """Changes the tree: the furniture is gone, and links to where they stand."""
+    for each in furniture(root):
+        each.drop_tree()
+    for link in root.xpath(_TO_HERE):
+        if _leads_nowhere(link):
+            _unlinked(link)
+
+
+def _unlinked(link: Element) -> None:
+    """It stays as a place to link to, with its text where that says something."""
+    del link.attrib["href"]
+    if not any(map(str.isalnum, text_of(link))):
+        link[:], link.text = [], None
+
+
+def _leads_nowhere(link: Element) -> bool:
+    """Whether it goes to itself, what it stands in, or the heading or term that it is part of."""
+    name = unquote(link.get("href")[1:])
+    around = [link, *islice(link.iterancestors(), _N_AROUND)]
+    marked = (each for near in around for each in (near, near.getprevious()) if each is not None)
+    return any(name in (each.get("id"), each.get("name")) for each in marked)
+
+
+def _outermost(element: Element, wanted: Callable[[Element], bool]) -> Iterator[Element]:
+    """The elements within it that are wanted, none within another."""
+    todo = list(reversed(element))
+    while todo:
+        each = todo.pop()
+        if not isinstance(each.tag, str):
+            continue
+        if wanted(each):
+            yield each
+        else:
+            todo += reversed(each)
+
+
+def _kinds(element: Element) -> set[str]:
+    return {element.tag, *(element.get("role") or "").lower().split()}
+
+
+def _is_menu(element: Element) -> bool:
+    if not _kinds(element) & _MENUS:
+        return False
+    return sum(map(_letters, element.iter("a"))) >= _letters(element) * _LINKED_SHARE
+
+
+def _letters(element: Element) -> int:
+    return sum(map(str.isalnum, text_of(element)))
