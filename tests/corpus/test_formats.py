@@ -16,6 +16,7 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     [
         ("a.md", b"", "text/markdown"),
         ("a.HTM", b"", "text/html"),
+        ("a.Rmd", b"", "text/markdown"),
         ("a.txt", b"<html>", "text/plain"),
         ("README", b"hello", "text/plain"),
         ("page", b"\xef\xbb\xbf<!-- x --><!DOCTYPE html>", "text/html"),

@@ -1,5 +1,7 @@
 """Menus, sidebars and footers around the main content of a page."""
 
+import time
+
 import pytest
 
 from shikomi.corpus.fidelity import fidelity
@@ -35,6 +37,21 @@ def test_what_stands_around_the_main_content_is_left_out():
     assert all(word in markdown(PAGE, whole=True) for word in ("Start", "Next", "Copyright"))
 
 
+def test_what_says_nothing_around_the_main_content_is_left_out_too():
+    page = (
+        "<title>Oil - Pumps</title><div id=bar><h1>Pumps</h1><ul role=menu><li>Dark</ul></div>"
+        "<main><h2>Oil</h2><p>Fill in two litres of oil.</main><div>12 people read this</div>"
+    )
+    assert markdown(page) == "## Oil\n\nFill in two litres of oil.\n"
+
+
+@pytest.mark.parametrize("piece", ["<div>a ", "<nav>a ", "<main>a ", "<p>a, "])
+def test_hostile_pages_take_linear_time(piece):
+    started = time.process_time()
+    markdown(f"{piece * 20_000}<main>{MAIN}</main>")
+    assert time.process_time() - started < 10
+
+
 def test_what_was_left_out_is_there_for_who_asks():
     found = around(PAGE, path="x.html", documents={"a.html": "a.md", "b.html": "b.md"})
     assert "- [Start](a.md)\n  - [Parts](b.md#x)" in found
@@ -54,13 +71,20 @@ def test_text_that_is_left_out_is_not_said_to_be_lost():
         (f"<nav>Menu</nav><main>{MAIN}</main><main>{MAIN}</main>", "Menu"),
         ("<nav>Menu</nav><main>Soon.</main>", "Menu"),
         ("<header><h1>Oil</h1></header><main><p>Fill it with two litres.</main>", "# Oil"),
-        (f"<div>Note.</div><main>{MAIN}</main>", "Note."),
+        (
+            "<title>Oil - Pumps</title><div><h1>Oil</h1></div><main><p>Fill in two litres.</main>",
+            "# Oil",
+        ),
+        (
+            f"<div><p>Read <i>this</i> page to its end before you open it.</div><main>{MAIN}",
+            "*this*",
+        ),
         (f"<main>{MAIN}<nav><a href='b.html'>Parts</a> lists all that wears</nav></main>", "wears"),
         ("<main><nav><a href='b.html'>Parts of the whole pump</a></nav></main>", "Parts"),
         (f"<main>{MAIN}<footer>Made of brass.</footer></main>", "brass"),
     ],
     ids=[
-        *("no main content", "two", "an empty one", "the title", "unmarked text"),
+        *("no main content", "two", "an empty one", "the title", "the title's part", "prose"),
         *("a menu of prose", "nothing but a menu", "a footer within"),
     ],
 )

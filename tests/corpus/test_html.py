@@ -60,7 +60,7 @@ def test_a_link_from_a_sites_root_goes_to_the_one_page_that_its_end_names(url, e
     assert found == f"[t]({expected})\n"
 
 
-@pytest.mark.parametrize("url", ["set", "./set", "set.html", "SET.MDX", "set.mdx"])
+@pytest.mark.parametrize("url", ["set", "./set", "set/", "set.html", "SET.MDX", "set.mdx"])
 def test_a_link_without_the_suffix_of_its_page_or_with_a_built_ones_finds_it(url):
     found = to_markdown(f"<a href='{url}#x'>t</a>", path="guide/a.html", documents=SITE)
     assert found == "[t](set.md#x)\n"

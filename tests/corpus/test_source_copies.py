@@ -45,8 +45,7 @@ def test_a_text_with_the_words_and_numbers_of_a_page_is_held_by_it():
     "text",
     [
         TEXT.replace("2 litres", "3 litres"),
-        TEXT * 20
-        + TEXT.replace("a dry cloth", "the wet, soapy brush that hangs on its left"),
+        TEXT * 20 + TEXT.replace("a dry cloth", "the wet, soapy brush that hangs on its left"),
         TEXT * 20 + "油は毎回二リットル入れること。",
         TEXT + "Made of brass.\n",
         "See the page.",

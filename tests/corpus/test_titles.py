@@ -23,7 +23,13 @@ def test_a_heading_that_tells_no_page_from_another_replaces_no_title():
 
 @pytest.mark.parametrize(
     "site",
-    ["{} — Lamp 2.1 documentation", "{} | Lamp | Glow Works", "Lamp: {}", "{}｜灯りの手引き"],
+    [
+        "{} — Lamp 2.1 documentation",
+        "{} | Lamp | Glow Works",
+        "Lamp: {}",
+        "{}｜灯りの手引き",
+        "{} (Lamp 2)",
+    ],
 )
 def test_the_sites_name_around_most_titles_is_left_out(site):
     names = ["Oil", "Wick - how to trim it", "Glass"]

@@ -128,7 +128,7 @@ def _spellings(target: str) -> Iterator[str]:
     folder = "" if target in (".", "./") else target.rstrip("/")
     for index in _INDEXES:
         yield posixpath.join(folder, index)
-    if folder and not target.endswith("/"):
+    if folder:
         yield from (folder + suffix for suffix in _PAGES)
         stem = _PAGE_LINK.sub("", folder)
         if stem != folder:

@@ -15,7 +15,7 @@ _RICHEST_FIRST = (
     (".md", ".markdown", ".mdx"),
     (".html", ".htm", ".xhtml"),
     (".docx", ".docm"),
-    (".rst", ".adoc", ".asciidoc", ".org"),
+    (".rst", ".adoc", ".asciidoc", ".org", ".rmd", ".qmd"),
     (".pdf",),
     (".txt", ".text"),
 )

@@ -15,7 +15,7 @@ _SHARED_LEAST = 3  # two pages of one name may well be about the same thing
 _MAX_CHARS = 80
 _SITE_SHARE = 0.5
 _MOST_PARTS = 2  # the site's name, and its owner's
-_JOINT = re.compile(r"\s+[-–—|·•»]\s+|\s*[｜|：]\s*|:\s+")
+_JOINT = re.compile(r"\s+[-–—|·•»]\s+|\s*[｜|：]\s*|:\s+|\s+(?=\([^()]*\)$)")
 
 
 def titles(pages: Mapping[str, tuple[str, str]]) -> dict[str, str]:

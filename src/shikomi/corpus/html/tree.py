@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 from lxml import etree
 from lxml import html as lxml_html
 
-from shikomi.corpus.html import repair, word
+from shikomi.corpus.html import grids, repair, word
 from shikomi.corpus.html.element import Element
 
 _PROLOG = re.compile(r"\s*<\?xml[^>]*\?>")
@@ -57,6 +57,7 @@ def parse(text: str, *, mend: Callable[[Element], None] | None = None) -> Tree |
     if root is None:
         return None
     elements = tuple(root.iter())
+    grids.mend(root)
     repair.tree(root)
     if _BY_WORD.search(cleaned):
         word.mend(root)
