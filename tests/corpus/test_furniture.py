@@ -48,8 +48,8 @@ def test_what_says_nothing_around_the_main_content_is_left_out_too():
 @pytest.mark.parametrize("piece", ["<div>a ", "<nav>a ", "<main>a ", "<p>a, "])
 def test_hostile_pages_take_linear_time(piece):
     started = time.process_time()
-    markdown(f"{piece * 20_000}<main>{MAIN}</main>")
-    assert time.process_time() - started < 10
+    markdown(f"{piece * 5_000}<main>{MAIN}</main>")
+    assert time.process_time() - started < 5
 
 
 def test_what_was_left_out_is_there_for_who_asks():
