@@ -117,3 +117,9 @@ def test_a_heading_has_no_link_to_itself_but_stays_a_place_to_link_to(heading):
 def test_a_heading_that_leads_elsewhere_keeps_its_link():
     html = "<h2 id='oil'><a href='#top'>Oil</a></h2>"
     assert markdown(html) == "## [Oil](#top)\n"
+
+
+def test_links_back_into_a_menu_that_is_left_out_are_text():
+    menu = "<nav><p id=e1><a href='#oil'>Oil</a></p></nav>"
+    page = f"<main>{menu}{MAIN}<h2 id=oil><a href='#e1'>Kinds</a></h2><a href='#x'>x</a></main>"
+    assert markdown(page).endswith("## Kinds\n\n[x](#x)\n")

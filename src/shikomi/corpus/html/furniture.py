@@ -105,9 +105,16 @@ def _says(element: Element) -> bool:
 
 
 def drop(root: Element) -> None:
-    """Changes the tree: the furniture is gone, and links to where they stand."""
+    """Changes the tree: the furniture is gone, and links to what was in it or to where they
+    stand."""
+    gone: set[str] = set()
     for each in furniture(root):
+        gone.update(each.xpath("descendant-or-self::*/@id"))
         each.drop_tree()
+    if gone:
+        for link in root.xpath(".//a[starts-with(@href, '#')]"):
+            if unquote(link.get("href")[1:]) in gone:
+                _unlinked(link)
     for link in root.xpath(_TO_HERE):
         if _leads_nowhere(link):
             _unlinked(link)
