@@ -16,6 +16,7 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     [
         ("a.md", b"", "text/markdown"),
         ("a.HTM", b"", "text/html"),
+        ("a.Rmd", b"", "text/markdown"),
         ("a.txt", b"<html>", "text/plain"),
         ("README", b"hello", "text/plain"),
         ("page", b"\xef\xbb\xbf<!-- x --><!DOCTYPE html>", "text/html"),
@@ -77,6 +78,20 @@ def test_front_matter_in_toml_becomes_that_of_the_document():
     )
 
 
+def test_front_matter_in_json_becomes_that_of_the_document():
+    text = '{\n "title": "Lamp {1}",\n "tags": ["灯"]\n}\n\n# Body\n'
+    page = convert(text.encode(), path="a.md")
+    assert (page.title, page.markdown) == ("Lamp {1}", "# Body\n")
+    assert page.front_matter == 'title: "Lamp {1}"\ntags: ["灯"]\n'
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": 1} is JSON.\n', "{#top}\n# A\n", "{\n", "{}\n", "{{ x }}\n"]
+)
+def test_what_only_begins_like_json_is_text(text):
+    assert convert(text.encode(), path="a.md").markdown == text
+
+
 @pytest.mark.parametrize(
     "text", ["+++\nno toml\n+++\nx\n", '+++\n"a:b" = 1\n+++\nx\n', "+++\nx = 1\n\ny\n"]
 )
@@ -104,9 +119,17 @@ def test_text_keeps_its_lines():
             "# Title\n\n## Sub\n\n```\n== no\n```\n",
         ),
         (
+            "a.adoc",
+            "Oil can\n=======\n\n[source%linenums, ruby]\n.Fill it\n----\n....\n```\n----\n\n"
+            "[source]\nshort code\n\n```sh\n= no\n```\n[[x]]\n[,c]\n....\nd\n....\n",
+            "# Oil can\n\nFill it\n\n````ruby\n....\n```\n````\n\n"
+            "```\nshort code\n```\n\n```sh\n= no\n```\n[[x]]\n```c\nd\n```\n",
+        ),
+        (
             "a.org",
-            "* Title\n** Sub\n#+BEGIN_SRC sh\n* no\n#+END_SRC\n- x\n",
-            "# Title\n## Sub\n```\n* no\n```\n- x\n",
+            "* Title\n** Sub\n#+BEGIN_SRC sh -n\n,* no\n#+END_SRC\n- x\n#+begin_example a\nb\n"
+            "#+end_example\n",
+            "# Title\n## Sub\n```sh\n* no\n```\n- x\n```\nb\n```\n",
         ),
         (
             "lamp.1",
@@ -114,7 +137,7 @@ def test_text_keeps_its_lines():
             "\n# LAMP(1)\n\n\n## SEE ALSO\n\nUse lamp -x.\nbold\n```\nx\n```\n",
         ),
     ],
-    ids=["reStructuredText", "AsciiDoc", "Org", "man"],
+    ids=["reStructuredText", "AsciiDoc", "AsciiDoc's code", "Org", "man"],
 )
 def test_other_light_markup_is_text_with_its_headings_and_code(path, text, expected):
     assert convert(text.encode(), path=path).markdown == expected
@@ -188,8 +211,29 @@ Code::
         far.
 
 .. toctree::
+   :maxdepth: 2
 
    other
+   All parts <parts/index>
+   more/*
+   self
+
+.. A remark
+   of the author.
+
+.. only:: html
+
+   Read :doc:`other` or :doc:`the list <parts/index>`.
+
+.. templatetag:: glow
+
+   It *glows*:
+
+   .. code-block:: none
+
+      x
+
+.. automodule:: light
 """
 
 
@@ -201,8 +245,17 @@ def test_directives_and_roles_of_sphinx_become_what_they_say():
         "Code:", "```", "def f():", "    return ``1``", "```",
         "```python", ":class:`no`", "```", "**Note:**", "Be *careful*.",
         "**`dim(a, b)`**", "Dims it.", "- **param int a**: How", "  far.",
-        ".. toctree::", "   other",
+        "- [other](other)", "- [All parts](parts/index)", "- more/*",
+        "Read [other](other) or [the list](parts/index).",
+        "**glow**", "It *glows*:", "```none", "x", "```", ".. automodule:: light",
     ]  # fmt: skip
+
+
+def test_the_pages_that_sphinx_names_are_links_to_their_documents():
+    text = ".. toctree::\n\n   b\n   /c/d\n\n:doc:`e`\n"
+    documents = document_paths(["s/a.rst", "s/b.rst", "c/d.rst", "s/e.md"])
+    found = convert(text.encode(), path="s/a.rst", documents=documents)
+    assert [link.path for link in found.links] == ["s/b.rst.md", "c/d.rst.md", "s/e.md"]
 
 
 def test_a_readme_about_something_is_text_and_a_packed_one_is_not():

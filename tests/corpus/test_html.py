@@ -3,6 +3,7 @@ import time
 import pytest
 
 from shikomi.corpus.html import anchors_linked, convert, to_markdown
+from shikomi.corpus.names import document_paths
 
 
 def test_links_between_pages_become_links_between_documents():
@@ -32,6 +33,37 @@ def test_with_the_documents_known_a_link_finds_its_file_whatever_its_letter_case
     html = " ".join(f'<a href="{href}">{n}</a>' for n, href in enumerate(hrefs))
     found = to_markdown(html, path="a/index.html", documents=documents)
     assert found == "[0](Page.md) [1](index.md) [2](../n.html.md) [3](q.html)\n"
+
+
+SITE = document_paths(
+    ["index.html", "x.html", "parts/index.html", "parts/oil.html", "old/oil.html", "guide/set.mdx"]
+)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("/manual/x.html#a", "../x.md#a"),
+        ("/manual/parts/", "index.md"),
+        ("/manual/2.4/old/oil.html", "../old/oil.md"),
+        ("/manual/oil.html", "/manual/oil.html"),
+        ("/index.html", "../index.md"),
+        ("/manual/index.html", "/manual/index.html"),
+        ("/manual/none.html", "/manual/none.html"),
+        ("/set", "../guide/set.md"),
+        ("//other.example/x.html", "//other.example/x.html"),
+        ("manual/x.html", "manual/x.html"),
+    ],
+)
+def test_a_link_from_a_sites_root_goes_to_the_one_page_that_its_end_names(url, expected):
+    found = to_markdown(f"<a href='{url}'>t</a>", path="parts/a.html", documents=SITE)
+    assert found == f"[t]({expected})\n"
+
+
+@pytest.mark.parametrize("url", ["set", "./set", "set/", "set.html", "SET.MDX", "set.mdx"])
+def test_a_link_without_the_suffix_of_its_page_or_with_a_built_ones_finds_it(url):
+    found = to_markdown(f"<a href='{url}#x'>t</a>", path="guide/a.html", documents=SITE)
+    assert found == "[t](set.md#x)\n"
 
 
 def test_links_in_code_are_text():

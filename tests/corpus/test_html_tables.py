@@ -93,3 +93,32 @@ def test_a_cell_of_several_columns_or_rows_has_its_anchor_once():
         '| <a id="k"></a>k | <a id="v"></a>v<br>x | v<br><a id="y"></a>y |\n'
         '| --- | --- | --- |\n| <a id="a"></a>a | 1 | 2 |\n| a | 3 | 4 |\n'
     )
+
+
+def test_a_table_laid_out_in_divisions_is_one():
+    cells = [("table-header", "Name"), ("table-header", "What it does")]
+    cells += [
+        ("even", "<code>fill</code>"),
+        ("even", "<div>Fills it.</div>"),
+        ("odd", "<code>dry</code>"),
+        ("odd", "Dries it."),
+    ]
+    divisions = "".join(f"<div class='col {kind}'>{text}</div>" for kind, text in cells)
+    expected = (
+        "| Name | What it does |\n| --- | --- |\n| `fill` | Fills it. |\n| `dry` | Dries it. |\n"
+    )
+    html = f"<div class='summary-table two-column-summary'>{divisions}</div>"
+    assert convert(html, path="x.html")[1] == expected
+    by_role = expected.replace("`fill`", "fill").replace("`dry`", "dry")
+    rows = [("columnheader", "Name", "What it does"), ("cell", "fill", "Fills it.")]
+    rows.append(("cell", "dry", "Dries it."))
+    shown = "".join(
+        f"<div role=row><span role={kind}>{a}</span><span role={kind}>{b}</span></div>"
+        for kind, a, b in rows
+    )
+    assert convert(f"<div role=table>{shown}</div>", path="x.html")[1] == by_role
+
+
+def test_divisions_that_fill_no_rows_stay_text():
+    html = "<div class='two-column-summary'><div>a</div><div>b</div><div>c</div></div>"
+    assert convert(html, path="x.html")[1] == "a\n\nb\n\nc\n"

@@ -68,7 +68,48 @@ def test_a_grid_becomes_a_table():
 
 def test_a_cell_of_several_rows_stands_in_each():
     grid = "+---+---+\n| a | b |\n|   +---+\n| c | d |\n+---+---+\n"
-    assert lines(grid)[2:] == ["| a c | b |", "| a c | d |"]
+    assert lines(grid)[2:] == ["| a<br>c | b |", "| a<br>c | d |"]
+
+
+ACROSS = """
++-------+---------------+
+| Code  | Oil           |
+|       +-------+-------+
+|       | least | most  |
++=======+=======+=======+
+| K1    | 2     | 3     |
++-------+-------+-------+
+| K2    | none at all   |
+|       +-------+-------+
+|       | 灯    |       |
++-------+-------+-------+
+"""
+SIMPLE_ACROSS = """
+=====  =====  ======
+   Inputs     Output
+------------  ------
+  A      B    A or B
+=====  =====  ======
+False  False  False
+any of these  True
+=====  =====  ======
+"""
+
+
+def test_a_cell_of_several_columns_stands_in_the_first_or_names_each():
+    assert lines(ACROSS) == [
+        "| Code | Oil least | Oil most |",
+        "| --- | --- | --- |",
+        "| K1 | 2 | 3 |",
+        "| K2 | none at all |  |",
+        "| K2 | 灯 |  |",
+    ]
+    assert lines(SIMPLE_ACROSS) == [
+        "| Inputs A | Inputs B | Output A or B |",
+        "| --- | --- | --- |",
+        "| False | False | False |",
+        "| any of these |  | True |",
+    ]
 
 
 def test_a_simple_table_becomes_one():
@@ -96,8 +137,7 @@ def test_the_directives_become_tables_below_their_caption():
 @pytest.mark.parametrize(
     "text",
     [
-        "+---+---+\n| a | b |\n+---+---+\n| across|\n+-------+",
-        "===  ===\nA    B\n===  ===\nacross it\n===  ===",
+        "+---+---+\n| a | b |\n|   +---+\n|     c |\n+---+---+",
         ".. csv-table:: T\n   :file: a.csv",
         "+---+",
         "===  ===",

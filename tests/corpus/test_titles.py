@@ -1,3 +1,5 @@
+import pytest
+
 from shikomi.corpus.titles import titles
 
 
@@ -17,6 +19,23 @@ def test_a_heading_that_tells_no_page_from_another_replaces_no_title():
     assert set(titles(bare).values()) == {"Untitled"}
     several = {f"{n}.md": ("News", f"# Spring {n}\n\n# Autumn {n}\n") for n in range(3)}
     assert set(titles(several).values()) == {"News"}
+
+
+@pytest.mark.parametrize(
+    "site",
+    [
+        "{} — Lamp 2.1 documentation",
+        "{} | Lamp | Glow Works",
+        "Lamp: {}",
+        "{}｜灯りの手引き",
+        "{} (Lamp 2)",
+    ],
+)
+def test_the_sites_name_around_most_titles_is_left_out(site):
+    names = ["Oil", "Wick - how to trim it", "Glass"]
+    pages = {f"{name}.md": (site.format(name), "Text.") for name in names}
+    pages |= {"index.md": ("Lamp 2.1 documentation", "Text."), "own.md": ("Notes - mine", "Text.")}
+    assert list(titles(pages).values()) == [*names, "Lamp 2.1 documentation", "Notes - mine"]
 
 
 def test_titles_that_one_or_two_pages_have_stay():

@@ -117,6 +117,36 @@ def test_dropping_a_menu_moves_no_page(project):
     assert "top" not in (project / "docs" / "two.md").read_text("utf-8")
 
 
+MENU = (
+    '<nav><ul><li><a href="one.html">one</a><ul><li><a href="two.html">two</a><ul>'
+    '<li><a href="three.html">three</a></ul></ul><li><a href="four.html">four</a></ul></nav>'
+)
+
+
+def test_a_menu_around_the_main_content_counts_in_the_outline_and_is_not_on_the_pages(project):
+    def written(content):
+        for n in ("one", "two", "three", "four"):
+            page = f"{MENU}{content.format(f'<h1>{n}</h1><p>{TEXT}{n}</p>')}"
+            (project.parent / "source" / f"{n}.html").write_text(page, encoding="utf-8")
+        return sectioned(project)
+
+    outline = written("{}")
+    assert "[three](three.md)" in (project / "docs" / "one.md").read_text("utf-8")
+    assert written("<main>{}</main>") == outline
+    assert "three" not in (project / "docs" / "one.md").read_text("utf-8")
+    with opened(project) as ctx:
+        assert check.run(ctx).findings == ()
+
+
+def test_a_link_to_another_part_of_the_site_is_no_broken_one(project):
+    links = '<a href="/">a</a> <a href="/blog/x.html">b</a> <a href="/one.html/x.html">c</a>'
+    page = PAGE.format(n="three", text=TEXT + links)
+    (project.parent / "source" / "three.html").write_text(page, encoding="utf-8")
+    sectioned(project)
+    with opened(project) as ctx:
+        assert [each.items for each in check.run(ctx).findings] == [("/one.html/x.html",)]
+
+
 def test_pages_without_a_source_are_checked_too(project):
     sectioned(project)
     for file in (project.parent / "source").iterdir():

@@ -63,6 +63,61 @@ def test_a_copy_of_its_source_beside_a_page_of_sphinx_is_no_page_of_its_own(proj
         assert convert.pending(ctx) == []
 
 
+OIL = "Fill the can with 2 litres of oil before each run, and wipe the lid with a dry cloth."
+IN_FORMATS = {
+    "can.html": f"<h1>Can</h1><p>{OIL}</p><p>See <a href='oil.txt'>oil</a>.</p>",
+    "can.txt": f"Can\n===\n\n{OIL}\n",
+    "oil.md": f"# Oil\n\n{OIL}\n",
+    "oil.txt": f"Oil\n\n{OIL.replace('2', '3')}\n",
+}
+
+
+def test_a_page_in_two_formats_is_made_once_of_the_richer_and_told_of(project):
+    folder = project(IN_FORMATS | {"index.md": "# All\n\n[can](can.txt)\n"})
+    report = run(folder)
+    assert report.done == 4
+    assert "1 file is left out" in report.summary
+    assert "the text of can.txt is that of can.html" in report.summary
+    assert sorted(page.name for page in (folder / "docs").iterdir()) == [
+        "can.md", "index.md", "oil.md", "oil.txt.md"
+    ]  # fmt: skip
+    assert "[can](can.md)" in doc(folder, "index.md")
+    assert pending(folder) == []
+
+
+def test_a_page_that_another_rich_format_holds_with_more_gives_way_to_it(project):
+    page = f"<h1>Oil</h1><p>{OIL}</p><p>It lasts for weeks.</p>"
+    folder = project({"oil.md": IN_FORMATS["oil.md"], "oil.html": page})
+    assert "the text of oil.md is that of oil.html" in run(folder).summary
+    assert [each.name for each in (folder / "docs").iterdir()] == ["oil.html.md"]
+
+
+def test_a_second_format_that_comes_to_differ_becomes_a_page_again(project):
+    folder = project(IN_FORMATS)
+    run(folder)
+    (folder / "source" / "can.txt").write_text(f"Can\n\n{OIL} Then lock it.\n" * 2, "utf-8")
+    assert [item.path for item in pending(folder)] == ["can.txt"]
+    run(folder)
+    assert "Then lock it." in doc(folder, "can.txt.md")
+
+
+def test_edits_of_a_page_that_is_now_left_out_stay(project):
+    folder = project({"can.txt": IN_FORMATS["can.txt"]})
+    run(folder)
+    page = folder / "docs" / "can.md"
+    page.write_text(page.read_text("utf-8") + "\nMine.\n", "utf-8")
+    run(project({"can.html": IN_FORMATS["can.html"]}))
+    assert "Mine." in "".join(each.read_text("utf-8") for each in (folder / "docs").iterdir())
+
+
+def test_a_link_from_a_sites_root_is_made_anew_when_a_second_page_could_be_meant(project):
+    folder = project({"a.html": "<a href='/manual/x.html'>x</a>", "s/x.html": "<h1>X</h1>"})
+    run(folder)
+    assert "[x](s/x.md)" in doc(folder, "a.md")
+    run(project({"t/x.html": "<h1>Other</h1>"}))
+    assert "[x](/manual/x.html)" in doc(folder, "a.md")
+
+
 def test_only_what_changed_is_converted_again(project):
     folder = project({"a.md": "# A\n", "b.md": "# B\n"})
     run(folder)

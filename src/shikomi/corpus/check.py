@@ -46,25 +46,30 @@ def check_texts(pages: Mapping[str, str], *, framesets: Collection[str] = ()) ->
     for path, markdown in pages.items():
         for name, example in mojibake(markdown):
             yield Finding("mojibake", path, f"{name}: {example}")
-        letters = _letters(markdown)
+        said = letters(markdown)
         if path in framesets and is_notice(markdown):
             continue
-        if len(letters) < _LEAST_LETTERS:
-            yield Finding("empty", path, f"{len(letters)} letters of text")
-        elif len(letters) >= _SAME_LEAST_LETTERS:
-            other = first.setdefault(letters, path)
+        if len(said) < _LEAST_LETTERS:
+            yield Finding("empty", path, f"{len(said)} letters of text")
+        elif len(said) >= _SAME_LEAST_LETTERS:
+            other = first.setdefault(said, path)
             if other != path:
                 yield Finding("same text", path, f"the same text as {other}")
 
 
 def is_notice(markdown: str) -> bool:
     """Whether a frameset's own page says no more than that it is one."""
-    return len(_letters(markdown)) <= _NOTICE_MOST_LETTERS
+    return len(letters(markdown)) <= _NOTICE_MOST_LETTERS
 
 
-def _letters(markdown: str) -> str:
+def letters(markdown: str) -> str:
     """The letters and digits that a reader sees, code included."""
-    return "".join(_LETTER.findall(_TARGET.sub(" ", markdown)))
+    return "".join(_LETTER.findall(shown(markdown)))
+
+
+def shown(markdown: str) -> str:
+    """The Markdown without addresses and tags."""
+    return _TARGET.sub(" ", markdown)
 
 
 def check_languages(
@@ -80,7 +85,7 @@ def check_languages(
     found = {
         path: language.detect(markdown)
         for path, markdown in pages.items()
-        if len(_letters(markdown))
+        if len(letters(markdown))
         >= (_NOTICE_MOST_LETTERS if path in framesets else _LANGUAGE_LEAST_LETTERS)
     }
     common, n = Counter(found.values()).most_common(1)[0] if found else (None, 0)

@@ -1,7 +1,8 @@
 """How much of a page's text its Markdown still has.
 
-The source's visible text is compared with that of the Markdown as CommonMark renders it, by
-character 5-grams, white space left out: the share of the source's 5-grams that come back.
+The source's visible text, less what stands around its main content (see `html.furniture`), is
+compared with that of the Markdown as CommonMark renders it, by character 5-grams, white space left
+out: the share of the source's 5-grams that come back.
 """
 
 import re
@@ -12,7 +13,7 @@ from itertools import islice
 from cmarkgfm import markdown_to_html_with_extensions
 from cmarkgfm.cmark import Options
 
-from shikomi.corpus.html import tree
+from shikomi.corpus.html import furniture, tree
 
 N = 5
 _SPACE = re.compile("[\\s\u00a0\u3000\u200b\ufeff]+")
@@ -51,7 +52,7 @@ def visible(markdown: str) -> str:
 
 
 def _text(html: str) -> str:
-    page = tree.parse(html)
+    page = tree.parse(html, mend=furniture.drop)
     return "" if page is None else tree.text_of(page.body)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from shikomi import isolation
-from shikomi.corpus import frontmatter, html, light_markup, manual_page
+from shikomi.corpus import containers, frontmatter, html, light_markup, manual_page
 from shikomi.corpus.blocks import headings
 from shikomi.corpus.decode import decode
 from shikomi.corpus.links import Link, links, resolve, rewrite
@@ -22,6 +22,8 @@ _BY_SUFFIX = {
     ".md": "text/markdown",
     ".markdown": "text/markdown",
     ".mdx": "text/markdown",
+    ".rmd": "text/markdown",
+    ".qmd": "text/markdown",
     ".txt": "text/plain",
     ".text": "text/plain",
     ".rst": "text/x-rst",
@@ -136,7 +138,8 @@ def convert(
 
     `declared` and `prior` are as in `decode`; `documents` maps source paths to document paths;
     `targets` are the anchors of this page that other pages link to; `link` is as in `Place`.
-    Line ends become LF. Markdown and text keep their lines as they are otherwise.
+    Line ends become LF. Text keeps its lines as they are otherwise; so does Markdown, but for
+    what `containers` says.
 
     Raises:
         SourceError: The file is broken, or of no format in `CONVERTERS`.
@@ -177,8 +180,9 @@ def _decoded(converter: Callable[[str, Place], Page]) -> Converter:
 
 
 def _from_markdown(text: str, place: Place) -> Page:
-    whole = frontmatter.without_toml(_LINE_END.sub("\n", text))
+    whole = frontmatter.as_yaml(_LINE_END.sub("\n", text))
     fields, body = frontmatter.split(whole)
+    body = containers.plain(body, mdx=place.path.lower().endswith(".mdx"))
     own = frontmatter.raw(whole)
     return Page(fields.get("title") or markdown_title(body), _relinked(body, place), own)
 
@@ -207,7 +211,7 @@ def _from_text(text: str, place: Place) -> Page:
 def _from_light_markup(kind: str) -> Callable[[str, Place], Page]:
     def convert_text(text: str, place: Place) -> Page:
         body = light_markup.to_markdown(_LINE_END.sub("\n", text), kind)
-        return Page(markdown_title(body), body)
+        return Page(markdown_title(body), _relinked(body, place))
 
     return convert_text
 

@@ -15,6 +15,7 @@ _BLOCK = re.compile(
 )
 _TOML = re.compile(r"\ufeff?\+\+\+[ \t]*\r?\n(?P<inner>.*?)^\+\+\+[ \t]*(?:\r?\n|\Z)", re.S | re.M)
 _KEY = re.compile(r"(?P<key>[^\s:#\-\[\]{}\"'&*!|>%@`,?][^:\n]*?)[ \t]*:(?:[ \t]+(?P<value>.*)|)$")
+_JSON = json.JSONDecoder()
 _LINE_BREAKS = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
 
 
@@ -54,18 +55,31 @@ def write(fields: Mapping[str, str], body: str, *, own: str = "") -> str:
     return "---\n" + "".join(lines) + "---\n\n" + body
 
 
-def without_toml(text: str) -> str:
-    """`text` with front matter in TOML, as Hugo takes it, in the form that is read here: strings,
-    and what is no string as JSON, which is YAML too. Other text as it is."""
-    match = _TOML.match(text)
-    if match is None:
-        return text
+def as_yaml(text: str) -> str:
+    """`text` with front matter in TOML or JSON, as Hugo takes them, in the form that is read here:
+    strings, and what is no string as JSON, which is YAML too. Other text as it is."""
     try:
-        fields = tomllib.loads(match["inner"])
+        fields, body = _of_hugo(text)
         lines = [f"{_checked(key)}: {_quoted(value)}\n" for key, value in fields.items()]
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
-    return "---\n" + "".join(lines) + "---\n" + text[match.end() :]
+    return "---\n" + "".join(lines) + "---\n" + body if lines else text
+
+
+def _of_hugo(text: str) -> tuple[dict[str, object], str]:
+    """(the fields, the rest).
+
+    Raises:
+        ValueError: They cannot be read.
+    """
+    if match := _TOML.match(text):
+        return tomllib.loads(match["inner"]), text[match.end() :]
+    start = text.removeprefix("\ufeff")
+    if not start.startswith("{"):
+        return {}, text
+    fields, end = _JSON.raw_decode(start)
+    after = start[end:].partition("\n")
+    return ({}, text) if after[0].strip() else (fields, after[2])
 
 
 def _parts(text: str) -> tuple[str | None, str]:

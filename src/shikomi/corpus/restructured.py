@@ -1,5 +1,6 @@
 """reStructuredText, Sphinx's directives and roles included, as Markdown: headings, code blocks,
-admonitions, descriptions of objects, links, roles and tables. Other directives stay as written.
+admonitions, descriptions of objects, lists of pages, links, roles and tables. Of other directives
+the argument and the content stay; those without content stay as written. Comments go.
 """
 
 import re
@@ -28,7 +29,8 @@ _REFERENCE = re.compile(r"(?<![`\w:])`([^`<\n]+)`_(?![_\w])")
 _CODE_SPAN = re.compile(r"(``.+?``)")
 _CODE = frozenset(
     {"code-block", "code", "sourcecode", "parsed-literal", "prompt", "doctest", "testcode",
-     "testoutput", "productionlist", "highlight-block"}
+     "testoutput", "productionlist", "highlight-block", "console", "ipython", "jupyter-execute",
+     "code-cell", "graphviz", "digraph", "mermaid", "uml", "plantuml"}
 )  # fmt: skip
 _ADMONITIONS = frozenset(
     {"note", "warning", "tip", "important", "caution", "hint", "attention", "danger", "error",
@@ -46,8 +48,15 @@ _OBJECTS = frozenset(
      "struct", "enum", "enumerator", "setting", "directive", "role", "opcode"}
 )  # fmt: skip
 _TABLES = frozenset({"table", "list-table", "csv-table"})
-_SILENT = frozenset({"currentmodule", "module", "highlight", "index", "default-domain"})
-_PROSE_ROLES = frozenset({"ref", "doc", "term", "numref", "any", "abbr", "sup", "sub", "dfn"})
+_SILENT = frozenset({"currentmodule", "module", "highlight", "index", "default-domain", "contents",
+                     "sectnum", "meta", "tabularcolumns"})  # fmt: skip
+_UNNAMED = frozenset(
+    {"only", "container", "compound", "rst-class", "cssclass", "class", "tabs", "tab-set", "grid",
+     "highlights", "epigraph", "pull-quote", "hlist"}
+)  # fmt: skip
+_COMMENT = re.compile(r" *\.\.(?:[ \t]+(?![\[|_]|__|[\w:.+-]+::)\S.*)?[ \t]*$")
+_ENTRY = re.compile(r"(.*?)\s*<([^<>]+)>$")
+_PROSE_ROLES = frozenset({"ref", "term", "numref", "any", "abbr", "sup", "sub", "dfn"})
 _NUMBERED_ROLES = {"pep": "PEP", "rfc": "RFC"}
 
 
@@ -77,9 +86,11 @@ def _block(
         table, end = drawn
         rows = [_inline(each, targets) for each in table]
         return [*_gap(lines, at - 1), *rows, *_gap(lines, end)], end
-    if _LABEL.match(line) or _TARGET.match(line):
-        return [], at + 1
     body, end = _body(lines, at)
+    if unseen := next(
+        filter(None, (mark.match(line) for mark in (_LABEL, _TARGET, _COMMENT))), None
+    ):
+        return [], end if unseen.re is _COMMENT else at + 1
     if directive := _DIRECTIVE.match(line):
         made = _directive(directive, body, levels, targets)
         if made is None:
@@ -147,15 +158,9 @@ def _directive(
     """Its lines, not indented; None where it stays as written."""
     name, argument = found[2].split(":")[-1], (found[3] or "").strip()
     content = _dedented(_without_options(body))
-    if name in _SILENT:
-        return []
-    if name in _CODE:
-        return _fenced(content, argument)
     if name in _TABLES:
         rows = _blocks(content, levels, targets) if name == "table" else _rows(name, body, targets)
         return _below_caption(_inline(argument, targets), list(rows))
-    if name == "math":
-        return ["$$", *filter(None, [argument]), *_trimmed(content), "$$"]
     if name in ("image", "figure"):
         alt = next((m[1] for m in map(_ALT.match, body) if m), "")
         return [f"![{alt}]({argument})", "", *_blocks(content, levels, targets)]
@@ -170,7 +175,37 @@ def _directive(
         head = f"{label} {argument}".strip() if name in _LABELS else f"{label}:"
         said = [] if name in _LABELS or not argument else [argument]
         return [f"**{_inline(head, targets)}**", *_blocks([*said, *content], levels, targets)]
-    return None
+    return _literal(name, argument, content) or _other(name, argument, content, levels, targets)
+
+
+def _literal(name: str, argument: str, content: Lines) -> list[str] | None:
+    """Of those whose content is no text of the page."""
+    if name in _SILENT:
+        return [""]
+    if name in _CODE:
+        return _fenced(content, argument)
+    if name == "math":
+        return ["$$", *filter(None, [argument]), *_trimmed(content), "$$"]
+    return [*_pages(argument, content), ""] if name == "toctree" else None
+
+
+def _other(
+    name: str, argument: str, content: Lines, levels: list[str], targets: Mapping[str, str]
+) -> list[str] | None:
+    """Of those that are not known."""
+    if name == "raw" or not "".join(content).strip():
+        return None
+    head = [f"**{_inline(argument, targets)}**", ""] if argument and name not in _UNNAMED else []
+    return [*head, *_blocks(content, levels, targets)]
+
+
+def _pages(argument: str, entries: Lines) -> Iterator[str]:
+    """The pages that a table of contents names, as links; `self` is none, patterns are text."""
+    for entry in filter(None, map(str.strip, [argument, *entries])):
+        named = _ENTRY.match(entry)
+        title, url = (named[1], named[2]) if named else (entry, entry)
+        if entry != "self":
+            yield f"- {title}" if "*" in url else f"- [{title}]({url})"
 
 
 def _rows(name: str, body: list[str], targets: Mapping[str, str]) -> Iterator[str]:
@@ -235,6 +270,9 @@ def _marks(text: str, targets: Mapping[str, str]) -> str:
 
 def _role(match: re.Match[str]) -> str:
     role, said = match[1].split(":")[-1], match[2]
+    if role == "doc":
+        page = _ENTRY.match(said)
+        return f"[{page[1]}]({page[2]})" if page else f"[{said}]({said})"
     if named := _NAMED.match(said):
         said = named[1].strip()
     elif said.startswith("~"):

@@ -1,18 +1,17 @@
 """Tables of reStructuredText as tables of Markdown: grids, simple tables, and the directives
-`list-table` and `csv-table`. What spans several rows stands in each; a table with cells that span
-columns is not read."""
+`list-table` and `csv-table`. What spans several rows stands in each; what spans several columns
+stands in the first, and in each where it names them."""
 
 import csv
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from textwrap import dedent
 
 from shikomi.text import is_wide
 
 _GRID = re.compile(r"\+(?:-+\+)+$")
-_GRID_BORDER = re.compile(r"\+(?:[-=]+\+)+$")
 _SIMPLE = re.compile(r"=+(?: +=+)+$")
+_SPANS = re.compile(r"-+(?: +-+)*$")
 _ROW = re.compile(r"\* - ?(.*)$")
 _CELL = re.compile(r"  - ?(.*)$")
 _HEADER_ROWS = re.compile(r"\s*:header-rows:\s*(\d+)")
@@ -56,61 +55,118 @@ def _simple_end(lines: Sequence[str], at: int) -> int:
     return next(last, at) + 1
 
 
-_Parts = tuple[list[list[list[str]]], list[list[list[str]]]]
+_Cell = list[str]  # its lines
+_Parts = tuple[list[list[_Cell]], list[list[_Cell]]]
+Box = tuple[int, int, int, int]  # first and last row, first and last column
 
 
 def _grid(block: Sequence[str]) -> _Parts | None:
     """(rows above the border of `=`, rows below it), each cell by its lines."""
-    edges = [n for n, char in enumerate(block[0]) if char == "+"]
-    cuts = [(left + 1, right) for left, right in pairwise(edges)]
-    parts: _Parts = ([], [])
-    rows: list[list[list[str]]] = []
-    for line in block[1:]:
-        if _GRID_BORDER.match(line):
-            if [n for n, char in enumerate(line) if char == "+"] != edges or not rows:
-                return None
-            parts[1].extend(rows)
-            rows = []
-            if "=" in line:
-                parts[0].extend(parts[1])
-                parts[1].clear()
-        elif len(line) <= edges[-1] or any(line[n] not in "|+" for n in edges):
-            return None
-        elif rows and any(ends := [not line[slice(*cut)].strip("-") for cut in cuts]):
-            row = zip(rows[-1], ends, strict=True)  # a cell that goes on stands in both rows
-            rows.append([[] if is_end else cell for cell, is_end in row])
-        else:
-            rows = rows or [[[] for _ in cuts]]
-            _add(rows[-1], line, cuts)
-    return parts if parts[1] and not rows else None
+    width = len(block[0])
+    lines = [line.ljust(width) for line in block]
+    corners = [(n, at) for n, line in enumerate(lines) for at in _corners(lines, n, line)]
+    edges = sorted({at for _, at in corners})
+    borders = sorted({n for n, _ in corners})
+    if any(len(line) > width for line in lines) or borders[-1:] != [len(lines) - 1]:
+        return None
+    boxes = _boxes(lines, borders, edges)
+    if not boxes:
+        return None
+    n_heads = next((n for n, at in enumerate(borders) if "=" in lines[at][:2]), 0)
+    n_columns = len(edges) - 1
+    rows: list[list[_Cell]] = [[[] for _ in range(n_columns)] for _ in borders[1:]]
+    for top, bottom, left, right in boxes:
+        within = lines[borders[top] + 1 : borders[bottom + 1]]
+        cell = [line[edges[left] + 1 : edges[right + 1]].replace(_PAD, "") for line in within]
+        for n in range(top, bottom + 1):
+            last = right if n < n_heads else left
+            rows[n][left : last + 1] = [cell] * (last + 1 - left)
+    return (rows[:n_heads], rows[n_heads:]) if rows[n_heads:] else None
+
+
+def _corners(lines: Sequence[str], n: int, line: str) -> Iterator[int]:
+    """Where borders meet in that line."""
+    around = ["".join(lines[max(0, n - 1) : n]), "".join(lines[n + 1 : n + 2])]
+    for match in re.finditer(r"\+(?=[-=])|(?<=[-=])\+", line):
+        at = match.start()
+        if any(other[at : at + 1] in ("|", "+") for other in around):
+            yield at
+
+
+def _boxes(lines: Sequence[str], borders: Sequence[int], edges: Sequence[int]) -> list[Box]:
+    """The cells; [] where they are no rectangles that fill the table."""
+    n_rows, n_columns = len(borders) - 1, len(edges) - 1
+    taken: set[tuple[int, int]] = set()
+    found: list[Box] = []
+    for top in range(n_rows):
+        for left in range(n_columns):
+            if (top, left) in taken:
+                continue
+            right, bottom = left, top
+            while right + 1 < n_columns and not _wall(lines, borders, edges[right + 1], top):
+                right += 1
+            while bottom + 1 < n_rows and not _floor(lines, edges, borders[bottom + 1], left):
+                bottom += 1
+            rows, columns = range(top, bottom + 1), range(left, right + 1)
+            places = {(n, m) for n in rows for m in columns}
+            closed = all(_wall(lines, borders, edges[right + 1], n) for n in rows) and all(
+                _floor(lines, edges, borders[bottom + 1], m) for m in columns
+            )
+            if places & taken or not closed:
+                return []
+            taken |= places
+            found.append((top, bottom, left, right))
+    return found
+
+
+def _wall(lines: Sequence[str], borders: Sequence[int], edge: int, row: int) -> bool:
+    """Whether a line stands at that edge all through the row."""
+    return all(line[edge] in "|+" for line in lines[borders[row] + 1 : borders[row + 1]])
+
+
+def _floor(lines: Sequence[str], edges: Sequence[int], border: int, column: int) -> bool:
+    """Whether a line lies below that column in that border."""
+    return not lines[border][edges[column] + 1 : edges[column + 1]].strip("-=+")
 
 
 def _simple(block: Sequence[str]) -> _Parts | None:
-    """The same of a simple table: a line without its first cell goes on with the row before."""
+    """The same of a simple table: a line without its first cell goes on with the row before. A
+    cell that reaches into the next column, or has a line of hyphens below it, spans both."""
     cuts = [match.span() for match in re.finditer("=+", block[0])]
     cuts[-1] = (cuts[-1][0], 10_000)  # the last column may be longer than its border
-    gaps = [n for (_, left), (right, _) in pairwise(cuts)
-            for n in range(left, right)]  # fmt: skip
-    parts: _Parts = ([], [])
-    for line in block[1:-1]:
-        if _SIMPLE.match(line):
-            if parts[0]:
+    n_heads = 0
+    rows: list[tuple[list[str], str]] = []  # each with the line of marks below it, or ""
+    row: list[str] = []
+    for line in [*block[1:-1], block[0]]:
+        border, spans = bool(_SIMPLE.match(line)), bool(_SPANS.match(line))
+        if (border or spans or line[slice(*cuts[0])].strip()) and row:
+            rows.append((row, line if border or spans else ""))
+            row = []
+        if border and line is not block[0]:
+            if n_heads:
                 return None
-            parts[0].extend(parts[1])
-            parts[1].clear()
+            n_heads = len(rows)
+        elif not border and not spans and (row or line.strip()):
+            row.append(line)
+    made = [_cells(each, cuts, is_named=n < n_heads) for n, each in enumerate(rows)]
+    return (made[:n_heads], made[n_heads:]) if made[n_heads:] else None
+
+
+def _cells(marked: tuple[Sequence[str], str], cuts: Cuts, *, is_named: bool) -> list[_Cell]:
+    """A row's cells; one that spans several columns stands in each where it names them."""
+    row, under = marked
+    cells: list[_Cell] = []
+    left = 0
+    for n, (_, end) in enumerate(cuts):
+        after = cuts[n + 1][0] if n + 1 < len(cuts) else None
+        crossed = after is not None and any(line[end:after].strip() for line in (*row, under))
+        if crossed:
             continue
-        if any(line[n : n + 1].strip() for n in gaps):
-            return None  # a cell across columns, or a border below such cells
-        if line[slice(*cuts[0])].strip():
-            parts[1].append([[] for _ in cuts])
-        if parts[1]:
-            _add(parts[1][-1], line, cuts)
-    return parts if parts[1] else None
-
-
-def _add(row: list[list[str]], line: str, cuts: Cuts) -> None:
-    for cell, cut in zip(row, cuts, strict=True):
-        cell.append(line[slice(*cut)].replace(_PAD, ""))
+        last = None if after is None else end
+        cell = [line[cuts[left][0] : last].replace(_PAD, "") for line in row]
+        cells += [cell, *([cell] if is_named else [[]]) * (n - left)]
+        left = n + 1
+    return cells
 
 
 def list_table(body: Sequence[str]) -> list[str] | None:
@@ -172,6 +228,6 @@ def table(heads: Rows, bodies: Rows) -> list[str]:
     width = max(map(len, [*heads, *bodies]))
     full = [row + [""] * (width - len(row)) for row in bodies]
     columns = zip(*(row + [""] * (width - len(row)) for row in heads), strict=True)
-    names = [" ".join(filter(None, column)) for column in columns] or [""] * width
+    names = [" ".join(dict.fromkeys(filter(None, column))) for column in columns] or [""] * width
     rows = [f"| {' | '.join(row)} |" for row in (names, *full)]
     return [rows[0], f"|{' --- |' * width}", *rows[1:]]

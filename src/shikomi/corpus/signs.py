@@ -20,6 +20,11 @@ _MARKDOWN_LINK = re.compile(
     r"\[(?P<text>[^\[\]\n]{0,200})\]\(\s*<?(?P<url>[^()<>\n]{1,500}?)>?\s*\)"
 )
 _UP_TEXT = re.compile(r"\W*(?:up|上へ|上位|ひとつ上|一つ上|上の階層|親ページ)\W*$", re.IGNORECASE)
+_ON_PAGE = re.compile(  # what one does to the page; it stands beside breadcrumbs
+    r"\W*(?:(?:edit|view|show|open|improve)\b.*\b(?:page|source|github|gitlab|bitbucket)\b"
+    r"|ソースコード?を(?:表示|見る)|(?:この)?ページ(?:の|を)(?:編集|ソース))",
+    re.IGNORECASE,
+)
 _BREAKS = frozenset(
     (
         *("p", "div", "table", "tr", "td", "th", "ul", "ol", "dl", "dt", "dd", "hr", "br", "pre"),
@@ -281,4 +286,5 @@ def _crumb(title: str, url: str | None) -> Crumb:
 
 def _kept(crumbs: Iterator[Crumb] | list[Crumb]) -> tuple[Crumb, ...]:
     found = [crumb for crumb in islice(crumbs, _MAX_CRUMBS) if crumb.title or crumb.url]
+    found = [crumb for crumb in found if not _ON_PAGE.match(crumb.title)]
     return tuple(found) if any(crumb.url for crumb in found) else ()

@@ -19,7 +19,8 @@ def by_trails(pages: Mapping[str, PageInfo]) -> tuple[Placement, str]:
     They are if a fifth of the pages have one, most begin alike, and most agree with the trail of
     the page above: links with arrows between them may be anything on a single page.
     """
-    trails = {path: trail for path, page in pages.items() if (trail := _known(page, pages))}
+    known = {path: trail for path, page in pages.items() if (trail := _known(page, pages))}
+    trails = {path: trail for path, each in known.items() if (trail := _above(each, known))}
     if len(trails) < max(_LEAST_PAGES, len(pages) * _LEAST_SHARE):
         return Placement(), ""
     _, n_alike = Counter(trail[0] for trail in trails.values()).most_common(1)[0]
@@ -51,6 +52,14 @@ def _known(page: PageInfo, pages: Mapping[str, PageInfo]) -> Trail:
     """The trail with the pages there are; a step to elsewhere keeps its name only."""
     steps = ((title, path if path in pages else None) for title, path in page.trail)
     return tuple(step for step in steps if step[1] != page.path)
+
+
+def _above(trail: Trail, trails: Mapping[str, Trail]) -> Trail:
+    """The trail without the page's own name: a last step that is no page, and on no other's."""
+    title, page = trail[-1]
+    n = len(trail)
+    alone = page is None and sum(each[:n] == trail for each in trails.values()) == 1
+    return trail[:-1] if alone and title else trail
 
 
 def _agrees(path: str, trails: Mapping[str, Trail]) -> bool:

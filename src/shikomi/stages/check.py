@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from shikomi.corpus import check, edges, signs
 from shikomi.corpus.broken_links import check_links
@@ -157,6 +158,8 @@ def _findings(
     def is_there(path: str, url: str) -> bool:
         if _ELSEWHERE.match(url):
             return site is None or not site.is_gone(url)
+        if site is None and url.startswith("/") and not beside.begins(url):
+            return True
         if _in_docs(ctx, url, path):
             return True
         return not is_image(resolve(url, path)[0]) and beside.has(url, sources[path] or path)
@@ -195,6 +198,11 @@ class _Beside:
         for name in files:
             while (name := posixpath.dirname(name)) and name not in self._names:
                 self._names.add(name)
+
+    def begins(self, url: str) -> bool:
+        """Whether the first folder of an address from the site's root is in the source; else the
+        source is but a folder of that site, and the address may well be right."""
+        return unquote(url).lstrip("/").partition("/")[0] in self._names
 
     def has(self, url: str, source: str) -> bool:
         target, anchor = resolve(url, source)

@@ -13,7 +13,7 @@ from shikomi.corpus.edges import drop
 from shikomi.corpus.images import images
 from shikomi.errors import SourceError, UserError
 from shikomi.hashing import content_id
-from shikomi.stages import beside, corrections, inputs
+from shikomi.stages import beside, corrections, inputs, same_pages
 from shikomi.stages.context import Context, Progress, StageReport
 from shikomi.stages.corrections import Made, is_there, is_touched, page_text, sha256
 from shikomi.stages.inputs import Inputs, Item
@@ -23,7 +23,7 @@ from shikomi.store import pages, progress
 from shikomi.store.pages import Conversion
 
 STAGE = "convert"
-VERSION = 10
+VERSION = 11
 _FAILURES = content_id([STAGE, VERSION])
 _N_NAMED = 3
 _GZIP = b"\x1f\x8b"
@@ -75,12 +75,13 @@ def run(ctx: Context) -> StageReport:
         pages.mark_source_gone(ctx.store, plan.kept)
         done = list(_convert_all(ctx, source, plan.stale))
         lost = beside.bring(ctx, source)
+        left_out = same_pages.note(source.copies)
     errors = (*(error for _, error in done if error), *lost)
     if not any(ctx.docs.rglob("*.md")):
         first = f"; the first: {errors[0]}" if errors else ""
         raise UserError(f"no file in {inputs.source_root(ctx)} is a document{first}")
     outcomes = Counter(outcome for outcome, error in done if not error)
-    summary = _summary(ctx, outcomes, [*plan.kept, *renamed])
+    summary = _summary(ctx, outcomes, [*plan.kept, *renamed], left_out)
     return StageReport(done=outcomes.total(), failures=errors, summary=summary)
 
 
@@ -223,12 +224,13 @@ def _remove(ctx: Context, paths: Iterable[str]) -> None:
         pages.forget(ctx.store, path)
 
 
-def _summary(ctx: Context, outcomes: Mapping[str, int], kept: Sequence[str]) -> str:
+def _summary(ctx: Context, outcomes: Mapping[str, int], kept: Sequence[str], left_out: str) -> str:
     n_conflicts = len(pages.conflicts(ctx.store))
     known = pages.conversions(ctx.store).values()
     n_older = sum(_is_older(ctx, each) for each in known)
     n_pages = sum(outcomes.values())
-    notes = [f"{n_pages} page{'s' if n_pages != 1 else ''} converted to docs/"]
+    pages_said = f"{n_pages} page{'s' if n_pages != 1 else ''} converted to docs/"
+    notes = [pages_said, *filter(None, [left_out])]
     if n_merged := outcomes.get("merged", 0) + outcomes.get("kept", 0):
         notes.append(f"{n_merged} of them keep your edits")
     if kept:

@@ -18,10 +18,10 @@ from shikomi.corpus.source_copies import is_copy
 from shikomi.errors import UserError
 from shikomi.files import read_utf8
 from shikomi.hashing import content_id
-from shikomi.stages import fetch, file_contents, sources
+from shikomi.stages import fetch, file_contents, same_pages, sources
 from shikomi.stages.context import Context
 from shikomi.stages.fetched import Fetched, Origin, fetched
-from shikomi.stages.lookups import Lookups
+from shikomi.stages.lookups import Lookups, answer
 from shikomi.stages.sources import SourceFile
 
 DROP = "drop.txt"
@@ -58,7 +58,8 @@ class Item:
 
 class Inputs:
     """The items in the order of their paths, what one page's links mean, and which repeated
-    blocks a person wants left out (`rules`). `images` are the source's by their path in docs/."""
+    blocks a person wants left out (`rules`). `images` are the source's by their path in docs/,
+    `copies` the files left out for another that has their text."""
 
     def __init__(
         self,
@@ -67,9 +68,11 @@ class Inputs:
         *,
         rules: Rules,
         images: Mapping[str, SourceFile],
+        copies: Mapping[str, str],
         site: Fetched | None,
     ) -> None:
         self.items = tuple(items)
+        self.copies = copies
         self.rules = rules
         self.images = images
         self._documents = documents
@@ -87,9 +90,8 @@ class Inputs:
     def fingerprint(self, item: Item, asked: str) -> str:
         """Of what decides the page beside its source: its targets, what the paths that its links
         ask for (JSON) lead to, where it is from, and the blocks to leave out."""
-        known, lowered = self._documents, self._documents.lowered
         paths = json.loads(asked)
-        found = [known.get(path) or lowered.get(path.lower()) for path in paths]
+        found = [answer(self._documents, path) for path in paths]
         origin = item.origin
         from_web = origin and [origin.url, origin.fetched_at, origin.charset, origin.encoding]
         return content_id(
@@ -145,16 +147,19 @@ def _is_wanted(config: Config, path: str) -> bool:
 
 def _inputs(ctx: Context, files: Sequence[SourceFile], images: Sequence[SourceFile]) -> Inputs:
     site = fetched(ctx)
+    copies = same_pages.left_out(ctx, files)
     documents = document_paths([file.path for file in files])
+    documents |= {path: documents[other] for path, other in copies.items()}
     beside = image_paths([image.path for image in images], documents.values())
     linked = Documents(documents | beside)
     if site is not None:
         linked |= site.documents(linked)
     return Inputs(
-        _items(ctx, files, linked, site),
+        _items(ctx, [file for file in files if file.path not in copies], linked, site),
         linked,
         rules=drop_rules(ctx),
         images={beside[image.path]: image for image in images},
+        copies=copies,
         site=site,
     )
 

@@ -54,7 +54,7 @@ def surroundings(ctx: Context, pages: Sequence[Page]) -> tuple[Site, tuple[str, 
         documents |= web.documents(documents)
     with source_texts.opened(ctx) as files:
         tables, notes = _tables(files)
-        read = list(_read(pages, files, documents if dropped else None, web))
+        read = list(_read(pages, files, documents, web, dropped=dropped))
     tables += _toctrees(pages)
     addresses = ((each.page.source, each.signs.canonical) for each in read)
     resolver = Resolver(documents, base=base_address(addresses))
@@ -96,20 +96,29 @@ def _toctrees(pages: Sequence[Page]) -> list[Contents]:
 
 
 def _read(
-    pages: Sequence[Page], files: Files, documents: Mapping[str, str] | None, web: Fetched | None
+    pages: Sequence[Page],
+    files: Files,
+    documents: Mapping[str, str],
+    web: Fetched | None,
+    *,
+    dropped: bool,
 ) -> Iterator[_Read]:
-    """The signs on each page. With `documents` the source is converted again, for the menus that
-    were dropped from the page: dropping them is to move no page."""
+    """The signs on each page, the menus that its Markdown leaves out among them: leaving them out
+    is to move no page. Where a person has blocks `dropped`, the source is converted again."""
     known: dict[Listed, Listed] = {}
     for page in pages:
         text = source_texts.html(files.get(page.source), encoding=page.encoding)
         found = signs.read_markdown(page.markdown) if text is None else signs.read(text)
         markdown, linked = page.markdown, page.links
-        if text is not None and documents is not None:
+        if text is not None:
             known_to_web = web is not None and page.source in web.origins
             link = web.relink(page.source, documents) if web and known_to_web else None
-            markdown = html.to_markdown(text, path=page.source, documents=documents, link=link)
-            linked = targets(markdown, path=page.path)
+            left_out = html.around(text, path=page.source, documents=documents, link=link)
+            if dropped:
+                markdown = html.to_markdown(text, path=page.source, documents=documents, link=link)
+            if left_out or dropped:
+                markdown = f"{left_out}\n\n{markdown}"
+                linked = targets(markdown, path=page.path)
         # Menus repeat on every page: one object for each item saves most of the room.
         listed = tuple(known.setdefault(each, each) for each in listing(markdown, path=page.path))
         yield _Read(page, found, linked, listed)

@@ -3,14 +3,14 @@
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 from lxml import html as lxml_html
 
-from shikomi.corpus.html import repair, word
+from shikomi.corpus.html import grids, repair, word
 from shikomi.corpus.html.element import Element
 
 _PROLOG = re.compile(r"\s*<\?xml[^>]*\?>")
@@ -44,8 +44,9 @@ class Tree:
     elements: tuple[Element, ...] = ()
 
 
-def parse(text: str) -> Tree | None:
-    """The tree of a page; None where there is no element in it. Odd HTML never raises."""
+def parse(text: str, *, mend: Callable[[Element], None] | None = None) -> Tree | None:
+    """The tree of a page; None where there is no element in it. `mend` may change it before it is
+    described. Odd HTML never raises."""
     cleaned = _NOT_TEXT.sub("", _LINE_END.sub("\n", _without_prolog(text.removeprefix("\ufeff"))))
     if _FRAME.search(cleaned):  # the parser takes what stands there instead of frames for text
         cleaned = _NOFRAMES.sub("", cleaned)
@@ -56,9 +57,12 @@ def parse(text: str) -> Tree | None:
     if root is None:
         return None
     elements = tuple(root.iter())
+    grids.mend(root)
     repair.tree(root)
     if _BY_WORD.search(cleaned):
         word.mend(root)
+    if mend is not None:
+        mend(root)
     body = root.find("body")
     counts = Counter(each.tag for each in root.iter("font", "big", "frame", *HEADINGS))
     return Tree(

@@ -1,0 +1,62 @@
+"""Notes, tabs and other containers of Markdown's dialects."""
+
+import pytest
+
+from shikomi.corpus.formats import convert
+
+CASES = {
+    "an indented note": (
+        "Before.\n\n!!! note\n    Fill it.\n\n    - slowly\n\nAfter.\n",
+        "Before.\n\n**Note**\n\nFill it.\n\n- slowly\n\n\nAfter.\n",
+    ),
+    "one with a title that opens, with a note in it": (
+        '??? tip inline "Oil"\n    a\n\n    !!! warning ""\n        b\nc\n',
+        "**Oil**\n\na\n\nb\n\n\nc\n",
+    ),
+    "tabs": (
+        '=== "Unix"\n\n    ```sh\n    run\n    ```\n\n=== "Other"\n\n    x\n',
+        "**Unix**\n\n\n```sh\nrun\n```\n\n\n**Other**\n\n\nx\n\n",
+    ),
+    "a note in a list": (
+        "1. a\n\n    !!! note\n        b\n",
+        "1. a\n\n    **Note**\n\n    b\n\n",
+    ),
+    "colons, nested, with titles of both kinds": (
+        "::::tabs\n:::note[Oil *can*]\n\na\n\n:::\n::: warning Hot {open}\nb\n:::\n::::\nc\n",
+        "**Oil *can***\n\n\na\n\n\n**Hot**\n\nb\n\n\nc\n",
+    ),
+    "MyST": (
+        "```{note}\n:class: x\n\nFill it.\n```\n:::{admonition} Oil\nb\n:::\n",
+        "**Note**\n\nFill it.\n\n**Oil**\n\nb\n\n",
+    ),
+    "an alert": ("> [!IMPORTANT]\n> Fill it.\n", "> **Important**\n>\n> Fill it.\n"),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), CASES.values(), ids=CASES)
+def test_containers_become_their_title_and_content(text, expected):
+    assert convert(text.encode(), path="a.md").markdown == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "````md\n:::note\na\n:::\n!!! note\n    b\n````\n",
+        ":::note\nnever closed\n",
+        "!!! note\nnot indented\n",
+        "Title\n===\n\n!!!\n",
+        "```{toctree}\na\n```\n",
+        "import a from 'b'\n",
+        "::: is written so\n",
+    ],
+)
+def test_what_is_no_container_stays_as_it_is(text):
+    assert convert(text.encode(), path="a.md").markdown == text
+
+
+def test_imports_and_remarks_of_mdx_are_no_text():
+    text = "import Tabs from '@theme/Tabs';\nimport {\n  a } from 'b'\n{/* to do */}\n# A\n\n"
+    text += "```js\nimport x from 'y'\n```\n\n<Tabs>x</Tabs>\n"
+    assert convert(text.encode(), path="a.mdx").markdown.endswith(
+        "# A\n\n```js\nimport x from 'y'\n```\n\n<Tabs>x</Tabs>\n"
+    )
