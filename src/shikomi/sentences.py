@@ -39,7 +39,8 @@ def ends(text: str, *, inside_brackets: bool = False) -> list[int]:
     Unless `inside_brackets`, an end between a bracket and its partner is none: 「はい。」と言う。
     is one sentence. A bracket without a partner hides nothing.
     """
-    found = [match.span() for match in _END.finditer(text) if not _is_abbreviation(text, match)]
+    marks = [match for match in _END.finditer(text) if not _is_abbreviation(text, match)]
+    found = [(match.start(), _end(text, match)) for match in marks]
     if inside_brackets or not found:
         return [end for _, end in found]
     pairs = _outermost(text)
@@ -63,6 +64,14 @@ def spans(text: str) -> Iterator[tuple[int, int]]:
             first = start + piece.index(body[0])
             yield first, first + len(body)
         start = end
+
+
+def _end(text: str, match: re.Match[str]) -> int:
+    """Where the sentence ends: before a mark that opens code (送る。`key` に書く。)."""
+    tick = match[0].find("`")
+    if tick < 0 or text.count("`", 0, match.start()) % 2:
+        return match.end()
+    return match.start() + tick
 
 
 def _is_abbreviation(text: str, match: re.Match[str]) -> bool:

@@ -30,6 +30,11 @@ class Draft:
     places: tuple[int, ...]
     answer: str
 
+    @property
+    def wordings(self) -> tuple[tuple[str, int], ...]:
+        """Each question with its place."""
+        return tuple(zip(self.questions, self.places, strict=True))
+
 
 def fields(n_wordings: int, *, answered: bool) -> tuple[str, ...]:
     """What an entry of a reply holds, in order: a question, its answer where one is asked for,

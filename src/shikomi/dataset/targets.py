@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from shikomi.dataset import tables
+from shikomi.dataset.values import VALUE
 from shikomi.text import plain, squeeze
 from shikomi.types import Fact
 
@@ -20,17 +21,15 @@ _QUOTED = re.compile(
 _MONTH = (
     r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 )
-_ENGLISH_NUMBER = re.compile(rf"(?:{_MONTH}\s)?(?:\d[\d,.:]*\d|\d)")
+_ENGLISH_NUMBER = re.compile(rf"\d{{1,2}} {_MONTH}(?: \d{{4}})?|(?:{_MONTH}\s)?(?:\d[\d,.:]*\d|\d)")
 _ENGLISH_UNIT = re.compile(r"\s?%|\s?(?:[a-zA-Z°]+(?:\s[a-z]+s\b)?)")
-_JAPANESE_VALUE = re.compile(
-    r"\d+時\d+分|\d[\d,.:]*\s?(?:[A-Za-z%℃]+|[ァ-ヶー]+[秒時]?|[一-鿿](?:以[内上下]|目)?)?"
-)
 _NOT_UNITS = re.compile(
     r"\s(?:at|on|the|it|of|in|to|and|or|within|is|are|may|with|from|before|after|report)\b.*"
 )
-_NAME = re.compile(r"\b(?:[A-Z][a-z0-9]+[A-Z-]\w*|[A-Z]{2,}[A-Z0-9-]*\d*|[A-Z]+-\d+)\b")
+_NAME = re.compile(  # kana may follow it without a blank
+    r"\b(?:[A-Z][a-z0-9]+[A-Z-]\w*|[A-Z]{2,}[A-Z0-9-]*\d*|[A-Z]+-\d+)\b", re.ASCII
+)
 _PROPER_NAME = re.compile(r"(?<=[a-z,;)] )[A-Z][a-z]+(?:[ -][A-Z][a-z]+)*")
-_INSIDE_NAMES = frozenset("-_ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _JAPANESE = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]")
 
 
@@ -71,10 +70,8 @@ def _spans(fact: Fact) -> Iterator[tuple[int, str]]:
 
 def _values(text: str) -> Iterator[tuple[int, str]]:
     if _JAPANESE.search(text):
-        for match in _JAPANESE_VALUE.finditer(text):
-            if match.start() and text[match.start() - 1] in _INSIDE_NAMES:
-                continue
-            yield match.start(), match[0].strip()
+        for match in VALUE.finditer(text):
+            yield match.start(), match[0]
         return
     for match in _ENGLISH_NUMBER.finditer(text):
         before = text[match.start() - 1 : match.start()]

@@ -10,9 +10,9 @@ from typing import TypeVar
 
 from shikomi import prompts
 from shikomi.corpus import capsule as capsules
-from shikomi.dataset import chat, drafts, naming, plan, repair
+from shikomi.dataset import chat, cloze, drafts, naming, plan, repair
 from shikomi.dataset.drafts import Draft
-from shikomi.dataset.plan import Batch
+from shikomi.dataset.plan import Batch, Goal
 from shikomi.hashing import content_id
 from shikomi.llm.ask import Endpoint, Reply, ask_all
 from shikomi.llm.lanes import Lanes
@@ -27,7 +27,7 @@ from shikomi.types import Fact, Lang, Request, Sample, Section
 S = TypeVar("S")
 
 STAGE = "generate"
-VERSION = 5
+VERSION = 6
 _TOKENS_PER_QUESTION = 70
 _TOKENS_PER_ANSWER = 100
 _NOT_IN_REQUESTS = {
@@ -225,7 +225,18 @@ def n_said_twice(ctx: Context) -> int:
 
 
 def _n_wordings(ctx: Context, batches: Sequence[Batch]) -> int:
-    return ctx.config.generate.wordings * sum(len(batch.goals) for batch in batches)
+    n_goals = sum(len(batch.goals) for batch in batches)
+    n_made = sum(_made(ctx, batch, goal) is not None for batch in batches for goal in batch.goals)
+    return ctx.config.generate.wordings * n_goals + n_made
+
+
+def _made(ctx: Context, batch: Batch, goal: Goal) -> str | None:
+    """The question that a program makes of a goal, beside those of a generator that is too small to
+    write answers; once, in the first turn."""
+    is_wanted = batch.section.lang == "ja" and not batch.turn and not writes_answers(ctx)
+    if not is_wanted or goal.fact.kind != "statement":
+        return None
+    return cloze.question(goal.fact.statement, goal.target)
 
 
 def request(ctx: Context, batch: Batch) -> Request:
@@ -334,7 +345,10 @@ def _samples(ctx: Context, batch: Batch, written: Sequence[Written]) -> Iterator
     of_rows = lookup_texts.row_answers(section, facts, ctx.prompts)
     for goal, each in zip(batch.goals, written, strict=True):
         draft = each.draft
-        for n, (question, place) in enumerate(zip(draft.questions, draft.places, strict=True)):
+        wordings = [(question, place, each.call_id) for question, place in draft.wordings]
+        if question := _made(ctx, batch, goal):
+            wordings.append((question, 0, None))
+        for n, (question, place, call_id) in enumerate(wordings):
             made = chat.sample(
                 prompt.render(question=naming.named(question, section.capsule, section.lang, n)),
                 repair.answer(draft.answer, goal, of_rows.get(goal.fact.id)),
@@ -342,7 +356,7 @@ def _samples(ctx: Context, batch: Batch, written: Sequence[Written]) -> Iterator
                 lang=section.lang,
                 section_ids=(section.id,),
                 fact_ids=(goal.fact.id,),
-                call_id=each.call_id,
+                call_id=call_id,
             )
             yield replace(made, phrasing=phrasings.phrasing(ctx, batch, goal, place))
 
