@@ -27,10 +27,14 @@ _DEFINES = re.compile(
     r"(?P<what>[^、。はがをも]{2,24}?)\s?(?:とは|は)、?(?P<is>[^。]{6,}?)"
     r"(?:である|であった|です|でした|だった|をいう|を指す|を表す)。?"
 )
+_CLAUSE = re.compile(r"(?:ものの|[がりしばとてで]|ので|ため|から)、")  # such a sentence says more
 _NO_NOUN = "のうくぐすつぬぶむるたい"
 _SHORT = 12  # characters of a value: what is only so long is asked for, not what it is
 _IF = re.compile(
     r"(?P<if>[^、。]{4,40}(?:[うくぐすつぬぶむる]と|[えけげせねべめれ]ば))、(?P<then>.{6,})"
+)
+_BARE = re.compile(  # no clause and no other noun before it says which
+    r"(?P<before>.{2,}[はでに])[々一-鿿ァ-ヺー]{2,}(?P<after>[をが][^、をが何]{2,20}。?)"
 )
 _BECAUSE = re.compile(
     r".{4,}(?:ので|ため|から)、(?P<so>[^、。]{6,}(?:[うくぐすつぬぶむる]|ない|た))。?"
@@ -44,7 +48,7 @@ _ENDS = (  # of sentences, and how they end as questions
     (re.compile(r"(?P<kept>[うくぐすつぬぶむるただ]|[々一-鿿]い|[しかな]い)\Z"), "のですか？"),
 )
 _NO_STATEMENT = re.compile(
-    r"(?:ください|下さい|こと|べきだ|だろう|であろう|のだ|のである|からだ)\Z"
+    r"(?:ください|下さい|こと|べきだ|だろう|であろう|のだ|のである|からだ|からである|[事の]である)\Z"
 )
 
 
@@ -71,6 +75,8 @@ def _definition(text: str, target: str | None) -> str | None:
     found = _DEFINES.fullmatch(_ASIDE.sub("", text))
     if found is None or found["what"][:1].isdigit() or found["what"][-1] in _NO_NOUN:
         return None
+    if _CLAUSE.search(found["is"]) or _NO_STATEMENT.search(text.rstrip("。")):
+        return None
     if VALUE.search(found["is"]) and len(found["is"]) <= _SHORT:
         return None
     what = found["what"]
@@ -79,9 +85,12 @@ def _definition(text: str, target: str | None) -> str | None:
 
 
 def _circumstance(text: str) -> str | None:
-    """What comes of a condition, or why something is so: of a sentence that begins with it."""
+    """What comes of a condition, or why something is so, of a sentence that begins with it; or its
+    last object or subject, where that is one bare noun."""
     if found := _IF.fullmatch(text):
         return f"{found['if']}、どうなりますか？"
+    if found := _BARE.fullmatch(text):
+        return _as_question(f"{found['before']}何{found['after']}")
     found = _BECAUSE.fullmatch(text)
     return f"{_TOPIC_MARK.sub('が', found['so'], 1)}のはなぜですか？" if found else None
 

@@ -16,7 +16,7 @@ _ASIDE = re.compile(r"(?:(?<![\w$%@&.])\(|(?<=[^\x00-\x7f])\(|（)[^()（）]*[)
 _ASKS = {  # what makes a question ask for more than yes or no
     "en": re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how|or|name|list)\b", re.I),
     "ja": re.compile(
-        r"何(?!か[がをにはもで])|[幾誰]|(?:いく[つら]|いつ|ど[これ]|だれ)(?!も)|ど[のんうち]|どなた|なぜ|なん[のでと]|なに|いか[になほ]"
+        r"何(?!か[がをにはもで])|[幾誰]|(?:いく[つら]|いつ|ど[これ]|だれ)(?!に?も)|ど[のんうち]|どなた|なぜ|なん[のでと]|なに|いか[になほ]"
         r"|いずれ|それとも|か、|(?<!と)(?<!ことを)(?:教え|挙げ|述べ|説明)"
     ),
 }

@@ -345,7 +345,9 @@ def _samples(ctx: Context, batch: Batch, written: Sequence[Written]) -> Iterator
     of_rows = lookup_texts.row_answers(section, facts, ctx.prompts)
     for goal, each in zip(batch.goals, written, strict=True):
         draft = each.draft
-        wordings = [(question, place, each.call_id) for question, place in draft.wordings]
+        wordings: list[tuple[str, int, int | None]] = [
+            (question, place, each.call_id) for question, place in draft.wordings
+        ]
         if question := _made(ctx, batch, goal):
             wordings.append((question, 0, None))
         for n, (question, place, call_id) in enumerate(wordings):
