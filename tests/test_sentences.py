@@ -39,6 +39,7 @@ def test_what_is_one_sentence_stays_one(one):
         ("It is so. Then it ends.", ["It is so.", "Then it ends."]),
         ("本当?はい!終わり．次の文", ["本当?", "はい!", "終わり．", "次の文"]),
         ("Does it? Yes! **It does.** `a` too.", ["Does it?", "Yes!", "**It does.**", "`a` too."]),
+        ("灯りを送る。`key` に書く。`値。`も", ["灯りを送る。", "`key` に書く。", "`値。`", "も"]),
         ("A title\n \nIts text", ["A title", "Its text"]),
         ("It weighs 3. Then 4.5 kg.", ["It weighs 3.", "Then 4.5 kg."]),
         ("Press B. The lamp glows.", ["Press B.", "The lamp glows."]),

@@ -12,6 +12,7 @@ _REASONS_JA = {  # why samples are dropped; tests/test_terms.py holds this again
     "points at the document": "「この文書」などと文書を指している",
     "does not name what it is about": "何についての質問かがわからない",
     "points at what it does not name": "「この～」が何を指すかがわからない",
+    "the question is muddled": "質問の文が成り立っていない",
     "asks about another statement": "別の記述について尋ねている",
     "wrong language": "言語が違う",
     "too long": "長すぎる",

@@ -83,6 +83,31 @@ def test_a_lead_in_is_no_fact_of_its_own_and_ends_at_the_next_paragraph():
     assert found[2] == "The timer then rings."
 
 
+@pytest.mark.parametrize(
+    ("lead", "lang"),
+    [
+        ("灯りをともすときは、次の手順で芯を替える。", "ja"),
+        ("次の例では、31番の灯りをともしている。", "ja"),
+        ("The lamp is lit in the steps below.", "en"),
+        ("The keepers are named as follows.", "en"),
+    ],
+)
+def test_a_sentence_that_only_says_that_a_list_follows_is_no_fact(lead, lang):
+    item = {"ja": "古い芯を抜いて捨てる。", "en": "Take the old wick out."}[lang]
+    assert statements(f"{lead}\n\n- {item}\n", lang) == [item]
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("灯りが消えたら、次のように `tomose` を実行する。\n\n- 古い芯を抜いて捨てる。\n", "ja"),
+        ("番人は次の手順を守る。灯りは朝まで消さない。\n", "ja"),
+    ],
+)
+def test_a_lead_that_names_something_or_leads_nothing_in_stays_a_fact(text, lang):
+    assert len(statements(text, lang)) == 2
+
+
 def test_a_fenced_block_is_one_example_and_its_comments_are_no_headings():
     found = extract(FENCE)
     assert [fact.kind for fact in found] == ["example", "statement"]

@@ -46,6 +46,11 @@ def test_a_sound_pair_passes():
             "away",
         ),
         ("LBの灯りは琥珀色に変わりますか？", "LBの灯りは40秒で琥珀色に変わる。", "ja", "away"),
+        ("LBは灯りを7回と数えると教えてください？", "LBは灯りを7回と数える。", "ja", "away"),
+        ("LBの灯りは何かを照らすか？", "LBの灯りは海を照らす。", "ja", "away"),
+        ("LBの図表の第2行の意味は？", "LBは灯りです。", "ja", "points at the document"),
+        ("LBの上位ページの灯りは何ですか？", "LBは灯りです。", "ja", "points at the document"),
+        ("LBの灯りを替えるためは何ですか？", "芯を抜きます。", "ja", "muddled"),
         ("When was LB sold in May 1990?", "In 1990 LB came to the shops.", "en", "away"),
         ("3月に発売されたLBは何月に出たか？", "LBの発売は3月のことである。", "ja", "away"),
     ],
@@ -164,6 +169,27 @@ def test_the_system_is_named_in_any_spelling(name):
 
 def test_where_the_system_has_no_name_none_is_asked_for():
     assert check("How long does it take to fade?", names=()) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "lang", "target"),
+    [
+        ("LBの番人はtokiを送るか？", "霧の夜には、LBの番人は水夫にtokiを送る。", "ja", "toki"),
+        ("LBは40秒を超えてはならないという条件を満たしているか？",
+         "LBの灯りは必ず朝に消え、40秒を超えてはならない。", "ja", "40秒"),
+        ("What are the first 18 red lamps that LB lights when a keeper rings?",
+         "LB lights the first 18 red lamps when a keeper rings the bell.", "en", "18 red lamps"),
+    ],
+)  # fmt: skip
+def test_a_question_that_says_what_it_was_to_ask_for_has_little_left_to_ask(
+    question, answer, lang, target
+):
+    assert "away" in (check(question, answer, lang, target=target) or "")
+
+
+def test_a_question_that_says_its_target_may_ask_for_another_value():
+    question, answer = "How many rows of LB follow the 52 lamps?", "144 rows of LB follow 52 lamps."
+    assert check(question, answer, target="52 lamps") is None
 
 
 def test_what_stands_in_the_brackets_of_a_call_is_no_aside():

@@ -22,6 +22,28 @@ def test_a_value_name_or_code_can_be_asked_for(evidence, wanted):
     assert any(found.startswith(wanted) for found in targets.find(fact(evidence)))
 
 
+@pytest.mark.parametrize(
+    ("evidence", "wanted"),
+    [
+        ("第3中間期を経て、第21王朝が成立した。", ["第3中間期", "第21王朝"]),
+        ("灯台はルイ14世の命で18世紀後半に建てられた。", ["ルイ14世", "18世紀後半"]),
+        ("芯は2019年4月2日に替えた。", ["2019年4月2日"]),
+        ("油が4.5 MiBを超えると消す。", ["4.5 MiB"]),
+        ("1台で6本の管を受け持ち、切り替えに62ミリ秒かかる。", ["6本", "62ミリ秒"]),
+        ("樽1本あたり30リットルまで入る。", ["30リットル"]),
+        ("油は3種類あり、7回再利用する。", ["3種類", "7回"]),
+        ("記録は31034.tabiに残る。", ["31034.tabi"]),
+        ("送信にはHTTPを使う。", ["HTTP"]),
+    ],
+)
+def test_a_value_of_a_japanese_sentence_is_whole(evidence, wanted):
+    assert targets.find(fact(evidence)) == wanted
+
+
+def test_a_day_is_asked_for_with_its_month_and_year():
+    assert targets.find(fact("Ticks are counted from 1 February 2009.")) == ["1 February 2009"]
+
+
 def test_what_can_be_asked_for_stands_in_the_evidence():
     evidence = "Within 40 seconds the `T7` key and code LB-17 use 3 A at 05:30."
     found = targets.find(fact(evidence))

@@ -11,6 +11,10 @@ from shikomi.dataset import unanswered
         ("Why does LB fade?", "LB fades in 40 seconds.", "en"),
         ("LBの灯りが消えるのはなぜですか？", "LBの灯りは40秒で消える。", "ja"),
         ("LBの灯りはいつ消えますか？", "LBの灯りは消える。", "ja"),
+        ("LBは何年から何年まで光ったか？", "LBは第1中間期に統一の象徴として光った。", "ja"),
+        ("LBの灯りは何本ですか？", "LBの灯りは明るい。", "ja"),
+        ("LBの灯りは40秒のうち何秒で消えるか？", "LBの灯りは40秒で消える。", "ja"),
+        ("LBの灯りはどれくらいもちますか？", "2031年2月3日の記録は灯りの名を載せる。", "ja"),
     ],
 )
 def test_an_answer_gives_the_reason_or_the_time_that_is_asked_for(question, answer, lang):
@@ -23,6 +27,10 @@ def test_an_answer_gives_the_reason_or_the_time_that_is_asked_for(question, answ
         ("Why does LB fade?", "LB fades because its wick is short.", "en"),
         ("LBの灯りが消えるのはなぜですか？", "芯が短いため、LBの灯りは消える。", "ja"),
         ("LBの灯りはいつ消えますか？", "LBの灯りは夜明けに消える。", "ja"),
+        ("LBの灯りは何年に消えたか？", "LBの灯りは19世紀に消えた。", "ja"),
+        ("LBの灯りは何本ですか？", "LBの灯りは三本である。", "ja"),
+        ("LBの灯りは何色ですか？", "LBの灯りは青い。", "ja"),
+        ("LBの灯りはどれくらいもちますか？", "LBの灯りはごく短い。", "ja"),
         ("When does LB fade?", "LB fades on Thursday.", "en"),
         ("What does LB do?", "LB fades.", "en"),
     ],
@@ -47,3 +55,16 @@ def test_a_question_that_shares_no_telling_character_with_its_statement_is_besid
     own, headings = ("灯りは夜明け前に消える。",), ("設定",)
     found = unanswered.is_beside(question, own, names=("LB",), known=headings, lang=lang)
     assert found == is_beside
+
+
+@pytest.mark.parametrize(
+    ("question", "is_strange"),
+    [
+        ("LBの灯りは何の前に消えますか？", False),
+        ("LBの設定では、灯りはいつ消えますか？", False),  # the heading's word
+        ("LBの保守部品の在庫は、灯りの倉庫のどこですか？", True),
+    ],
+)
+def test_a_question_of_words_that_its_statement_has_not_is_strange(question, is_strange):
+    own, headings = ("灯りは夜明け前に消える。",), ("設定",)
+    assert unanswered.is_strange(question, own, names=("LB",), known=headings) == is_strange

@@ -23,6 +23,15 @@ _ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
 _LINK_FIRST = re.compile(r"\[[^\]]*\]\([^)]*\)\s*(?:[:：—–-]|$)")
 _PRONOUN = re.compile(r"(?:It|Its|They|Their|This|These|That|Those|He|She)\b|[そこ][れのう]|ただし")
 _LEADS = (":", "：")
+# What only says that a list, table or example comes, unless it has something to ask for itself.
+_LEADS_IN = re.compile(
+    r"(?:次|以下|下記)(?:の(?:手順|要領|表|図|例|一覧|とおり|通り|よう|順|流れ|形式|書式|項目|もの|\S{0,4}つ)|に(?:示|挙|列挙))"
+    r"|\b(?:as follows|the following|shown below|listed below|(?:the|these) [a-z]+ below)\b"
+    r"|\bthe (?:table|list|example|figure|steps?|codes?|exchange) (?:below|that follows?)\b"
+    r"|^(?:the )?(?:next|following) (?:table|list|example|figure|steps?)\b",
+    re.IGNORECASE,
+)
+_SHOWS = re.compile(r"(?:次|以下|下記)の(?:例|表|図|一覧)(?:では|は|に|を)|^たとえば次の")
 _LINK = re.compile(r"(?<!!)\[[^\]]+\]\([^)]*\)")
 _TORN = re.compile(r"\[[^\[\]\n]*$")  # a link's text may have a full stop: "[4. Keys](#keys)"
 _POINTS = re.compile(
@@ -46,13 +55,15 @@ def extract(section: Section) -> list[Fact]:
     """The facts of a section in reading order; each at least MIN_LETTERS letters long.
 
     A sentence that leads something in ("To load a key:") is no fact but part of those that
-    follow it; one that starts with a pronoun is joined to the one before it; a list item or a
-    sentence that only sends its reader to another page is left to the outline: what it would
+    follow it, and one that only says that a list follows is none at all; one that starts with a
+    pronoun is joined to the one before it; a list item or a sentence that only sends its reader
+    to another page is left to the outline: what it would
     teach answers every question badly.
     """
     lead = ""
     found: list[_Found] = []
-    for block in _blocks(section.text):
+    blocks = list(_blocks(section.text))
+    for block, following in zip(blocks, [*blocks, None][1:], strict=True):
         read = list(_read(section.text, block))
         if _is_paragraph(block):
             lead = ""
@@ -60,6 +71,8 @@ def extract(section: Section) -> list[Fact]:
             read = [(kind, f"{lead} {text}", start, end) for kind, text, start, end in read]
         if read and read[-1][1].endswith(_LEADS) and _is_paragraph(block):
             lead = read.pop()[1]
+        elif following and _is_paragraph(block) and not _is_paragraph(following):
+            read = [item for item in read if not _leads_in(_fact(section, *item))]
         found += read
     facts = [_fact(section, *item) for item in found]
     return [
@@ -79,6 +92,14 @@ def _only_points(fact: Fact, names: Sequence[str]) -> bool:
     if not squeeze(rest):
         return True
     return bool(_POINTS.search(rest)) and not targets.find(replace(fact, evidence=rest), names)
+
+
+def _leads_in(fact: Fact) -> bool:
+    """Whether a sentence says no more than that something is shown below it: it says so of an
+    example or a table, or says so and has no value, name or code."""
+    if _SHOWS.search(fact.statement):
+        return True
+    return bool(_LEADS_IN.search(fact.statement)) and not targets.find(fact)
 
 
 def _is_paragraph(block: Sequence[_Line]) -> bool:

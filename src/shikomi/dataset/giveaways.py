@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from shikomi.dataset.keywords import FUNCTION_WORDS
-from shikomi.text import QUOTED, numbers, plain, squeeze
+from shikomi.text import QUOTED, identifiers, numbers, plain, squeeze
 from shikomi.types import Lang
 
 _WORDS = {
@@ -16,8 +16,8 @@ _ASIDE = re.compile(r"(?:(?<![\w$%@&.])\(|(?<=[^\x00-\x7f])\(|（)[^()（）]*[)
 _ASKS = {  # what makes a question ask for more than yes or no
     "en": re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how|or|name|list)\b", re.I),
     "ja": re.compile(
-        r"[何幾誰]|(?:いく[つら]|いつ|ど[これ]|だれ)(?!も)|ど[のんうち]|どなた|なぜ|なん[のでと]|なに|いか[になほ]"
-        r"|いずれ|それとも|か、|教え|挙げ|述べ|説明"
+        r"何(?!か[がをにはもで])|[幾誰]|(?:いく[つら]|いつ|ど[これ]|だれ)(?!に?も)|ど[のんうち]|どなた|なぜ|なん[のでと]|なに|いか[になほ]"
+        r"|いずれ|それとも|か、|(?<!と)(?<!ことを)(?:教え|挙げ|述べ|説明)"
     ),
 }
 _ENDS_AS_YES_OR_NO = {
@@ -28,6 +28,7 @@ _NOT = {
     "en": re.compile(r"\b(?:not|no|never|cannot|none|nor|without|unless|only)\b|n't\b", re.I),
     "ja": re.compile(r"(?:ない|なかっ|ません|ず|ぬ)[^。]{0,8}。?\Z|のみ|だけ|限"),
 }
+_DENIES = {"en": _NOT["en"], "ja": re.compile(r"ない|なかっ|ません|ならず|のみ|だけ|限")}
 _YES = re.compile(r"yes\b|はい", re.I)  # such an answer is one, whatever it goes on to say
 _WHEN = {
     "en": re.compile(r"\bwhen\b|\b(?:what|which) (?:year|month|day|date|time)\b", re.I),
@@ -38,6 +39,7 @@ _DATES = {
     "ja": re.compile(r"\d+(?=年(?!間)|月|日(?!間)|時(?!間))"),
 }
 _MUCH_SAID = 0.75  # of the words of what asks for yes or no, in its answer
+_MUCH_ASKED = 0.7  # of the words of an answer, in a question that has what was to be asked for
 
 
 def gives_away(
@@ -52,32 +54,50 @@ def gives_away(
     aside, and its numbers; or it asks for no more than yes or no, or for a time that it gives.
 
     With `target`, what the plan asked for, a question without it gives nothing away by its words
-    where the answer has it.
+    where the answer has it; one with it does so by most of the answer's words, if no value is left.
     """
     asked = squeeze(question)
     if squeeze(answer) in asked:
         return True
-    if _says_when(question, answer, lang) or _is_restated(question, answer, lang, names):
-        return True
     sought = squeeze(target or "")
+    if _says_when(question, answer, lang):
+        return True
+    if _is_restated(question, answer, lang, names, sought):
+        return True
     if sought and sought in squeeze(answer) and sought not in asked:
         return False
-    words = telling(_ASIDE.sub("", plain(answer)), lang)
-    return bool(words) and all(word in asked for word in words)
+    said = _ASIDE.sub("", plain(answer))
+    words = telling(said, lang)
+    n_left = sum(word not in asked for word in words)
+    most = (1 - _MUCH_ASKED) * len(words) if sought and sought in asked else 0
+    return bool(words) and n_left <= most and not _tells_value(said, question)
 
 
-def _is_restated(question: str, answer: str, lang: Lang, names: Sequence[str]) -> bool:
-    """Whether it only asks whether it is so as its answer says. One that denies something may be an
-    answer to a question that has its words."""
-    bare = QUOTED.sub("」", question)
-    if _YES.match(answer) or _ASKS[lang].search(bare) or not _ENDS_AS_YES_OR_NO[lang].search(bare):
+def _tells_value(answer: str, question: str) -> bool:
+    """Whether the answer has a number or a name of code that the question has not."""
+    asked = squeeze(question)
+    return any(squeeze(each) not in asked for each in (*numbers(answer), *identifiers(answer)))
+
+
+def _is_restated(question: str, answer: str, lang: Lang, names: Sequence[str], sought: str) -> bool:
+    """Whether it only asks whether it is so as its answer says, or whether it is what was sought.
+    An answer that denies something may be one to a question that has its words."""
+    if _YES.match(answer) or not asks_yes_or_no(question, lang):
         return False
-    if _NOT[lang].search(answer) and not _NOT[lang].search(question):
+    if _NOT[lang].search(answer) and not _DENIES[lang].search(question):
         return False
+    if sought and sought in squeeze(question):
+        return True
     known = squeeze(" ".join(names))
-    words = [word for word in telling(question, lang) if word not in known]
+    words = [word for word in telling(question, lang) if word not in known and word[0] != "何"]
     said = squeeze(answer)
     return bool(words) and sum(word in said for word in words) >= _MUCH_SAID * len(words)
+
+
+def asks_yes_or_no(question: str, lang: Lang) -> bool:
+    """Whether it asks for no more than that."""
+    bare = QUOTED.sub("」", question)
+    return not _ASKS[lang].search(bare) and bool(_ENDS_AS_YES_OR_NO[lang].search(bare))
 
 
 def asks_when(question: str, lang: Lang) -> bool:

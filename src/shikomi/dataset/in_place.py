@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from shikomi.dataset import targets
+from shikomi.dataset import targets, whole_sentences
 from shikomi.dataset.plan import Goal, n_sentences
 from shikomi.dataset.repair import untied
 from shikomi.sentences import spans
@@ -42,6 +42,7 @@ _CALLED = re.compile(r"^(?:と(?:呼|称|い[うい])|という)")
 _BESIDE = re.compile(r"^[(（][^)）]*\d[^)）]*[)）]")  # the same number in another way
 _NOUN = re.compile(r"^[々一-鿿ァ-ヺーA-Za-z0-9]")
 _ANOTHER_SUBJECT = re.compile(r"^[^、]*が")
+_LABEL = re.compile(r"[々〆一-鿿ァ-ヺー]+$")
 _QUOTED = re.compile(r"[「『\"]$")
 _LEANS = re.compile(r"(?:[(（]|[こそ]の)$")
 _BE = re.compile(r"(?:である|です|でした|だ|され(?:る|た|ます|ました|ている|ています))$")
@@ -64,7 +65,8 @@ class Asked:
 
 
 def find(section: Section, facts: Sequence[Fact], *, per_sentence: int) -> Iterator[Asked]:
-    """At most `per_sentence` questions for each sentence of the section's Japanese statements."""
+    """At most `per_sentence` questions for each sentence of the section's Japanese statements:
+    for its nouns, and then about it as a whole."""
     for fact in facts:
         if fact.kind == "statement" and targets.is_japanese(fact.statement):
             yield from islice(_of_fact(section, fact), per_sentence * n_sentences(fact))
@@ -74,6 +76,8 @@ def _of_fact(section: Section, fact: Fact) -> Iterator[Asked]:
     for target in targets.nouns(fact, section.capsule.names, context=section.text):
         if asked := question(fact.statement, target):
             yield Asked(asked, Goal(fact=fact, target=target))
+    if asked := whole_sentences.question(fact.statement):
+        yield Asked(asked, Goal(fact=fact, target=None))
 
 
 def question(statement: str, target: str) -> str | None:
@@ -96,6 +100,9 @@ def _asking(target: str, before: str, behind: str) -> str | None:
     end = None if rest is None else _end(rest)
     if end is None or len(before) + len(end) < _LEAST_LEFT:
         return None
+    label = _LABEL.search(before)
+    if asked == "何" and label:  # 警告 K-15
+        return f"{before[: label.start()]}どの{label[0]}{end}か？"
     return f"{before}{asked}{end}か？"
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from shikomi.dataset import naming
 from shikomi.dataset.giveaways import gives_away
+from shikomi.dataset.muddled import is_muddled
 from shikomi.text import QUOTED, squeeze
 from shikomi.types import Lang
 
@@ -47,6 +48,7 @@ _PERHAPS_POINTING = {
     "en": re.compile(rf"\b(?:the|that) ({_EN}|author)\b|\b(?:is|are) (mentioned)\b", re.I),
     "ja": re.compile(
         rf"(?:その|次の)({_JA})|((?:その|次の)[文節章項]){_ALONE}|{_APART}(本文){_ALONE}"
+        r"|((?:上位|関連)ページ)|((?:第\d+|\d+番目の)[行列](?![々〆一-鿿])|\d+[行列]目)"
         rf"|({_JA})(?:では|には[^、。]{{0,30}}何と|に(?:記載|記述|書か|述べ))"
     ),
 }
@@ -93,11 +95,16 @@ def check(
         return "points at the document"
     if names and not naming.has_name(question, names):
         return "does not name what it is about"
-    if dangling(question, lang, names):
-        return "points at what it does not name"
     if gives_away(question, answer, lang, target=target, names=names):
         return "the question gives the answer away"
-    return None
+    return _worded(question, lang, names, source)
+
+
+def _worded(question: str, lang: Lang, names: Sequence[str], source: str) -> str | None:
+    """Why nobody could tell what it asks for."""
+    if dangling(question, lang, names):
+        return "points at what it does not name"
+    return "the question is muddled" if is_muddled(question, lang, names, source) else None
 
 
 def dangling(question: str, lang: Lang, names: Sequence[str] = ()) -> bool:

@@ -7,7 +7,8 @@ small one asks about its first words again and again.
 import re
 from collections.abc import Iterator, Sequence
 
-from shikomi.dataset import japanese_targets, tables
+from shikomi.dataset import japanese_names, tables
+from shikomi.dataset.values import VALUE
 from shikomi.text import plain, squeeze
 from shikomi.types import Fact
 
@@ -20,7 +21,7 @@ _QUOTED = re.compile(
 _MONTH = (
     r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 )
-_ENGLISH_NUMBER = re.compile(rf"(?:{_MONTH}\s)?(?:\d[\d,.:]*\d|\d)")
+_ENGLISH_NUMBER = re.compile(rf"\d{{1,2}} {_MONTH}(?: \d{{4}})?|(?:{_MONTH}\s)?(?:\d[\d,.:]*\d|\d)")
 _ENGLISH_UNIT = re.compile(r"\s?%|\s?(?:[a-zA-Z°]+(?:\s[a-z]+s\b)?)")
 _NOT_UNITS = re.compile(
     r"\s(?:at|on|the|it|of|in|to|and|or|within|is|are|may|with|from|before|after|report)\b.*"
@@ -51,7 +52,7 @@ def find(fact: Fact, names: Sequence[str] = ()) -> list[str]:
 def nouns(fact: Fact, names: Sequence[str], *, context: str) -> list[str]:
     """What stands in a Japanese statement: its values, codes and quoted words, then names and
     terms, those first of which `context` speaks least."""
-    others = sorted(japanese_targets.names(plain(fact.evidence)), key=context.count)
+    others = sorted(japanese_names.find(plain(fact.evidence)), key=context.count)
     return _distinct(_without(names, [*find(fact, names), *others]))
 
 
@@ -85,7 +86,7 @@ def _spans(fact: Fact) -> Iterator[tuple[int, str]]:
 
 def _values(text: str) -> Iterator[tuple[int, str]]:
     if is_japanese(text):
-        yield from japanese_targets.values(text)
+        yield from ((match.start(), match[0]) for match in VALUE.finditer(text))
         return
     for match in _ENGLISH_NUMBER.finditer(text):
         before = text[match.start() - 1 : match.start()]

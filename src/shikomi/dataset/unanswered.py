@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from shikomi.dataset.giveaways import asks_when, telling
+from shikomi.dataset.values import COUNTER, VALUE
 from shikomi.text import squeeze
 from shikomi.types import Lang
 
@@ -20,6 +21,19 @@ _REASONS = {
 _TIMES = re.compile(
     r"\d|[期時頃間後前代毎曜朝昼夜春夏秋冬暮晩]|まで|とき|ころ|うち|たび|直ち|すぐ|[一二三四五六七八九十]"
 )
+_HOW_MANY = re.compile(  # 何 of what else is counted asks which: 何色, 何語
+    r"何(?:(?P<time>年間?|世紀|か月|ヶ月|カ月|月|週間?|日間?|時間?|分間?|秒間?)"
+    r"|種類|文字|ページ|バイト|ビット|パーセント|メートル|[A-Za-z%]+|段階"
+    r"|[件台駅桁回本個歳匹頭枚冊階倍割敗隻基棟戸歩票袋箱人つ])(?![々〆一-鿿ァ-ヺー])"
+)
+_HOW_MUCH = re.compile(r"ど[のれ](?:くらい|ぐらい|だけ|ほど)|いくつ|いくら(?!でも)")
+_DATE = re.compile(r"\d+年\d+月\d+日|\d+月\d+日")
+_IN_WORDS = re.compile(rf"[〇一二三四五六七八九十百千万億兆両半元数]+{COUNTER}")
+_DEGREES = re.compile(
+    r"[大小長短高低広狭多少限]|ほど|まで|ほとんど|わずか|十分|ごく|すべて|さまざま|種々"
+)
+_TIME_UNITS = re.compile(r"[年月日時分秒週紀代頃刻]")
+_STRANGE = 0.3  # of a question's telling characters
 _GENERAL_TEXT = (
     "名称 名前 意味 方法 理由 場合 場所 種類 位置 内容 目的 由来 概要 特徴 役割 機能 範囲 程度"
     " 説明 年 月 日 時 人 数 大"
@@ -34,8 +48,40 @@ def lacks_answer(question: str, answer: str, lang: Lang) -> bool:
     """Whether it asks why, and its answer gives no reason, or in Japanese when, and no time."""
     if _WHY[lang].search(question) and not _REASONS[lang].search(answer):
         return True
-    is_when = lang == "ja" and asks_when(question, lang)
-    return is_when and not _TIMES.search(answer)
+    if lang != "ja":
+        return False
+    if asks_when(question, lang) and not _TIMES.search(answer):
+        return True
+    return _lacks_amount(question, answer)
+
+
+def _lacks_amount(question: str, answer: str) -> bool:
+    """Whether a Japanese question asks how many, how long or in which year, and its answer has no
+    such value, or none but those that the question has. A date is no amount."""
+    counted, asked = _HOW_MANY.search(question), squeeze(question)
+    if not counted and not _HOW_MUCH.search(question):
+        return False
+    told = answer if counted else _DATE.sub("", answer)
+    found = [value for value in VALUE.findall(told) if squeeze(value) not in asked]
+    if _IN_WORDS.search(told):
+        return False
+    if counted and counted["time"]:
+        return not any(_TIME_UNITS.search(value) for value in found)
+    return not found and (bool(counted) or not _DEGREES.search(told))
+
+
+def is_strange(
+    question: str, own: Sequence[str], *, names: Sequence[str], known: Sequence[str]
+) -> bool:
+    """Whether much of what a Japanese question says stands neither in its statement nor in words of
+    `known`. A writer that rewords freely asks so, too: this is for answers that are the statement
+    itself, and a writer that copies it."""
+    named, place, said = (squeeze(" ".join(each)) for each in (names, known, own))
+    words = [word for word in telling(question, "ja") if word not in named]
+    words = [word for word in words if word not in _GENERAL and not word.startswith("何")]
+    chars = [char for word in words for char in word]
+    strange = [char for word in words if word not in place for char in word if char not in said]
+    return len(strange) > _STRANGE * len(chars)
 
 
 def is_beside(

@@ -1,20 +1,22 @@
 """samples -> scores and duplicates: lint, evidence, leaks and near-duplicates, by program."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
-from shikomi.dataset import duplicates, evidence, lint, unanswered
+from shikomi.dataset import duplicates, evidence, giveaways, in_place, lint, unanswered
 from shikomi.dataset.splits import KnownQuestions
 from shikomi.hashing import content_id
 from shikomi.stages import generate, holdout, rolling, tasks
 from shikomi.stages.context import Context, StageReport
 from shikomi.stages.remembered import remembered
 from shikomi.store import corpus, progress, samples
+from shikomi.text import squeeze
 from shikomi.types import Duplicate, Fact, Sample, Score, Section
 
 LINT = "lint"
 DEDUPLICATE = "deduplicate"
 LEAK = "repeats a held-out question"
-VERSION = 5
+VERSION = 6
 
 Check = Callable[[Sample], str | None]
 
@@ -46,7 +48,7 @@ def lint_run(ctx: Context) -> StageReport:
 @remembered
 def lint_fingerprint(ctx: Context) -> str:
     settings: list[object] = [ctx.config.lint.model_dump(), ctx.config.holdout.leak_jaccard]
-    settings += ["rolling"] if rolling.is_chosen(ctx) else []
+    settings += ["rolling"] if rolling.is_chosen(ctx) else [generate.writes_answers(ctx)]
     names = [ctx.config.project.root, ctx.config.project.aliases]
     held_out = [holdout.fingerprint(ctx), *tasks.fingerprint(ctx)]
     return content_id([LINT, VERSION, settings, names, *held_out])
@@ -70,7 +72,8 @@ def support(ctx: Context) -> Check:
     sections = {s.id: s for s in corpus.current_sections(ctx.store)}
     facts = {f.id: f for f in corpus.current_facts(ctx.store)}
     known = grounds(ctx)
-    return _first([_form(ctx, sections, known), _evidence(sections, facts, known)])
+    copies = not generate.writes_answers(ctx)
+    return _first([_form(ctx, sections, known), _evidence(sections, facts, known, copies)])
 
 
 def grounds(ctx: Context) -> dict[str, str]:
@@ -116,9 +119,13 @@ def _form(ctx: Context, sections: dict[str, Section], grounds: dict[str, str]) -
 
 
 def _evidence(
-    sections: dict[str, Section], facts: dict[str, Fact], grounds: dict[str, str]
+    sections: dict[str, Section],
+    facts: dict[str, Fact],
+    grounds: dict[str, str],
+    copies: bool = False,
 ) -> Check:
-    """A pair that was not written about one statement is held against the whole text."""
+    """A pair that was not written about one statement is held against the whole text. `copies`:
+    answers are the statements themselves."""
     statements: dict[str, list[str]] = {}
     for fact in facts.values():
         statements.setdefault(fact.section_id, []).append(fact.statement)
@@ -132,7 +139,7 @@ def _evidence(
         own, others = (statement, sample.answer), statements[section.id]
         if ground is None and evidence.astray(sample.question, own, others, names):
             return "asks about another statement"
-        if ground is None and (reason := _unanswered(sample, section, facts)):
+        if ground is None and (reason := _unanswered(sample, section, facts, copies)):
             return reason
         return evidence.check(
             sample.question, sample.answer, evidence=statement, section=" ".join(known)
@@ -141,23 +148,39 @@ def _evidence(
     return check
 
 
-def _unanswered(sample: Sample, section: Section, facts: dict[str, Fact]) -> str | None:
+def _unanswered(
+    sample: Sample, section: Section, facts: dict[str, Fact], copies: bool
+) -> str | None:
     """Why a pair about one statement answers another question. An example is no sentence, and
     shares no words with what it shows."""
     fact, question = facts[sample.fact_ids[0]], sample.question
     if fact.kind == "example":
-        return None
+        is_idle = giveaways.asks_yes_or_no(question, sample.lang)
+        return "the answer does not say what is asked" if is_idle else None
     if unanswered.lacks_answer(question, sample.answer, sample.lang):
         return "the answer does not say what is asked"
-    own = (fact.statement, sample.answer)
-    is_beside = unanswered.is_beside(
-        question,
-        own,
-        names=section.capsule.names,
-        known=(*section.capsule.breadcrumb, *section.headings),
-        lang=sample.lang,
-    )
+    own, names = (fact.statement, sample.answer), section.capsule.names
+    known = (*section.capsule.breadcrumb, *section.headings)
+    is_beside = unanswered.is_beside(question, own, names=names, known=known, lang=sample.lang)
+    if copies and sample.lang == "ja" and not is_beside:
+        if _says_target(sample, fact):
+            return "the question gives the answer away"
+        is_beside = unanswered.is_strange(question, own, names=names, known=known)
     return "asks about another statement" if is_beside else None
+
+
+def _says_target(sample: Sample, fact: Fact) -> bool:
+    """Whether a question says what the plan asked for, where a program has asked for just that, or
+    of a row nothing else. A small generator's words around a value that it was told to leave out
+    are mostly muddled."""
+    target, asked = sample.phrasing.target, squeeze(sample.question)
+    if not target or squeeze(target) not in asked:
+        return False
+    if fact.kind == "row":
+        rest = [squeeze(part) for part in re.split(r" / |: ", fact.statement)]
+        return not any(part and part in asked for part in rest if part != squeeze(target))
+    made = in_place.question(fact.statement, target)
+    return made is not None and squeeze(target) not in squeeze(made)
 
 
 def _score(sample: Sample, reason: str | None) -> Score:

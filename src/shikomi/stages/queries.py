@@ -1,7 +1,7 @@
 """Queries of keywords, made by program: of every fact that a pair asks about and, lest it be
 taught nowhere, of every statement that no pair is left about."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from shikomi import answering
 from shikomi.corpus import capsule as capsules
@@ -24,7 +24,7 @@ def samples(ctx: Context) -> Iterator[Sample]:
         return
     sections = {section.id: section for section in corpus.current_sections(ctx.store)}
     guard = filters.leak_guard(ctx)
-    for answers in _by_facts([*review.reviewed(ctx).pairs, *unasked(ctx)]):
+    for answers in _by_facts(ctx, [*review.reviewed(ctx).pairs, *unasked(ctx)]):
         for i in range(n):
             pair = answers[i % len(answers)]
             system = capsules.system_name(sections[pair.section_ids[0]].capsule)
@@ -35,19 +35,19 @@ def samples(ctx: Context) -> Iterator[Sample]:
             yield chat.asked_as(pair, prompt, view=VIEW)
 
 
-def _by_facts(pairs: Sequence[Sample]) -> Iterator[list[Sample]]:
+def _by_facts(ctx: Context, pairs: Sequence[Sample]) -> Iterator[list[Sample]]:
     """The pairs by the facts that they ask about, one of each answer."""
+    rows = {fact.id for fact in corpus.current_facts(ctx.store) if fact.kind == "row"}
     found: dict[tuple[str, ...], dict[str, Sample]] = {}
     for pair in pairs:
-        if _is_about_a_fact(pair):
+        if _is_about_a_fact(pair, rows):
             found.setdefault(pair.fact_ids, {}).setdefault(pair.answer, pair)
     return (list(answers.values()) for answers in found.values())
 
 
-def _is_about_a_fact(pair: Sample) -> bool:
-    """Of the lookups those of statements, which have a target; a row's cells are asked for by one
-    another anyway."""
-    of_statement = pair.view == "lookup" and pair.phrasing.target is not None
+def _is_about_a_fact(pair: Sample, rows: Collection[str]) -> bool:
+    """Of the lookups those of statements: a row's cells are asked for by one another anyway."""
+    of_statement = pair.view == "lookup" and not any(each in rows for each in pair.fact_ids)
     return bool(pair.fact_ids) and (of_statement or pair.view in ("qa", VIEW))
 
 
