@@ -1,11 +1,11 @@
-"""Japanese statements are asked about by program where the generator is embedded."""
+"""Japanese statements that no pair is left about are asked about by program."""
 
 import pytest
 
-from shikomi import app, config
+from shikomi import app
 from shikomi.app.endpoints import Machine
 from shikomi.stages import views
-from world import run, write_project
+from world import run, statements, write_project
 
 PAGE = """# 調光器
 
@@ -15,26 +15,36 @@ PAGE = """# 調光器
 |---|---|
 | LB-17 | ヒューズが切れた |
 """
-SETTINGS = "[generate]\nlookups_per_row = 0\nlookups_per_sentence = 2\n"
 ASKED = "調光器Lumenboxは何秒でランプを消し、警告 LB-17 を出すか？"
 
 
 @pytest.fixture
 def pairs(tmp_path, endpoint):
-    def pairs(extra, questions=()):
+    def pairs(questions=(), *, lost=True, extra=""):
+        endpoint.spoil = (lambda body: unsupported(endpoint, body)) if lost else lambda body: None
         folder = tmp_path / f"p{len(questions)}"
-        pages = {"a.md": PAGE}
-        write_project(folder, endpoint.base_url, pages=pages, extra=extra, questions=questions)
-        assert run(folder, "holdout") == []
+        write_project(
+            folder,
+            endpoint.base_url,
+            pages={"a.md": PAGE},
+            extra=f"[generate]\nlookups_per_row = 0\n{extra}",
+            questions=questions,
+        )
+        assert run(folder, "deduplicate") == []
         with app.open_project(folder, Machine(cache=tmp_path / "none", environment={})) as ctx:
             return [(pair.question, pair.answer, pair.phrasing) for pair in views.lookups(ctx)]
 
     return pairs
 
 
+def unsupported(endpoint, body):
+    """Answers about statements with a number of their own, which no check lets pass."""
+    return endpoint.right(body).replace("。", "。99 Aを使う。") if statements(body) else None
+
+
 def test_each_question_names_the_system_and_is_answered_by_its_statement(pairs):
     first = "調光器Lumenboxは40秒でランプを消し、警告 LB-17 を出す。"
-    found = pairs(SETTINGS)
+    found = pairs()
     assert (ASKED, first) in {(question, answer) for question, answer, _ in found}
     assert {phrasing.target for _, answer, phrasing in found if answer == first} == {
         "40秒",
@@ -45,12 +55,13 @@ def test_each_question_names_the_system_and_is_answered_by_its_statement(pairs):
 
 def test_what_repeats_a_held_out_question_is_left_out(pairs):
     held_out = [("q1", ASKED, "40秒", "a.md")]
-    assert {"40秒"} == {p.target for *_, p in pairs(SETTINGS)} - {
-        p.target for *_, p in pairs(SETTINGS, held_out)
-    }
+    assert {"40秒"} == {p.target for *_, p in pairs()} - {p.target for *_, p in pairs(held_out)}
 
 
-def test_beside_a_hosted_generator_and_in_the_classic_recipe_there_are_none(pairs):
-    assert pairs("[generate]\nlookups_per_row = 0\n") == []
-    assert config.parse("").lookups_per_sentence == 2
-    assert config.parse('[generate]\nstrategy = "rolling"\n').lookups_per_sentence == 0
+def test_statements_with_a_pair_have_none(pairs):
+    assert pairs(lost=False) == []
+
+
+def test_there_are_as_many_as_are_wanted(pairs):
+    assert len(pairs(extra="lookups_per_sentence = 1\n")) == 2
+    assert pairs(extra="lookups_per_sentence = 0\n") == []

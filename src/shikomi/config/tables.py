@@ -15,7 +15,6 @@ Auto = Literal["auto"]
 Tier = Literal["quick", "standard", "thorough"]
 TEXTS_PER_SECTION: dict[Tier, int] = {"quick": 20, "standard": 40, "thorough": 160}
 Share = Annotated[float, Field(ge=0, le=1)]
-LOOKUPS_PER_SENTENCE = 2
 GOALS_PER_HOSTED_CALL = 4
 NotNegative = Annotated[int, Field(ge=0)]
 AutoShare = Share | Auto
@@ -96,7 +95,7 @@ class GeneratePart(Part):
     goals_per_fact: Positive = 3
     goals_per_row: NotNegative = 1
     lookups_per_row: NotNegative = 8
-    lookups_per_sentence: NotNegative | Auto = "auto"  # of Japanese statements, see `Config`
+    lookups_per_sentence: NotNegative = 2  # of Japanese statements that no pair is left about
     keyword_queries: NotNegative = 1  # of each fact, made by program of its answer's words
     section_texts: bool = True  # each section as it is, with its capsule
     open_book: Share = 0.07  # of the pairs, taught a second time below what search finds for them
@@ -367,17 +366,6 @@ class Config(Part):
         if settings != "auto":
             return settings
         return GOALS_PER_HOSTED_CALL if self.models.generator.is_hosted else 1
-
-    @property
-    def lookups_per_sentence(self) -> int:
-        """Questions made by program of each sentence of a Japanese statement. "auto": 2 where the
-        generator is embedded, whose own Japanese wordings are often lost to the filters; none
-        beside a hosted one or in the classic recipe."""
-        settings = self.generate
-        if settings.lookups_per_sentence != "auto":
-            return settings.lookups_per_sentence
-        adds = not self.models.generator.is_hosted and settings.strategy == "coverage"
-        return LOOKUPS_PER_SENTENCE if adds else 0
 
     @property
     def model_roles(self) -> tuple[ModelRole, ...]:

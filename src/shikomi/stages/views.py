@@ -7,7 +7,7 @@ from dataclasses import replace
 from shikomi import answering, prompts
 from shikomi.corpus import capsule as capsules
 from shikomi.dataset import chat, in_place, naming, plan, repair
-from shikomi.stages import filters, generate, lookup_texts
+from shikomi.stages import filters, generate, lookup_texts, quality, rolling
 from shikomi.stages.context import Context
 from shikomi.stages.remembered import remembered
 from shikomi.store import corpus
@@ -49,22 +49,30 @@ def all_lookups(ctx: Context) -> tuple[tuple[str, Sample], ...]:
 
 def _lookups(ctx: Context) -> Iterator[tuple[str, Sample]]:
     facts = generate.facts_by_section(ctx)
-    per_row, per_sentence = ctx.config.generate.lookups_per_row, ctx.config.lookups_per_sentence
+    per_row, left = ctx.config.generate.lookups_per_row, _left(ctx)
     for section in corpus.current_sections(ctx.store):
         known = facts.get(section.id, [])
         found = lookup_texts.pairs(section, known, ctx.prompts, per_row=per_row)
         for lookup, question, answer in found:
             phrasing = Phrasing(direction=lookup.direction)
             yield question, _asked(ctx, section, lookup.fact, question, answer, phrasing)
-        if per_sentence:
-            yield from _in_place(ctx, section, known, per_sentence)
+        yield from _in_place(ctx, section, [fact for fact in known if fact.id in left])
+
+
+def _left(ctx: Context) -> frozenset[str]:
+    """The facts that no pair of the generator is left about, once it has asked about all: its own
+    questions teach more (docs/log.md)."""
+    if rolling.is_chosen(ctx) or generate.pending(ctx):
+        return frozenset()
+    asked = {fact_id for pair in quality.kept(ctx) for fact_id in pair.fact_ids}
+    return frozenset(fact.id for fact in corpus.current_facts(ctx.store)) - asked
 
 
 def _in_place(
-    ctx: Context, section: Section, facts: Sequence[Fact], per_sentence: int
+    ctx: Context, section: Section, facts: Sequence[Fact]
 ) -> Iterator[tuple[str, Sample]]:
-    """Those that pass what pairs by a generator have to pass."""
-    problem = filters.support(ctx)
+    """Questions about Japanese statements that pass what pairs by a generator have to pass."""
+    problem, per_sentence = filters.support(ctx), ctx.config.generate.lookups_per_sentence
     for n, asked in enumerate(in_place.find(section, facts, per_sentence=per_sentence)):
         question = naming.named(asked.question, section.capsule, section.lang, n)
         answer = repair.untied(asked.goal.fact.statement)
