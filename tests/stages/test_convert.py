@@ -253,3 +253,13 @@ def test_a_project_of_the_first_version_goes_on(project):
     run(folder)
     assert "Mine." in doc(folder, "a.md")
     assert pending(folder) == []
+
+
+def test_menus_around_the_main_content_come_where_the_project_wants_whole_pages(project):
+    main = "<main><h1>Pump</h1><p>It pumps water into the tank.</p></main>"
+    folder = project({"a.html": f"<nav><a href='b.html'>Parts</a></nav>{main}"})
+    run(folder)
+    assert "Parts" not in (folder / "docs" / "a.md").read_text("utf-8")
+    (folder / "shikomi.toml").write_text("[project]\nwhole_pages = true\n", "utf-8")
+    run(folder)
+    assert "Parts" in (folder / "docs" / "a.md").read_text("utf-8")

@@ -31,6 +31,7 @@ class ProjectPart(Part):
     name: str = "project"
     source: str = "source"  # a folder or file, or the web address of a site
     pages: tuple[str, ...] = ()  # globs of the pages to take; none means all
+    whole_pages: bool = False  # true: with menus and footers around a page's main content
     root: Annotated[str, AfterValidator(_said)] | None = None
     root_known: bool = True  # false: the documents declare that they belong to no system
     aliases: tuple[str, ...] = ()

@@ -82,8 +82,8 @@ class Converted:
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a page stands: its own path, the documents of all pages, and the anchors of this
-    one that other pages link to; what is known of its encoding (see `decode`); and `link`, where
-    its links are not those of a file in a folder."""
+    one that other pages link to; what is known of its encoding (see `decode`); `link`, where its
+    links are not those of a file in a folder; and whether nothing of it is to be left out."""
 
     path: str
     documents: Mapping[str, str] | None = None
@@ -91,6 +91,7 @@ class Place:
     declared: str | None = None
     prior: str | None = None
     link: Relink | None = None
+    whole: bool = False
 
     @property
     def document(self) -> str:
@@ -144,10 +145,15 @@ def convert(
     Raises:
         SourceError: The file is broken, or of no format in `CONVERTERS`.
     """
+    return convert_at(Place(path, documents, targets, declared, prior, link), data)
+
+
+def convert_at(place: Place, data: bytes) -> Converted:
+    """The same, of the source file at a place."""
+    path = place.path
     kind = media_type(path, data)
     if kind is None:
         raise SourceError(f"{path}: no converter for this kind of file")
-    place = Place(path, documents, targets, declared, prior, link)
     try:
         page = CONVERTERS[kind](data, place)
     except SourceError as error:
@@ -220,7 +226,12 @@ def _from_html(text: str, place: Place) -> Page:
     if text.count("<") > _MAX_TAGS:
         raise SourceError(f"the page has more than {_MAX_TAGS:,} tags: split it")
     title, markdown = html.convert(
-        text, path=place.path, documents=place.documents, targets=place.targets, link=place.link
+        text,
+        path=place.path,
+        documents=place.documents,
+        targets=place.targets,
+        link=place.link,
+        whole=place.whole,
     )
     return Page(title or markdown_title(markdown), markdown)
 

@@ -184,15 +184,16 @@ def _made(source: Inputs, item: Item) -> tuple[Made, list[str]]:
         kinds = "HTML, Markdown, text, reStructuredText, AsciiDoc, Org, manual page, PDF, Word"
         raise SourceError(f"is of no known kind ({kinds})")
     documents = source.lookups()
-    page = formats.convert(
-        data,
+    place = formats.Place(
         path=item.path,
         declared=item.origin.charset if item.origin else None,
         prior=item.prior,
         documents=documents,
         targets=item.targets,
         link=source.relink(item, documents),
+        whole=source.whole,
     )
+    page = formats.convert_at(place, data)
     markdown = drop(page.markdown, source.rules)
     text = frontmatter.write(_fields(item, page), markdown, own=page.front_matter)
     asked = json.dumps(sorted(documents.asked))

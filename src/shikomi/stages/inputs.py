@@ -59,7 +59,8 @@ class Item:
 class Inputs:
     """The items in the order of their paths, what one page's links mean, and which repeated
     blocks a person wants left out (`rules`). `images` are the source's by their path in docs/,
-    `copies` the files left out for another that has their text."""
+    `copies` the files left out for another that has their text. `whole`: what stands around a
+    page's main content is not left out."""
 
     def __init__(
         self,
@@ -70,6 +71,7 @@ class Inputs:
         images: Mapping[str, SourceFile],
         copies: Mapping[str, str],
         site: Fetched | None,
+        whole: bool,
     ) -> None:
         self.items = tuple(items)
         self.copies = copies
@@ -77,6 +79,7 @@ class Inputs:
         self.images = images
         self._documents = documents
         self._site = site
+        self.whole = whole
 
     def lookups(self) -> Lookups:
         return Lookups(self._documents)
@@ -94,9 +97,8 @@ class Inputs:
         found = [answer(self._documents, path) for path in paths]
         origin = item.origin
         from_web = origin and [origin.url, origin.fetched_at, origin.charset, origin.encoding]
-        return content_id(
-            [sorted(item.targets), paths, found, from_web, item.prior, self.rules.drop]
-        )
+        known = [sorted(item.targets), paths, found, from_web, item.prior, self.rules.drop]
+        return content_id([*known, *(["whole"] if self.whole else [])])
 
 
 @contextmanager
@@ -161,6 +163,7 @@ def _inputs(ctx: Context, files: Sequence[SourceFile], images: Sequence[SourceFi
         images={beside[image.path]: image for image in images},
         copies=copies,
         site=site,
+        whole=ctx.config.project.whole_pages,
     )
 
 

@@ -54,7 +54,8 @@ def surroundings(ctx: Context, pages: Sequence[Page]) -> tuple[Site, tuple[str, 
         documents |= web.documents(documents)
     with source_texts.opened(ctx) as files:
         tables, notes = _tables(files)
-        read = list(_read(pages, files, documents, web, dropped=dropped))
+        whole = ctx.config.project.whole_pages
+        read = list(_read(pages, files, documents, web, dropped=dropped, whole=whole))
     tables += _toctrees(pages)
     addresses = ((each.page.source, each.signs.canonical) for each in read)
     resolver = Resolver(documents, base=base_address(addresses))
@@ -102,6 +103,7 @@ def _read(
     web: Fetched | None,
     *,
     dropped: bool,
+    whole: bool,
 ) -> Iterator[_Read]:
     """The signs on each page, the menus that its Markdown leaves out among them: leaving them out
     is to move no page. Where a person has blocks `dropped`, the source is converted again."""
@@ -113,7 +115,8 @@ def _read(
         if text is not None:
             known_to_web = web is not None and page.source in web.origins
             link = web.relink(page.source, documents) if web and known_to_web else None
-            left_out = html.around(text, path=page.source, documents=documents, link=link)
+            around = "" if whole else text
+            left_out = html.around(around, path=page.source, documents=documents, link=link)
             if dropped:
                 markdown = html.to_markdown(text, path=page.source, documents=documents, link=link)
             if left_out or dropped:
