@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from shikomi.corpus import japanese, letters, plausible
 from shikomi.errors import SourceError
 
-_NOT_TEXT = "the file is not text: save it as UTF-8 text, or take it out of the source"
 _LABELS_UNKNOWN_TO_PYTHON = {
     "x-sjis": "cp932",
     "windows-31j": "cp932",
@@ -72,6 +71,10 @@ _NEAR = 1.5  # points between readings in different letters, of which the likeli
 _LIKELIER = 6.0  # times, by its logarithm, that a point makes one of these
 # The first to be certain ends the search: the most likely come first.
 _CANDIDATES = ("euc_jp", *(codec for codec in plausible.KNOWN if codec != "euc_jp"))
+
+
+class NotText(SourceError):
+    """Bytes that are no text in any encoding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,7 @@ def majority(encodings: Iterable[str]) -> str | None:
 def _with_bom(data: bytes, encoding: str) -> Decoded:
     text = data.decode(encoding, "replace")
     if "\0" in text:
-        raise SourceError(_NOT_TEXT)
+        raise NotText("the file is not text")
     return _unless_lost(text, encoding, "lossy" if "\ufffd" in text else "bom")
 
 
@@ -145,14 +148,14 @@ def _utf_16(data: bytes) -> Decoded:
     encoding = "utf-16-be" if data[::2].count(0) > data[1::2].count(0) else "utf-16-le"
     text = _strict(data, encoding)
     if text is None or not plausible.is_text(text):
-        raise SourceError(_NOT_TEXT)
+        raise NotText("the file is not text")
     return Decoded(text, encoding, "plausible")
 
 
 def _refuse_binary(data: bytes) -> None:
     control = len(data) - len(data.translate(None, _CONTROL))
     if control > len(data) * _MAX_CONTROL_SHARE:
-        raise SourceError(_NOT_TEXT)
+        raise NotText("the file is not text")
 
 
 def _seven_bit(data: bytes) -> Decoded:
@@ -271,7 +274,7 @@ def _likeliest(readings: list[_Reading]) -> _Reading | None:
 
 def _unless_lost(text: str, encoding: str, reason: str) -> Decoded:
     if text.count("\ufffd") > len(text) * _MAX_LOST_SHARE:
-        raise SourceError(_NOT_TEXT)
+        raise NotText("the file is not text")
     return Decoded(text, encoding, reason)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from shikomi import isolation
 from shikomi.corpus import containers, frontmatter, html, light_markup, manual_page
 from shikomi.corpus.blocks import headings
-from shikomi.corpus.decode import decode
+from shikomi.corpus.decode import NotText, decode
 from shikomi.corpus.links import Link, links, resolve, rewrite
 from shikomi.corpus.names import Relink, document_link, document_path
 from shikomi.errors import SourceError
@@ -156,6 +156,9 @@ def convert_at(place: Place, data: bytes) -> Converted:
         raise SourceError(f"{path}: no converter for this kind of file")
     try:
         page = CONVERTERS[kind](data, place)
+    except NotText as error:
+        advice = "save it as UTF-8 text, or take it out of the source"
+        raise SourceError(f"{path}: {error}: {advice}") from error
     except SourceError as error:
         raise SourceError(f"{path}: {error}") from error
     return Converted(
