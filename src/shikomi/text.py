@@ -9,6 +9,7 @@ _ASCII_TOKEN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/%+\-]*")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _MARKUP = re.compile(
     r"(?P<ticks>`+)(?P<code>.+?)(?P=ticks)(?!`)"
+    r"|\[!\[(?P<image>(?:[^\]\\]|\\.)*)\]\([^)]*\)\]\([^)]*\)"
     r"|!?\[(?P<link>(?:[^\]\\]|\\.)*)\]\([^)]*\)"
     r"|(?P<break><br ?/?>|\\\n)"
     r"|</?(?:a|del|em|strong|sub|sup)(?: [^<>]*)?>"
@@ -25,8 +26,8 @@ def plain(text: str) -> str:
 
 
 def _shown(match: re.Match[str]) -> str:
-    if match["link"]:
-        return plain(match["link"])
+    if linked := match["image"] or match["link"]:
+        return plain(linked)
     return match["code"] or match["escaped"] or (" " if match["break"] else "")
 
 

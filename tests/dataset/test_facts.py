@@ -195,6 +195,21 @@ def test_a_full_stop_in_a_links_text_ends_no_sentence():
     assert [fact.evidence for fact in extract(text)] == [text]
 
 
+@pytest.mark.parametrize(
+    "menu",
+    [
+        "[![up](img/up.gif)](#top)",
+        '<a id="top"></a>[Parts](a.md) | [Fuses](b.md) | [Report a fault](https://example.org/)',
+        "Available languages: [en](a.en.md) | [fr](a.fr.md)",
+        "翻訳済みの言語: [英語](a.en.md) | [日本語](a.ja.md)",
+    ],
+)
+def test_menus_and_pictures_that_lead_elsewhere_are_no_facts(menu):
+    assert extract(f"{menu}\n\nThe lamp needs 40 seconds.\n") == extract(
+        f"{' ' * len(menu)}\n\nThe lamp needs 40 seconds.\n"
+    )
+
+
 def test_links_alone_are_no_fact():
     text = "[1. Overview of it](#a) > [2. Keys of it](#b)\n\nThe lid has 3 keys.\n"
     assert [fact.statement for fact in extract(text)] == ["The lid has 3 keys."]

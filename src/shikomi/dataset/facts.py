@@ -5,7 +5,7 @@ verbatim by construction, whatever the generator obeys.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from shikomi.dataset import tables, targets
@@ -32,7 +32,8 @@ _LEADS_IN = re.compile(
     re.IGNORECASE,
 )
 _SHOWS = re.compile(r"(?:次|以下|下記)の(?:例|表|図|一覧)(?:では|は|に|を)|^たとえば次の")
-_LINK = re.compile(r"(?<!!)\[[^\]]+\]\([^)]*\)")
+_LINK = re.compile(r"(?<!!)\[(?:!\[[^\]]*\]\([^)]*\)|[^\]])+\]\([^)]*\)")
+_MENU = re.compile(r"(?:[^|:：]{1,40}[:：])?(?:\s*\|\s*)+")  # what links in a line leave
 _TORN = re.compile(r"\[[^\[\]\n]*$")  # a link's text may have a full stop: "[4. Keys](#keys)"
 _POINTS = re.compile(
     r"\b(?:see|described?|explain(?:s|ed)?|listed|documented|covered|details?|refer|one of the)\b"
@@ -83,13 +84,19 @@ def extract(section: Section) -> list[Fact]:
     ]
 
 
+def asked(facts: Sequence[Fact], known: Collection[str]) -> set[str]:
+    """The ids of `known`, and of the facts that say the same as one of them."""
+    said = {squeeze(fact.statement) for fact in facts if fact.id in known}
+    return {fact.id for fact in facts if fact.id in known or squeeze(fact.statement) in said}
+
+
 def _only_points(fact: Fact, names: Sequence[str]) -> bool:
     """Whether a sentence is links alone, or has one and says where something is told, but no value,
     name or code."""
     if fact.kind != "statement" or not _LINK.search(fact.evidence):
         return False
-    rest = _LINK.sub(" ", fact.evidence)
-    if not squeeze(rest):
+    rest = plain(_LINK.sub(" ", fact.evidence))
+    if not squeeze(rest) or _MENU.fullmatch(rest):
         return True
     return bool(_POINTS.search(rest)) and not targets.find(replace(fact, evidence=rest), names)
 

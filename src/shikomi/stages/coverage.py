@@ -1,15 +1,15 @@
 """Which statements and examples of the documents are asked about, and why others are not."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from shikomi.dataset.facts import asked
 from shikomi.dataset.spread import Spread, spread
 from shikomi.stages import filters, generate, judge, quality, review
 from shikomi.stages.context import Context
 from shikomi.store import corpus
-from shikomi.text import squeeze
-from shikomi.types import Fact, Sample
+from shikomi.types import Sample
 
 _UNASKED = "no question came of it"
 _NEAR = "near-duplicate"
@@ -53,12 +53,6 @@ def coverage(ctx: Context) -> Coverage | None:
         left=_left(ctx, known),
         spread=spread(pairs, {fact.id: fact for fact in facts}),
     )
-
-
-def asked(facts: Sequence[Fact], known: Collection[str]) -> set[str]:
-    """The ids of `known`, and of the facts that say the same as one of them."""
-    said = {squeeze(fact.statement) for fact in facts if fact.id in known}
-    return {fact.id for fact in facts if fact.id in known or squeeze(fact.statement) in said}
 
 
 def _left(ctx: Context, known: set[str]) -> tuple[Left, ...]:

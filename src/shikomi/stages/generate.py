@@ -29,6 +29,7 @@ S = TypeVar("S")
 
 STAGE = "generate"
 VERSION = 5
+_MANY_PAGES = 5
 _TOKENS_PER_QUESTION = 70
 _TOKENS_PER_ANSWER = 100
 _NOT_IN_REQUESTS = {
@@ -45,14 +46,33 @@ _NOT_IN_REQUESTS = {
 def all_batches(ctx: Context) -> tuple[Batch, ...]:
     """Every batch of the plan for the current sections, in reading order, turn by turn; facts
     that evaluations missed have further turns."""
+    sections = corpus.current_sections(ctx.store)
     by_section, missed = facts_by_section(ctx), aims.rounds(ctx.store)
+    again = said_again(sections, [fact for found in by_section.values() for fact in found])
     found = (
         batch
-        for section in corpus.current_sections(ctx.store)
-        for batch in _of_section(ctx, section, by_section.get(section.id, []), missed)
+        for section in sections
+        for facts in [[fact for fact in by_section.get(section.id, []) if fact.id not in again]]
+        for batch in _of_section(ctx, section, facts, missed)
     )
     # a turn that was aimed at is one of the plan's own where `turns` was raised since
     return tuple({batch.id: batch for batch in found}.values())
+
+
+def said_again(sections: Sequence[Section], facts: Sequence[Fact]) -> frozenset[str]:
+    """The statements that are word for word on many pages (copyrights, notes on a translation), but
+    the first of each: asked about once, they are asked about wherever they stand."""
+    pages = {section.id: section.path for section in sections}
+    by_text: dict[str, list[Fact]] = {}
+    for fact in facts:
+        if fact.kind == "statement" and fact.section_id in pages:
+            by_text.setdefault(fact.statement, []).append(fact)
+    return frozenset(
+        fact.id
+        for same in by_text.values()
+        if len({pages[fact.section_id] for fact in same}) >= _MANY_PAGES
+        for fact in same[1:]
+    )
 
 
 def _of_section(

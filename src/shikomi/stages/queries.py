@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator, Sequence
 from shikomi import answering
 from shikomi.corpus import capsule as capsules
 from shikomi.dataset import chat, keywords, lint, repair
+from shikomi.dataset.facts import asked
 from shikomi.stages import filters, made, review, rolling
 from shikomi.stages.context import Context
-from shikomi.stages.coverage import asked
 from shikomi.stages.remembered import remembered
 from shikomi.store import corpus
 from shikomi.types import Fact, Sample, Section

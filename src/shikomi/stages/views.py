@@ -7,6 +7,7 @@ from dataclasses import replace
 from shikomi import answering, prompts
 from shikomi.corpus import capsule as capsules
 from shikomi.dataset import chat, in_place, naming, plan, repair
+from shikomi.dataset.facts import asked
 from shikomi.stages import filters, generate, lookup_texts, quality, rolling
 from shikomi.stages.context import Context
 from shikomi.stages.remembered import remembered
@@ -50,13 +51,16 @@ def all_lookups(ctx: Context) -> tuple[tuple[str, Sample], ...]:
 def _lookups(ctx: Context) -> Iterator[tuple[str, Sample]]:
     facts = generate.facts_by_section(ctx)
     per_row, left = ctx.config.generate.lookups_per_row, _left(ctx)
+    problem = filters.support(ctx) if left else None
     for section in corpus.current_sections(ctx.store):
         known = facts.get(section.id, [])
         found = lookup_texts.pairs(section, known, ctx.prompts, per_row=per_row)
         for lookup, question, answer in found:
             phrasing = Phrasing(direction=lookup.direction)
             yield question, _asked(ctx, section, lookup.fact, question, answer, phrasing)
-        yield from _in_place(ctx, section, [fact for fact in known if fact.id in left])
+        if problem:
+            unasked = [fact for fact in known if fact.id in left]
+            yield from _in_place(ctx, section, unasked, problem)
 
 
 def _left(ctx: Context) -> frozenset[str]:
@@ -64,20 +68,24 @@ def _left(ctx: Context) -> frozenset[str]:
     questions teach more (docs/log.md)."""
     if rolling.is_chosen(ctx) or generate.pending(ctx):
         return frozenset()
-    asked = {fact_id for pair in quality.kept(ctx) for fact_id in pair.fact_ids}
-    return frozenset(fact.id for fact in corpus.current_facts(ctx.store)) - asked
+    facts = corpus.current_facts(ctx.store)
+    return frozenset(fact.id for fact in facts) - asked(facts, _kept(ctx))
+
+
+def _kept(ctx: Context) -> frozenset[str]:
+    return frozenset(fact_id for pair in quality.kept(ctx) for fact_id in pair.fact_ids)
 
 
 def _in_place(
-    ctx: Context, section: Section, facts: Sequence[Fact]
+    ctx: Context, section: Section, facts: Sequence[Fact], problem: filters.Check
 ) -> Iterator[tuple[str, Sample]]:
     """Questions about Japanese statements that pass what pairs by a generator have to pass."""
-    problem, per_sentence = filters.support(ctx), ctx.config.generate.lookups_per_sentence
-    for n, asked in enumerate(in_place.find(section, facts, per_sentence=per_sentence)):
-        question = naming.named(asked.question, section.capsule, section.lang, n)
-        answer = repair.untied(asked.goal.fact.statement)
-        phrasing = Phrasing(direction=plan.direction(asked.goal), target=asked.goal.target)
-        sample = _asked(ctx, section, asked.goal.fact, question, answer, phrasing)
+    per_sentence = ctx.config.generate.lookups_per_sentence
+    for n, found in enumerate(in_place.find(section, facts, per_sentence=per_sentence)):
+        question = naming.named(found.question, section.capsule, section.lang, n)
+        answer = repair.untied(found.goal.fact.statement)
+        phrasing = Phrasing(direction=plan.direction(found.goal), target=found.goal.target)
+        sample = _asked(ctx, section, found.goal.fact, question, answer, phrasing)
         if problem(sample) is None:
             yield question, sample
 
