@@ -76,9 +76,8 @@ def is_strange(
     """Whether much of what a Japanese question says stands neither in its statement nor in words of
     `known`. A writer that rewords freely asks so, too: this is for answers that are the statement
     itself, and a writer that copies it."""
-    named, place, said = (squeeze(" ".join(each)) for each in (names, known, own))
-    words = [word for word in telling(question, "ja") if word not in named]
-    words = [word for word in words if word not in _GENERAL and not word.startswith("何")]
+    place, said = (squeeze(" ".join(each)) for each in (known, own))
+    words = [word for word in _words(question, names) if word not in _GENERAL]
     chars = [char for word in words for char in word]
     strange = [char for word in words if word not in place for char in word if char not in said]
     return len(strange) > _STRANGE * len(chars)
@@ -92,13 +91,19 @@ def is_beside(
     not tell what it asks about: a question of few others is not told, nor one about code."""
     if lang != "ja":
         return False  # English says the same with words that share no letters to speak of
-    named, place, said = (squeeze(" ".join(each)) for each in (names, known, own))
-    words = [word for word in telling(question, lang) if word not in named]
-    words = [word for word in words if not word.startswith("何")]
+    place, said = (squeeze(" ".join(each)) for each in (known, own))
+    words = _words(question, names)
     strange = [word for word in words if word not in _GENERAL and word not in place]
     if len(strange) < _FEW or any(_is_said(word, said) for word in words):
         return False
     return len(_HAN.findall(said)) >= _ENOUGH
+
+
+def _words(question: str, names: Sequence[str]) -> list[str]:
+    """The telling words of a Japanese question, the system's names and question words aside."""
+    named = squeeze(" ".join(names))
+    found = telling(question, "ja")
+    return [word for word in found if word not in named and not word.startswith("何")]
 
 
 def _is_said(word: str, said: str) -> bool:

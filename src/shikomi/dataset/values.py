@@ -35,4 +35,3 @@ VALUE = re.compile(
     rf"(?<![A-Za-z0-9_\-第]){_ONE_OF_THEM}(?>{_TOKEN}|{_NAMED}|{_DATE}|{NUMBER}(?:{_UNIT}|{_WORD})?)"
     rf"{_NO_SHARE}|{ORDINAL}"
 )
-NAMED = re.compile(_NAMED)

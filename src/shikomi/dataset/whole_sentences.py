@@ -19,9 +19,7 @@ _DEFINES = re.compile(
 _CLAUSE = re.compile(r"(?:ものの|[がりしばとてで]|ので|ため|から)、")  # such a sentence says more
 _NO_NOUN = "のうくぐすつぬぶむるたい"
 _SHORT = 12  # characters of a value: what is only so long is asked for, not what it is
-_IF = re.compile(
-    r"(?P<if>[^、。]{4,40}(?:[うくぐすつぬぶむる]と|[えけげせねべめれ]ば))、(?P<then>.{6,})"
-)
+_IF = re.compile(r"(?P<if>[^、。]{4,40}(?:[うくぐすつぬぶむる]と|[えけげせねべめれ]ば))、.{6,}")
 _BECAUSE = re.compile(
     r".{4,}(?:ので|ため|から)、(?P<so>[^、。]{6,}(?:[うくぐすつぬぶむる]|ない|た))。?"
 )

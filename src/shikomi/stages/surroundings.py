@@ -115,8 +115,9 @@ def _read(
         if text is not None:
             known_to_web = web is not None and page.source in web.origins
             link = web.relink(page.source, documents) if web and known_to_web else None
-            around = "" if whole else text
-            left_out = html.around(around, path=page.source, documents=documents, link=link)
+            left_out = ""
+            if not whole:
+                left_out = html.around(text, path=page.source, documents=documents, link=link)
             if dropped:
                 markdown = html.to_markdown(text, path=page.source, documents=documents, link=link)
             if left_out or dropped:
