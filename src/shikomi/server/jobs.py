@@ -98,10 +98,11 @@ class Jobs:
         statements: Iterable[Statement] = (),
         only: tuple[Status, ...] = _UNFINISHED,
         **fields: Any,
-    ) -> bool:
+    ) -> Row | None:
         """Move a job that is in one of `only` on, with events and `statements`, all or nothing.
 
-        False: the job was cancelled or paused meanwhile, and nothing was written.
+        The row as written, which is what its caller is told: the worker may take a queued job
+        up at once. None: it was cancelled or paused meanwhile, and nothing was written.
         """
         if status not in _UNFINISHED:
             fields = {"finished_at": int(time.time()), "estimated_finish": None} | fields
@@ -114,11 +115,11 @@ class Jobs:
                 (*changes.values(), job_id, *only),
             )
             if done.rowcount == 0:
-                return False
+                return None
             _add_events(db, job_id, events)
             for sql, values in statements:
                 db.execute(sql, values)
-        return True
+            return self.row(job_id)
 
     def fail(
         self,
@@ -132,34 +133,37 @@ class Jobs:
         """End the job with the reason as its error and, after `events`, as its last event."""
         error = json.dumps({"code": code, "message": message, "param": param})
         last = JobEvent(message=f"The job failed: {message}", level="error")
-        return self.advance(job_id, "failed", events=[*events, last], error=error)
+        return self.advance(job_id, "failed", events=[*events, last], error=error) is not None
 
     def cancel(self, job_id: str) -> dict[str, Any]:
         """Raises: ApiError 404, or 400 where the job has ended."""
         self.row(job_id)
         message = JobEvent(message="The job was cancelled")
-        if not self.advance(job_id, "cancelled", events=[message]):
+        cancelled = self.advance(job_id, "cancelled", events=[message])
+        if cancelled is None:
             status = self.row(job_id)["status"]
             raise invalid(
                 f"Job has already completed: its status is {status}.", code="job_finished"
             )
-        return self.get(job_id)
+        return job_object(cancelled)
 
     def pause(self, job_id: str) -> dict[str, Any]:
         """Raises: ApiError 404, or 400 where the job has ended or is paused."""
         event = JobEvent(message="The job was paused")
-        if not self.advance(
+        paused = self.advance(
             job_id, "paused", events=[event], only=_PAUSABLE, estimated_finish=None
-        ):
+        )
+        if paused is None:
             raise self._not_now(job_id, "paused", _PAUSABLE)
-        return self.get(job_id)
+        return job_object(paused)
 
     def resume(self, job_id: str) -> dict[str, Any]:
         """Put a paused job back into the queue. Raises: ApiError 404, 400."""
         event = JobEvent(message="The job was resumed")
-        if not self.advance(job_id, "queued", events=[event], only=("paused",)):
+        queued = self.advance(job_id, "queued", events=[event], only=("paused",))
+        if queued is None:
             raise self._not_now(job_id, "resumed", ("paused",))
-        return self.get(job_id)
+        return job_object(queued)
 
     def _not_now(self, job_id: str, verb: str, wanted: tuple[Status, ...]) -> ApiError:
         status = self.row(job_id)["status"]

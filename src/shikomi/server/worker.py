@@ -240,7 +240,7 @@ class Worker:
         )
         if statements:
             self._stores.models.keep_newest_checkpoints(job_id, KEPT_CHECKPOINTS)
-        return alive
+        return alive is not None
 
     def _finish(self, job: Row, output: Path, status: int) -> None:
         if job["status"] == "running":
