@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from pydantic import BaseModel
 
 from shikomi import config
 from shikomi.cli.commands import app
-from shikomi.prompts import PROMPTS
+from shikomi.prompts.own import NAMES
+from shikomi.stages import STAGES
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -66,6 +68,39 @@ def test_every_command_is_in_the_guide() -> None:
             if not re.search(rf"\bshikomi {name}\b", text)
         ]
         assert missing == []
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_every_option_is_in_the_guide(guide: str) -> None:
+    text = read(guide)
+    missing = [
+        f"{name} {option}"
+        for name, option in options(typer.main.get_command(app), "shikomi")
+        if not re.search(rf"(?<![\w-]){option}(?![\w-])", text)
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_the_guide_names_the_commands_that_take_json(guide: str) -> None:
+    commands = typer.main.get_command(app).commands
+    takers = {
+        name
+        for name, command in commands.items()
+        if any("--json" in each.opts for each in command.params)
+    }
+    [line] = [line for line in read(guide).splitlines() if line.startswith(("`run`, ", "`run`、"))]
+    named = set(re.findall(r"`([a-z]+)`", line))
+    assert named | {stage.name for stage in STAGES} == takers
+
+
+def options(command: Any, name: str) -> Iterator[tuple[str, str]]:
+    """Each command below this one, or the same, with each of its options but --help."""
+    for each in command.params:
+        if each.param_type_name == "option":
+            yield from ((name, option) for option in each.opts)
+    for below, inner in getattr(command, "commands", {}).items():
+        yield from options(inner, f"{name} {below}")
 
 
 def test_every_make_target_in_the_documentation_exists() -> None:
@@ -142,7 +177,7 @@ def test_every_toml_and_json_example_is_accepted(page: Path) -> None:
 
 @pytest.mark.parametrize("guide", GUIDES)
 def test_the_guide_names_every_prompt(guide: str) -> None:
-    assert [name for name in PROMPTS if f"`{name}`" not in read(guide)] == []
+    assert [name for name in NAMES if f"`{name}`" not in read(guide)] == []
 
 
 @pytest.fixture(scope="module")

@@ -32,3 +32,11 @@ def test_a_write_that_fails_leaves_the_old_file_alone(tmp_path):
         write_whole(path, "no bytes")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_write_that_cannot_take_its_place_leaves_nothing_beside_it(tmp_path):
+    path = tmp_path / "page.md"
+    path.mkdir()
+    with pytest.raises(UserError, match="cannot write"):
+        write_whole(path, b"text")
+    assert list(tmp_path.iterdir()) == [path]

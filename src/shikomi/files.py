@@ -1,10 +1,16 @@
-"""Files that are read as UTF-8, and that appear whole or not at all."""
+"""Files that are read as UTF-8, that appear whole or not at all, and that one process holds."""
 
 from contextlib import suppress
 from pathlib import Path
 from threading import get_native_id
+from typing import IO, Any
 
 from shikomi.errors import UserError
+
+try:
+    import fcntl
+except ImportError:  # not a POSIX system: two processes at once are then the user's to avoid
+    fcntl = None  # type: ignore[assignment]
 
 
 def read_utf8(path: Path) -> str:
@@ -47,3 +53,13 @@ def replace_whole(path: Path, data: bytes) -> None:
     finally:
         with suppress(OSError):  # gone already, where it was renamed
             part.unlink()
+
+
+def lock(file: IO[Any], *, wait: bool) -> None:
+    """Have this process alone hold the file until it is closed, however the process ends.
+
+    Raises:
+        OSError: another process holds it, and it is not to `wait` for that.
+    """
+    if fcntl is not None:
+        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -32,6 +32,7 @@ _STOP_BEFORE_NUMBER = re.compile(
     r"\b(?:nos?|figs?|eqs?|secs?|ch|vol|pp?|ver|v|tab|art|approx|ca)\Z", re.IGNORECASE
 )
 _NAME_CHARS = 12
+_DEEPEST_PARTNER = 8  # brackets that stay open within a pair: a deeper stack is stray openers
 
 
 def ends(text: str, *, inside_brackets: bool = False) -> list[int]:
@@ -131,9 +132,9 @@ def _outermost(text: str) -> list[tuple[int, int]]:
     return pairs
 
 
-def _partner(open_: list[tuple[str, int]], opener: str, reach: int = 8) -> int | None:
-    """Where in the stack the nearest such opener is; only the last `reach` are looked at."""
-    for depth in range(len(open_) - 1, max(-1, len(open_) - 1 - reach), -1):
+def _partner(open_: list[tuple[str, int]], opener: str) -> int | None:
+    """Where in the stack the nearest such opener is, of the last few alone."""
+    for depth in range(len(open_) - 1, max(-1, len(open_) - 1 - _DEEPEST_PARTNER), -1):
         if open_[depth][0] == opener:
             return depth
     return None

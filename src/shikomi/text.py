@@ -7,6 +7,7 @@ from collections import Counter
 QUOTED = re.compile(r"「[^」]*」|『[^』]*』|\"[^\"]*\"|“[^”]*”|`[^`]*`")  # with its marks
 _ASCII_TOKEN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/%+\-]*")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_GRAM = 3  # characters
 _MARKUP = re.compile(
     r"(?P<ticks>`+)(?P<code>.+?)(?P=ticks)(?!`)"
     r"|\[!\[(?P<image>(?:[^\]\\]|\\.)*)\]\([^)]*\)\]\([^)]*\)"
@@ -42,12 +43,12 @@ def squeeze(text: str) -> str:
     return "".join(char for char in folded if char.isalnum() or char == "ー")
 
 
-def grams(text: str, n: int = 3) -> Counter[str]:
-    """Counts of the character n-grams of the squeezed text (of the whole if it is shorter)."""
+def grams(text: str) -> Counter[str]:
+    """Counts of the character 3-grams of the squeezed text (of the whole if it is shorter)."""
     squeezed = squeeze(text)
-    if len(squeezed) < n:
+    if len(squeezed) < _GRAM:
         return Counter([squeezed] if squeezed else [])
-    return Counter(squeezed[i : i + n] for i in range(len(squeezed) - n + 1))
+    return Counter(squeezed[i : i + _GRAM] for i in range(len(squeezed) - _GRAM + 1))
 
 
 def numbers(text: str) -> list[str]:

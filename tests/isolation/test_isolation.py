@@ -2,7 +2,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,18 @@ def crashes(data):
     os.kill(os.getpid(), signal.SIGSEGV)
 
 
+def breaks_off(data):
+    for number in range(3, 20):  # wherever the answers go
+        with suppress(OSError):
+            os.write(number, b'{"result": 1}')
+    os._exit(0)
+
+
+def takes_a_second(data):
+    time.sleep(1)
+    return "late"
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _new_child():
     """A child that an earlier test started does not know where this module is."""
@@ -67,7 +81,12 @@ def test_a_result_comes_back_and_one_process_serves_all_calls():
 
 @pytest.mark.parametrize(
     ("function", "message"),
-    [(refuses, "no good"), (eats, "more than 2048 MB"), (crashes, "crash")],
+    [
+        (refuses, "no good"),
+        (eats, "more than 2048 MB"),
+        (crashes, "crash"),
+        (breaks_off, "crash"),
+    ],
 )
 def test_what_goes_wrong_is_one_line_and_the_next_call_goes_well(function, message):
     with pytest.raises(SourceError, match=message) as raised:
@@ -84,6 +103,15 @@ def test_a_child_that_somebody_ended_meanwhile_is_no_fault_of_the_next_call():
     assert run(upper, b"a", end="") == ["A", 1]
 
 
+def test_after_ctrl_c_the_next_call_does_not_get_the_answer_of_the_one_before():
+    timer = threading.Timer(0.3, os.kill, [os.getpid(), signal.SIGINT])
+    run(pid)  # the child is there
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        run(takes_a_second)
+    assert run(upper, b"a", end="") == ["A", 1]
+
+
 def test_a_call_that_does_not_end_is_ended():
     with pytest.raises(SourceError, match="more than 1 s"):
         run(spins, limits=Limits(cpu_seconds=1))
@@ -92,7 +120,7 @@ def test_a_call_that_does_not_end_is_ended():
 
 def test_time_is_counted_by_call():
     limits = Limits(cpu_seconds=1)
-    assert len({run(busy, limits=limits) for _ in range(4)}) == 1
+    assert len({run(busy, limits=limits) for _ in range(3)}) == 1
 
 
 def busy(data):
@@ -135,8 +163,9 @@ def waited_for(file):
 
 
 def is_running(process):
-    try:
-        status = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0]
-    except OSError:
-        return False
-    return status != "Z"
+    """Whether any of its threads is; the first may have ended before the others."""
+    for thread in Path(f"/proc/{process}/task").glob("*/stat"):
+        with suppress(OSError):
+            if thread.read_text().rsplit(")", 1)[1].split()[0] != "Z":
+                return True
+    return False

@@ -1,11 +1,9 @@
 """Code that a model wrote: what it may do, and what it may not."""
 
-import os
 import socket
 import sys
+import tempfile
 import threading
-import time
-from pathlib import Path
 
 import pytest
 
@@ -51,14 +49,18 @@ def test_what_it_prints_goes_nowhere_and_what_it_reads_is_empty():
     assert check(code, ["assert read == ''"]).passed
 
 
-def test_writing_to_the_place_of_the_verdict_is_no_pass():
+@pytest.mark.parametrize(
+    "written", ['{"broken": "", "guard": "kernel"}', '{"broken": ""}' * 10_000]
+)
+def test_writing_to_the_place_of_the_verdict_is_no_pass(written):
     code = (
         "import os\n"
         "for number in range(3, 20):\n"
         "    try:\n"
-        '        os.write(number, b\'{"broken": ""}\' * 10_000)\n'
+        f"        os.write(number, {written.encode()!r})\n"
         "    except OSError:\n"
         "        pass\n"
+        "os._exit(0)\n"
     )
     assert not check(code, ["assert 1 == 2"]).passed
 
@@ -176,8 +178,8 @@ def test_many_runs_at_once_do_not_meet():
     assert all(found[n].passed for n in range(4))
 
 
-def test_its_folder_is_gone_afterwards():
-    before = set(Path(os.path.realpath("/tmp")).glob("shikomi-*"))
-    check("import time\ntime.sleep(600)\n", [], limits=SandboxLimits(clock_seconds=1))
-    time.sleep(0)
-    assert set(Path(os.path.realpath("/tmp")).glob("shikomi-*")) <= before
+def test_its_folder_is_gone_afterwards(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    where = check("import os\nraise ValueError(os.getcwd())\n", []).broken
+    assert str(tmp_path / "shikomi-") in where
+    assert list(tmp_path.iterdir()) == []

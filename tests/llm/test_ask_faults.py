@@ -7,7 +7,8 @@ import pytest
 from spoken import said
 
 from shikomi.errors import EndpointError
-from shikomi.llm.ask import ask_all
+from shikomi.llm.ask import ask_all, stream
+from shikomi.llm.finetune import list_models
 from shikomi.store import calls
 
 
@@ -45,6 +46,34 @@ def test_retry_after_holds_back_every_request(serve, connect, asks):
     replies = list(ask_all(connect(serve(answer), concurrency=2), asks(6), str))
     assert [r.value for r in replies] == ["1"] * 6 and len(times) == 7
     assert times[2] - times[0] >= 0.5  # the first two left together
+
+
+def test_an_endpoint_that_asks_to_wait_for_long_ends_the_run_and_says_how_long(
+    serve, connect, asks
+):
+    server = serve(lambda body: (429, {"Retry-After": "3600"}, {}))
+    with pytest.raises(EndpointError, match="asks to wait 60 minutes"):
+        list(ask_all(connect(server, concurrency=1), asks(3), str))
+    assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize("when", ["Wed, 21 Oct 2015 07:28:00 GMT", "soon"])
+def test_a_time_to_wait_that_is_over_or_cannot_be_read_is_no_hindrance(serve, connect, asks, when):
+    server = serve(failing_first(1, (503, {"Retry-After": when}, {})))
+    assert [reply.value for reply in ask_all(connect(server), asks(1), str)] == ["0"]
+
+
+def test_a_proxy_of_the_system_has_no_part_in_calls_to_this_machine(
+    serve, connect, asks, request_for, monkeypatch
+):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    models = {"GET /v1/models": lambda path, raw: (200, {}, {"object": "list", "data": []})}
+    gateway = connect(serve(lambda body: said(body), routes=models), retries=0)
+    assert [reply.value for reply in ask_all(gateway, asks(1), str)] == ["0"]
+    assert "".join(stream(gateway, request_for("q"))) == "q"
+    assert list_models(gateway.endpoint) == []
 
 
 def test_a_fault_that_stays_is_a_failed_reply_after_the_bounded_tries(

@@ -10,6 +10,7 @@ from shikomi.errors import EndpointError, UserError
 from shikomi.llm import finetune, hosts
 from shikomi.llm.ask import Endpoint
 from shikomi.llm.hosts import ANY, AZURE, NEBIUS, OPENAI, host_of, job_body
+from shikomi.llm.sdk import client
 from shikomi.types import FinetuneSpec
 
 SPEC = FinetuneSpec(
@@ -192,12 +193,31 @@ def test_models_keep_the_endpoints_own_keys(serve, endpoint_of):
     assert finetune.list_models(endpoint_of(server))[0]["shutdown_date"] == "2027-01-14"
 
 
-def test_a_bad_key_is_a_plain_line_without_the_key(serve, endpoint_of):
-    route = answering({"error": {"message": "bad key sk-secret"}}, status=401)
+@pytest.mark.parametrize(
+    ("status", "kind", "words"),
+    [
+        (401, EndpointError, "does not accept the API key"),
+        (400, UserError, r"refuses \(HTTP 400\): bad key"),
+    ],
+)
+def test_a_bad_key_is_a_plain_line_without_the_key(serve, endpoint_of, status, kind, words):
+    route = answering({"error": {"message": "bad key sk-secret"}}, status=status)
     server = serve(str, routes={"GET /v1/models": route})
-    with pytest.raises(EndpointError, match="does not accept the API key") as caught:
+    with pytest.raises(kind, match=words) as caught:
         finetune.list_models(endpoint_of(server))
     assert "sk-secret" not in str(caught.value)
+
+
+def test_an_organization_of_the_environment_is_not_told_to_the_endpoint(
+    serve, endpoint_of, monkeypatch
+):
+    monkeypatch.setenv("OPENAI_ORG_ID", "org-mine")
+    monkeypatch.setenv("OPENAI_PROJECT_ID", "proj-mine")
+    server = serve(lambda body: "yes")
+    with client(endpoint_of(server)) as sdk:
+        sdk.chat.completions.create(model="m", messages=[{"role": "user", "content": "q"}])
+    [headers] = server.headers
+    assert "Bearer sk-secret" in headers.values() and "mine" not in str(headers)
 
 
 def test_the_sdk_is_not_loaded_before_it_is_needed():

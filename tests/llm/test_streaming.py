@@ -17,6 +17,14 @@ def test_a_reply_comes_in_pieces_and_is_booked_at_its_end(serve, connect, reques
     assert (call.response, call.cost_nanousd) == ("犬と猫。", 10 * 100 + 4 * 1000)
 
 
+def test_a_character_that_the_endpoint_cuts_in_half_comes_whole(serve, connect, request_for, store):
+    server = serve(lambda body: (200, EVENTS, sse("a\ud83d\ude00 \ud83d")))
+    pieces = list(stream(connect(server), request_for("q")))
+    assert "".join(pieces) == "a\U0001f600 \ufffd"
+    call = calls.find_answer(store, request_for("q").key)
+    assert call.response == "".join(pieces)
+
+
 def test_an_answer_already_paid_for_is_not_asked_again(serve, connect, request_for):
     server = serve(lambda body: "yes")
     gateway = connect(server)

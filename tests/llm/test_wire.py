@@ -98,6 +98,8 @@ def test_the_worst_case_is_a_token_for_each_byte_and_all_of_max_tokens_at_their_
     n_bytes = sum(len(message.content.encode()) for message in ask().messages)
     worst = worst_case_nanousd(ask(), price)
     assert worst == (n_bytes + 2 * 8 + 32) * 2 + 7 * 10
+    schema = worst_case_nanousd(ask(schema={"type": "object"}), price)
+    assert schema == worst + len('{"type":"object"}') * 2
     japanese = replace(ask(), messages=(Message(role="user", content="鬱" * 100),))
     assert worst_case_nanousd(japanese, price) >= 300 * 2 + 7 * 10
     assert worst_case_nanousd(ask(), None) is None

@@ -99,6 +99,10 @@ def test_check_names_what_is_wrong(project, file, text, words):
     assert words in problem
 
 
+def test_what_an_editor_keeps_in_a_hidden_folder_is_no_prompt(project):
+    assert put(project, ".copies/answer.md", "no prompt") == []
+
+
 def test_check_names_a_question_without_its_answer(project):
     text = (BUILTIN / "en" / "lookup_row.md").read_text("utf-8") + "\n# user\nAnd {{key}}?\n"
     (problem,) = put(project, "en/lookup_row.md", text)

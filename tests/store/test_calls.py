@@ -1,7 +1,7 @@
 import pytest
 
 from shikomi.store import Store, calls
-from shikomi.types import Usage
+from shikomi.types import Price, Usage
 
 
 @pytest.fixture
@@ -9,9 +9,9 @@ def store(tmp_path):
     return Store(tmp_path / "p.db")
 
 
-def reserve(store, key="k", reserved=500, host="here"):
+def reserve(store, key="k", reserved=500, host="here", stage="facts"):
     intent = calls.Intent(
-        request_key=key, stage="facts", model="m", host=host, request="{}",
+        request_key=key, stage=stage, model="m", host=host, request="{}",
         reserved_nanousd=reserved,
     )  # fmt: skip
     return calls.reserve(store, intent)
@@ -74,6 +74,18 @@ def test_an_unpriced_call_costs_null_and_is_counted_apart(store):
     [line] = calls.costs(store)
     assert (line.stage, line.calls, line.cost_nanousd, line.n_unpriced) == ("facts", 2, 200, 1)
     assert (line.input_tokens, line.cached_tokens, line.output_tokens) == (14, 4, 6)
+
+
+def test_a_price_that_becomes_known_is_that_of_answered_calls_and_not_of_a_training(store):
+    answered = reserve(store, reserved=None)
+    trained = reserve(store, reserved=None, stage="finetune")
+    settle(store, answered, cost=None)
+    settle(store, trained, cost=None)
+    assert calls.unpriced_models(store) == [("m", False)]
+    calls.price(store, "m", Price(input_nanousd=10, output_nanousd=100))
+    costs = [calls.read_call(store, each).cost_nanousd for each in (answered, trained)]
+    assert costs == [7 * 10 + 3 * 100, None]
+    assert calls.unpriced_models(store) == []
 
 
 def test_calls_to_the_same_model_elsewhere_are_counted_apart(store):

@@ -1,4 +1,7 @@
 import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
@@ -82,10 +85,19 @@ def test_a_full_disk_is_a_plain_line_and_loses_nothing(tmp_path):
     assert Store(tmp_path / "p.db").meta("small") == "2"
 
 
-def test_two_processes_opening_a_new_project_both_succeed(tmp_path):
-    first, second = Store(tmp_path / "p.db"), Store(tmp_path / "p.db")
-    first.set_meta("a", "1")
-    assert second.meta("a") == "1"
+def test_several_that_open_a_new_project_at_once_all_succeed(tmp_path):
+    at_once = threading.Barrier(6)
+
+    def open_and_write(path, n):
+        at_once.wait()
+        with Store(path) as store:
+            store.set_meta(str(n), "1")
+
+    with ThreadPoolExecutor(at_once.parties) as pool:
+        for project in range(20):  # by chance one of them comes between two steps of another
+            path = tmp_path / f"{project}.db"
+            list(pool.map(partial(open_and_write, path), range(at_once.parties)))
+            assert count(Store(path)) == at_once.parties
 
 
 def test_a_lock_held_by_another_program_is_a_plain_line(tmp_path):

@@ -2,21 +2,20 @@
 
 import importlib.util
 import json
-import select
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
 from shikomi.config import Config
 from shikomi.engine.catalogue import CATALOGUE
+from shikomi.engine.first_line import first_line
 from shikomi.errors import EngineError
 from shikomi.server.tuned import is_tuned
 
-START_SECONDS = 120.0
-LOG = "server.log"
+_START_SECONDS = 120.0
+_LOG = "server.log"
 _TAIL_BYTES = 2000
 _NEEDED = ("fastapi", "uvicorn", "xllamacpp", "gguf")
 
@@ -38,9 +37,9 @@ class LocalServer:
                 server cannot start.
         """
         check_installed()
-        with _opened(data / LOG) as log:
+        with _opened(data / _LOG) as log:
             process = _spawn([*command, "--parent-pipe", "--port", "0"], log)
-        return cls(process, _base_url(process, data / LOG))
+        return cls(process, _base_url(process, data / _LOG))
 
     @property
     def alive(self) -> bool:
@@ -112,7 +111,8 @@ def _spawn(command: list[str], log: IO[bytes]) -> subprocess.Popen[bytes]:
 
 
 def _base_url(process: subprocess.Popen[bytes], log: Path) -> str:
-    line = _first_line(process)
+    assert process.stdout is not None
+    line = first_line(process.stdout, seconds=_START_SECONDS)
     if not line:
         process.kill()
         process.wait()
@@ -120,14 +120,3 @@ def _base_url(process: subprocess.Popen[bytes], log: Path) -> str:
         reason = tail.splitlines()[-1] if tail else "it says nothing"
         raise EngineError(f"the local server does not start: {reason} (all of it: {log})")
     return str(json.loads(line)["base_url"])
-
-
-def _first_line(process: subprocess.Popen[bytes]) -> bytes:
-    assert process.stdout is not None
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if select.select([process.stdout], [], [], 0.2)[0]:
-            return process.stdout.readline()
-        if process.poll() is not None:
-            return b""
-    return b""

@@ -5,13 +5,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from shikomi.errors import UserError
+from shikomi.files import lock
 
-try:
-    import fcntl
-except ImportError:  # not a POSIX system: two runs at once are then the user's to avoid
-    fcntl = None  # type: ignore[assignment]
-
-FILE = ".shikomi.lock"
+_FILE = ".shikomi.lock"
 
 
 @contextmanager
@@ -21,12 +17,11 @@ def run_lock(folder: Path) -> Iterator[None]:
     Raises:
         UserError: another run holds it.
     """
-    with (folder / FILE).open("w") as file:
-        if fcntl is not None:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                raise UserError(
-                    f"another run is at work in {folder}: wait for it to end, or stop it"
-                ) from None
+    with (folder / _FILE).open("w") as file:
+        try:
+            lock(file, wait=False)
+        except OSError:
+            raise UserError(
+                f"another run is at work in {folder}: wait for it to end, or stop it"
+            ) from None
         yield

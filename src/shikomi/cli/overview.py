@@ -9,7 +9,17 @@ from shikomi import app
 from shikomi.app.endpoints import Machine
 from shikomi.cli import reviewing
 from shikomi.errors import UserError
-from shikomi.stages import STAGES, Context, failures, funnel, quality, report, review, rolling
+from shikomi.stages import (
+    STAGES,
+    Context,
+    Stage,
+    failures,
+    funnel,
+    quality,
+    report,
+    review,
+    rolling,
+)
 from shikomi.stages.coverage import coverage
 from shikomi.store import batches, results
 from shikomi.types import Interval
@@ -22,7 +32,7 @@ def status_table(folder: Path) -> Table:
     """Stages with what they still have to do, the funnel, and the reasons of what was dropped."""
     with app.open_project(folder, Machine.here()) as ctx:
         return {
-            "stages": {stage.name: _n_pending(ctx, stage.name) for stage in STAGES},
+            "stages": {stage.name: _n_pending(ctx, stage) for stage in STAGES},
             "ran": list(results.stage_seconds(ctx.store)),
             "failed": _failures(ctx),
             "strategy": rolling.label(ctx) if rolling.is_chosen(ctx) else "coverage",
@@ -43,9 +53,8 @@ def status_table(folder: Path) -> Table:
         }
 
 
-def _n_pending(ctx: Context, name: str) -> int | None:
+def _n_pending(ctx: Context, stage: Stage) -> int | None:
     """None: it cannot be said before the stages before it are done."""
-    stage = next(stage for stage in STAGES if stage.name == name)
     try:
         return len(stage.pending(ctx))
     except UserError:

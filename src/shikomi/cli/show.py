@@ -1,9 +1,7 @@
 """Progress and results on the terminal."""
 
-import sys
 import time
 from collections.abc import Sequence
-from types import TracebackType
 from typing import Self
 
 from rich.console import Console
@@ -59,12 +57,7 @@ class Show:
         self._bars.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._bars.stop()
 
     def watch(self) -> Watch:
@@ -194,8 +187,3 @@ def duration(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes} min {rest} s"
     return f"{minutes // 60} h {minutes % 60} min"
-
-
-def out(text: str) -> None:
-    """A result, on standard output."""
-    sys.stdout.write(text + "\n")

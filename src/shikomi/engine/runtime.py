@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Self
 
 from shikomi.engine import gguf_header
+from shikomi.engine.first_line import first_line
 from shikomi.engine.hardware import Backend
 from shikomi.errors import EngineError
 
@@ -181,21 +182,15 @@ def _handshake(process: subprocess.Popen[bytes], spec: RuntimeSpec, log: IO[byte
         process.stdin.flush()
     except BrokenPipeError:
         raise _load_error(process, spec.backend, log) from None
-    line = _first_line(process.stdout, spec.backend)
+    line = first_line(process.stdout, seconds=_LOAD_SECONDS)
+    if line is None:
+        raise EngineError(
+            f"{spec.backend} did not load the model within {_LOAD_SECONDS:.0f} seconds"
+        )
     answer: dict[str, str] = json.loads(line) if line else {}
     if "base_url" not in answer:
         raise _load_error(process, spec.backend, log)
     return answer["base_url"]
-
-
-def _first_line(pipe: IO[bytes], backend: Backend) -> bytes:
-    lines: list[bytes] = []
-    reader = threading.Thread(target=lambda: lines.append(pipe.readline()), daemon=True)
-    reader.start()
-    reader.join(_LOAD_SECONDS)
-    if not lines:
-        raise EngineError(f"{backend} did not load the model within {_LOAD_SECONDS:.0f} seconds")
-    return lines[0]
 
 
 def _load_error(process: subprocess.Popen[bytes], backend: Backend, log: IO[bytes]) -> EngineError:

@@ -13,13 +13,8 @@ from shikomi.engine import gguf_header, hub
 from shikomi.engine.catalogue import CATALOGUE, ModelEntry
 from shikomi.engine.downloads import SourceFailed, Sources, from_hub, from_index
 from shikomi.errors import WeightsError
-from shikomi.files import replace_whole
+from shikomi.files import lock, replace_whole
 from shikomi.hashing import canonical_json, file_sha256
-
-try:
-    import fcntl
-except ImportError:  # not a POSIX system: two fetches at once are then the user's to avoid
-    fcntl = None  # type: ignore[assignment]
 
 _MARGIN_BYTES = 64 << 20
 _ELSEWHERE = "see to it, or set SHIKOMI_CACHE to a folder elsewhere"
@@ -92,8 +87,7 @@ def _silent(_: DownloadProgress) -> None:
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
     with path.open("w") as file:
-        if fcntl is not None:
-            fcntl.flock(file, fcntl.LOCK_EX)
+        lock(file, wait=True)
         yield
 
 

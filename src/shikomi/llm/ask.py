@@ -67,12 +67,9 @@ def ask_all(
     return Session(gateway, asks, parse, parse_tries=parse_tries).replies()
 
 
-def ask_one(
-    gateway: Gateway, request: Request, parse: Callable[[str], T], *, parse_tries: int = 3
-) -> Reply[None, T]:
+def ask_one(gateway: Gateway, request: Request, parse: Callable[[str], T]) -> Reply[None, T]:
     """Answer one request. Raises what `ask_all` raises."""
-    replies = ask_all(gateway, [(None, request)], parse, parse_tries=parse_tries)
-    with closing(replies):
+    with closing(ask_all(gateway, [(None, request)], parse)) as replies:
         return next(replies)
 
 

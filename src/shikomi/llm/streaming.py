@@ -31,6 +31,7 @@ class _Seen:
     """What of a reply has come so far."""
 
     pieces: list[str] = field(default_factory=list)
+    half: str = ""  # the first half of a character that the endpoint has cut
     finish_reason: str | None = None
     usage: Usage | None = None
 
@@ -116,6 +117,9 @@ def _exchange(
                 )
             for chunk in _events(reply.iter_lines()):
                 yield from _absorb(chunk, seen)
+            if seen.half:
+                seen.pieces.append(wire.whole(seen.half))
+                yield seen.pieces[-1]
     except httpx2.RequestError as error:
         return faulted(error, time.monotonic() - start)
     return None
@@ -136,9 +140,16 @@ def _absorb(chunk: dict[str, Any], seen: _Seen) -> Iterator[str]:
     seen.usage = wire.read_usage(chunk.get("usage")) or seen.usage
     for choice in chunk.get("choices") or []:
         seen.finish_reason = choice.get("finish_reason") or seen.finish_reason
-        if piece := (choice.get("delta") or {}).get("content"):
-            seen.pieces.append(piece)
-            yield piece
+        yield from _taken(seen, (choice.get("delta") or {}).get("content") or "")
+
+
+def _taken(seen: _Seen, text: str) -> Iterator[str]:
+    """What of the reply is in whole characters by now; what may be half of one waits."""
+    text = seen.half + text
+    seen.half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
+    if piece := wire.whole(text.removesuffix(seen.half)):
+        seen.pieces.append(piece)
+        yield piece
 
 
 def _read(gateway: Gateway, seen: _Seen, failure: Outcome | None, reserved: int | None) -> Reading:

@@ -71,7 +71,7 @@ def read(raw: bytes) -> Answer:
     if not isinstance(text, str | None):
         raise ProviderError(f"the reply's content is no text: {beginning(raw)}")
     stop = "refusal" if refusal else stop_reason(choice.get("finish_reason"))
-    return Answer(text=_whole(text or str(refusal or "")), stop_reason=stop, usage=usage)
+    return Answer(text=whole(text or str(refusal or "")), stop_reason=stop, usage=usage)
 
 
 def loads(raw: bytes) -> Any:
@@ -86,7 +86,7 @@ def loads(raw: bytes) -> Any:
         raise ValueError("it is nested too deeply") from None
 
 
-def _whole(text: str) -> str:
+def whole(text: str) -> str:
     """With U+FFFD for halves of characters, which nothing can store or send."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 

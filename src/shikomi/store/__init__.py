@@ -113,9 +113,12 @@ class Store:
             self._migrate()
 
     def _check_owner(self) -> None:
-        owner = self._pragma("application_id")
-        tables = self.db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-        if owner != _APPLICATION_ID and tables:
+        # One statement: another process may be making the same new database between two.
+        owner, n_tables = self.db.execute(
+            "SELECT (SELECT application_id FROM pragma_application_id),"
+            " (SELECT count(*) FROM sqlite_schema)"
+        ).fetchone()
+        if owner != _APPLICATION_ID and n_tables:
             raise UserError(f"{self.path} is not a Shikomi database: move it away and run again")
 
     def _pragma(self, name: str) -> int:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from shikomi.store import Store
 from shikomi.types import CallStatus, Price, Usage
 
+_NEWEST = 1000  # calls that say what the next ones will take
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
@@ -264,7 +266,7 @@ def costs(store: Store) -> list[CostLine]:
     return [CostLine(**dict(row)) for row in rows]
 
 
-def taken(store: Store, stage: str, model: str, *, has_schema: bool, newest: int = 1000) -> Taken:
+def taken(store: Store, stage: str, model: str, *, has_schema: bool) -> Taken:
     """Over the newest calls of a stage to a model that the endpoint counted, whatever came of
     their replies; a stage that asks for JSON and for plain text has two kinds."""
     row = store.db.execute(
@@ -274,6 +276,6 @@ def taken(store: Store, stage: str, model: str, *, has_schema: bool, newest: int
         " coalesce(sum(json_extract(request, '$.max_tokens')), 0) AS max_tokens"
         " FROM (SELECT * FROM calls WHERE stage = ? AND model = ? AND output_tokens IS NOT NULL"
         " AND (json_extract(request, '$.schema') IS NOT NULL) = ? ORDER BY id DESC LIMIT ?)",
-        (stage, model, has_schema, newest),
+        (stage, model, has_schema, _NEWEST),
     ).fetchone()
     return Taken(**dict(row))

@@ -8,7 +8,6 @@ from typing import Any
 
 from shikomi.types import (
     Capsule,
-    Document,
     Fact,
     Message,
     Phrasing,
@@ -21,10 +20,6 @@ from shikomi.types import (
 
 def dump(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
-
-
-def document(row: sqlite3.Row) -> Document:
-    return Document(**{**dict(row), "breadcrumb": tuple(json.loads(row["breadcrumb"]))})
 
 
 def section(row: sqlite3.Row) -> Section:
