@@ -236,7 +236,8 @@ def _from_html(text: str, place: Place) -> Page:
         link=place.link,
         whole=place.whole,
     )
-    return Page(title or markdown_title(markdown), markdown)
+    named = title.lower() != posixpath.basename(place.path).lower()  # a program's, for want of one
+    return Page((title if named else "") or markdown_title(markdown), markdown)
 
 
 def _from_pdf(data: bytes, place: Place) -> Page:
