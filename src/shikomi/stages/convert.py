@@ -26,7 +26,9 @@ STAGE = "convert"
 VERSION = 12
 _FAILURES = content_id([STAGE, VERSION])
 _N_NAMED = 3
-_KINDS = "HTML, Markdown, text, reStructuredText, AsciiDoc, Org, manual page, PDF, Word, EPUB"
+_KINDS = (
+    "HTML, Markdown, text, reStructuredText, AsciiDoc, Org, manual page, PDF, Word, EPUB, OpenAPI"
+)
 _GZIP = b"\x1f\x8b"
 
 
