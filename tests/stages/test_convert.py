@@ -1,5 +1,6 @@
 """Sources to pages: what is converted, when again, and from where."""
 
+import json
 import os
 import zipfile
 
@@ -83,6 +84,21 @@ def test_a_page_in_two_formats_is_made_once_of_the_richer_and_told_of(project):
     ]  # fmt: skip
     assert "[can](can.md)" in doc(folder, "index.md")
     assert pending(folder) == []
+
+
+def test_an_api_in_json_and_yaml_is_made_once_and_other_json_is_no_document(project):
+    purpose = "Tells how full each can of oil in the plant is, and orders more of it in good time."
+    api = {"openapi": "3.0.0", "info": {"title": "Oil", "version": "1", "description": purpose}}
+    text = json.dumps(api)
+    files = {"api.json": text, "api.yaml": text, "package.json": '{"version": "3.0.0"}'}
+    folder = project(files)
+    report = run(folder)
+    assert report.done == 1
+    assert "the text of api.json is that of api.yaml" in report.summary
+    assert [reason.partition(" (")[0] for reason in report.failures] == [
+        "package.json: is of no known kind"
+    ]
+    assert doc(folder, "api.yaml.md").startswith('---\ntitle: "Oil"\n')
 
 
 def test_a_page_that_another_rich_format_holds_with_more_gives_way_to_it(project):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from shikomi import isolation
-from shikomi.corpus import containers, frontmatter, html, light_markup, manual_page
+from shikomi.corpus import containers, frontmatter, html, light_markup, manual_page, openapi
 from shikomi.corpus.blocks import headings
 from shikomi.corpus.decode import NotText, decode
 from shikomi.corpus.links import Link, links, resolve, rewrite
@@ -37,6 +37,7 @@ _BY_SUFFIX = {
     ".docx": _DOCX,
     ".docm": _DOCX,
 }
+_OPENAPI = "application/vnd.oai.openapi"
 _DOCX_PART = re.compile(rb"word/document\d*\.xml")
 _HTML_START = re.compile(
     rb"\s*+(?:<\?xml[^>]*+>\s*+)?(?:<!--(?:(?!-->).)*+-->\s*+)*+<(?:!doctype\s+html|html)\b",
@@ -110,6 +111,8 @@ def media_type(path: str, data: bytes) -> str | None:
         return _PDF
     if data.startswith(b"PK\x03\x04") and _DOCX_PART.search(data):
         return _DOCX
+    if openapi.is_openapi(suffix, data):
+        return _OPENAPI
     if not suffix and _HTML_START.match(data[:_SNIFF_BYTES].removeprefix(b"\xef\xbb\xbf")):
         return "text/html"
     if manual_page.is_manual_page(path, data):
@@ -236,7 +239,8 @@ def _from_html(text: str, place: Place) -> Page:
         link=place.link,
         whole=place.whole,
     )
-    return Page(title or markdown_title(markdown), markdown)
+    named = title.lower() != posixpath.basename(place.path).lower()  # a program's, for want of one
+    return Page((title if named else "") or markdown_title(markdown), markdown)
 
 
 def _from_pdf(data: bytes, place: Place) -> Page:
@@ -255,6 +259,10 @@ def _from_docx(data: bytes, place: Place) -> Page:
 
     title, markdown = docx.convert(data, path=place.path)
     return Page(title or markdown_title(markdown), markdown, encoding_reason="docx")
+
+
+def _from_openapi(text: str, place: Place) -> Page:
+    return Page(*openapi.convert(text))
 
 
 def _text_title(text: str) -> str:
@@ -281,6 +289,7 @@ CONVERTERS: Mapping[str, Converter] = {
     "text/markdown": _decoded(_from_markdown),
     "text/plain": _decoded(_from_text),
     **{kind: _decoded(_from_light_markup(kind)) for kind in light_markup.KINDS},
+    _OPENAPI: _decoded(_from_openapi),
     _PDF: _from_pdf,
     _DOCX: _from_docx,
 }

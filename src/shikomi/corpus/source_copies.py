@@ -18,6 +18,8 @@ _RICHEST_FIRST = (
     (".rst", ".adoc", ".asciidoc", ".org", ".rmd", ".qmd"),
     (".pdf",),
     (".txt", ".text"),
+    (".yaml", ".yml"),
+    (".json",),
 )
 _RANKS = {suffix: n for n, suffixes in enumerate(_RICHEST_FIRST) for suffix in suffixes}
 _N_RICH = 3

@@ -6,7 +6,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -45,27 +45,45 @@ def opened(file: Path, wanted: Callable[[str], bool], *, max_bytes: int) -> Iter
     Raises:
         UserError: it is no zip file, is broken, or holds far too much.
     """
+    with ExitStack() as stack:
+        try:
+            stream = stack.enter_context(file.open("rb"))
+            found = members(stream, wanted, max_bytes=max_bytes)
+        except OSError as error:
+            raise UserError(f"{file} {_unreadable(error)}") from None
+        except SourceError as error:
+            raise UserError(f"{file} {error}") from None
+        yield found
+
+
+def members(stream: BinaryIO, wanted: Callable[[str], bool], *, max_bytes: int) -> list[Member]:
+    """The same of an open file; they can be read as long as it is open.
+
+    Raises:
+        SourceError: it is no zip file, is broken, or holds far too much.
+    """
     try:
-        _check_directory(file)
-        archive = zipfile.ZipFile(file)
+        _check_directory(stream)
+        archive = zipfile.ZipFile(stream)
     except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError, struct.error) as error:
-        raise UserError(
-            f"{file} cannot be read as a zip file ({error}): pack it anew, or unpack it and name"
-            " its folder as the source"
-        ) from None
-    with archive:
-        infos = [info for info in archive.infolist() if not info.is_dir()]
-        if len(infos) > MAX_ENTRIES:
-            raise _too_many(file)
-        yield _members(archive, infos, wanted, max_bytes)
+        raise SourceError(_unreadable(error)) from None
+    infos = [info for info in archive.infolist() if not info.is_dir()]
+    if len(infos) > MAX_ENTRIES:
+        raise _too_many()
+    return _members(archive, infos, wanted, max_bytes)
 
 
-def _check_directory(file: Path) -> None:
+def _unreadable(error: Exception) -> str:
+    return (
+        f"cannot be read as a zip file ({error}): pack it anew, or unpack it and name its folder"
+        " as the source"
+    )
+
+
+def _check_directory(stream: BinaryIO) -> None:
     """The list of contents is read into memory as a whole: refuse one that is too long."""
-    with file.open("rb") as stream:
-        size = _directory_bytes(stream)
-    if size > MAX_ENTRIES * _DIRECTORY_BYTES_PER_ENTRY:
-        raise _too_many(file)
+    if _directory_bytes(stream) > MAX_ENTRIES * _DIRECTORY_BYTES_PER_ENTRY:
+        raise _too_many()
 
 
 def _directory_bytes(stream: BinaryIO) -> int:
@@ -83,8 +101,8 @@ def _directory_bytes(stream: BinaryIO) -> int:
     return int(struct.unpack_from("<Q", tail, wide + 40)[0])
 
 
-def _too_many(file: Path) -> UserError:
-    return UserError(f"{file} holds more than {MAX_ENTRIES:,} files: unpack what you need of it")
+def _too_many() -> SourceError:
+    return SourceError(f"holds more than {MAX_ENTRIES:,} files: unpack what you need of it")
 
 
 def _members(

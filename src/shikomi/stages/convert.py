@@ -1,5 +1,5 @@
-"""The source -> docs/*.md: every file of a folder or a zip file, or one file alone, as a page of
-Markdown. What a person changes in docs/ is kept: `corrections` says how.
+"""The source -> docs/*.md: every file of a folder, a zip file or an EPUB, or one file alone, as a
+page of Markdown. What a person changes in docs/ is kept: `corrections` says how.
 """
 
 import difflib
@@ -23,9 +23,12 @@ from shikomi.store import pages, progress
 from shikomi.store.pages import Conversion
 
 STAGE = "convert"
-VERSION = 11
+VERSION = 12
 _FAILURES = content_id([STAGE, VERSION])
 _N_NAMED = 3
+_KINDS = (
+    "HTML, Markdown, text, reStructuredText, AsciiDoc, Org, manual page, PDF, Word, EPUB, OpenAPI"
+)
 _GZIP = b"\x1f\x8b"
 
 
@@ -181,8 +184,7 @@ def _made(source: Inputs, item: Item) -> tuple[Made, list[str]]:
     if media_type is None and data.startswith(_GZIP):
         raise SourceError("is compressed: unpack it (gunzip)")
     if media_type is None:
-        kinds = "HTML, Markdown, text, reStructuredText, AsciiDoc, Org, manual page, PDF, Word"
-        raise SourceError(f"is of no known kind ({kinds})")
+        raise SourceError(f"is of no known kind ({_KINDS})")
     documents = source.lookups()
     place = formats.Place(
         path=item.path,

@@ -1,4 +1,5 @@
-"""What there is to convert: the files of a folder, of a zip file, or one file alone.
+"""What there is to convert: the files of a folder, of a zip file, or one file alone; of an EPUB
+its pages, wherever it lies.
 
 Nothing is unpacked to disk. A file that cannot be taken is listed with the reason.
 """
@@ -8,11 +9,12 @@ import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from shikomi.corpus.images import is_image
 from shikomi.errors import SourceError, UserError
-from shikomi.stages import archive
+from shikomi.stages import archive, epubs
+from shikomi.stages.archive import Member
 from shikomi.stages.source_names import readable, unique
 
 MAX_BYTES = 64 << 20
@@ -46,18 +48,20 @@ def opened(
         UserError: there is nothing at `root`, or it is a broken archive.
     """
     if root.is_dir():
-        yield _named(_walk(root, frozenset(leave_out)), wanted)
+        yield list(_unfolded(_named(_walk(root, frozenset(leave_out))), wanted))
     elif not root.is_file():
         raise UserError(f"the source folder {root} does not exist: set project.source")
+    elif epubs.is_epub(root.name):
+        (file,) = _named([_file(root, root.name)])
+        yield _of_epub(file, epubs.Shelf(), "", wanted)
     elif root.suffix.lower() != ".zip":
-        yield _named([_file(root, root.name)], lambda path: True)
+        yield _named([_file(root, root.name)])
     else:
-        stamp, changed_at = _stamp(root.stat())
-        with archive.opened(root, wanted, max_bytes=MAX_BYTES) as members:
-            yield [
-                SourceFile(member.path, member.read, stamp, changed_at, member.problem, True)
-                for member in members
-            ]
+        whole = _file(root, root.name)
+        with archive.opened(
+            root, lambda path: wanted(path) or epubs.is_epub(path), max_bytes=MAX_BYTES
+        ) as members:
+            yield list(_unfolded([_packed(whole, each, each.path) for each in members], wanted))
 
 
 def beside(file: Path, folders: Sequence[str]) -> list[SourceFile]:
@@ -73,14 +77,49 @@ def beside(file: Path, folders: Sequence[str]) -> list[SourceFile]:
             continue
         for name in filter(is_image, names):
             found += _entry(here / os.path.normpath(folder) / name, here)
-    return _named(found, is_image)
+    return [file for file in _named(found) if is_image(file.path)]
 
 
-def _named(files: Sequence[SourceFile], wanted: Wanted) -> list[SourceFile]:
-    """The wanted ones, under names that can be read and stored."""
+def _named(files: Sequence[SourceFile]) -> list[SourceFile]:
+    """The files under names that can be read and stored."""
     names = unique(readable([os.fsencode(file.path) for file in files]))
-    named = [replace(file, path=name) for file, name in zip(files, names, strict=True)]
-    return [file for file in named if wanted(file.path)]
+    return [replace(file, path=name) for file, name in zip(files, names, strict=True)]
+
+
+def _unfolded(files: Sequence[SourceFile], wanted: Wanted) -> Iterator[SourceFile]:
+    """The wanted ones. An EPUB is a folder of its pages, called as it is without its suffix, or
+    with it where there is such a folder already."""
+    shelf = epubs.Shelf()
+    taken = {str(folder).lower() for file in files for folder in PurePosixPath(file.path).parents}
+    for file in files:
+        if not epubs.is_epub(file.path):
+            yield from [file] if wanted(file.path) else []
+            continue
+        folder = file.path[: -len(epubs.SUFFIX)]
+        folder = file.path if not folder or folder.lower() in taken else folder
+        taken.add(folder.lower())
+        yield from _of_epub(file, shelf, f"{folder}/", wanted)
+
+
+def _of_epub(file: SourceFile, shelf: epubs.Shelf, folder: str, wanted: Wanted) -> list[SourceFile]:
+    """The files of an EPUB that are wanted, or the EPUB itself where it cannot be read. Who wants
+    the EPUB wants its pages."""
+    is_wanted = wanted(file.path)
+    try:
+        if file.problem:
+            raise SourceError(file.problem)
+        members = shelf.members(file.read, max_bytes=MAX_BYTES)
+    except SourceError as error:
+        return [replace(file, problem=str(error))] if is_wanted else []
+    return [
+        _packed(file, member, folder + member.path)
+        for member in members
+        if wanted(folder + member.path) or (is_wanted and member.path != epubs.CONTENTS)
+    ]
+
+
+def _packed(archive: SourceFile, member: Member, path: str) -> SourceFile:
+    return SourceFile(path, member.read, archive.stamp, archive.changed_at, member.problem, True)
 
 
 def _walk(root: Path, leave_out: frozenset[Path]) -> list[SourceFile]:
