@@ -22,6 +22,7 @@ from shikomi.llm.gateway import Gateway
 from shikomi.llm.money import worst_case_nanousd
 from shikomi.llm.pace import Pace
 from shikomi.llm.reading import Reading, read_answer, read_outcome
+from shikomi.llm.waiting import why
 from shikomi.store import calls
 from shikomi.types import Request, Usage
 
@@ -49,7 +50,7 @@ def stream(gateway: Gateway, request: Request) -> Generator[str, None, None]:
     if call := calls.find_answer(gateway.store, request.key):
         yield call.response or ""
         return
-    pace = Pace(gateway.retries, gateway.backoff_seconds)
+    pace, patience = Pace(gateway.retries, gateway.backoff_seconds), gateway.patience()
     with httpx2.Client(**client_settings(gateway.endpoint)) as client:
         for faults in range(gateway.retries + 1):
             sent_at = time.monotonic()
@@ -65,7 +66,9 @@ def stream(gateway: Gateway, request: Request) -> Generator[str, None, None]:
                 rate_limited=reading.rate_limited,
                 n_in_flight=1,
             )
-            time.sleep(max(0.0, (again_at or 0.0) - time.monotonic()))
+            if again_at is not None:
+                patience.failed(why(reading), sent_at=sent_at, again_at=again_at)
+                time.sleep(max(0.0, again_at - time.monotonic()))
     if reading.action in {"stop", "unreachable"}:
         where = gateway.endpoint.base_url
         raise EndpointError(
