@@ -69,12 +69,15 @@ def stream(gateway: Gateway, request: Request) -> Generator[str, None, None]:
             if again_at is not None:
                 patience.failed(why(reading), sent_at=sent_at, again_at=again_at)
                 time.sleep(max(0.0, again_at - time.monotonic()))
-    if reading.action in {"stop", "unreachable"}:
-        where = gateway.endpoint.base_url
+    _raise_for(reading, gateway.endpoint.base_url)
+
+
+def _raise_for(reading: Reading, where: str) -> None:
+    if reading.action == "stop":
+        raise EndpointError(reading.error or "")
+    if reading.action == "unreachable":
         raise EndpointError(
-            reading.error
-            if reading.action == "stop"
-            else f"cannot reach {where} ({reading.error}): check that it runs and base_url is right"
+            f"cannot reach {where} ({reading.error}): check that it runs and base_url is right"
         )
     if reading.error:
         raise ProviderError(reading.error)
