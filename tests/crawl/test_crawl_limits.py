@@ -67,10 +67,10 @@ def test_the_limit_of_bytes_in_all_holds(site, project):
 def test_the_limit_of_time_holds_and_what_came_is_kept(site, project):
     site.pages = {"/": links(*(f"slow{n}" for n in range(40))),
                   **{f"/slow{n}": Page(html(str(n))) for n in range(40)}}  # fmt: skip
-    project.fetch(site.base + "/", max_seconds=0.5, delay_seconds=0.1)
+    project.fetch(site.base + "/", max_seconds=1.5, delay_seconds=0.3)
     states = project.states(site.base)
     assert 1 <= len(project.files()) < 10
-    assert states["/slow39"] == ("limited", "limit of 0.5 seconds reached")
+    assert states["/slow39"] == ("limited", "limit of 1.5 seconds reached")
     project.fetch(site.base + "/", max_seconds=50)
     assert len(project.files()) == 41
 

@@ -76,7 +76,7 @@ def test_no_page_is_fetched_again_once_its_row_is_committed(tmp_path, unbroken):
                     os.kill(running.pid, signal.SIGKILL)
 
             site.before = kill
-            assert running.wait(30) == -signal.SIGKILL
+            assert running.wait(300) == -signal.SIGKILL
             assert not before & set(site.targets()[n_asked:])
         before = settled(project, site.base)
         assert 0 < len(before) < len(unbroken[1])
@@ -90,7 +90,7 @@ def test_a_kill_between_a_file_and_its_row_leaves_both_whole_in_the_end(tmp_path
     with Website(pages()) as site:
         project = Project(tmp_path / "p")
         for n_writes in (1, 1, 2, 7):
-            assert child(tmp_path / "p", site.base + "/", n_writes).wait(30) == -signal.SIGKILL
+            assert child(tmp_path / "p", site.base + "/", n_writes).wait(300) == -signal.SIGKILL
         project.fetch(site.base + "/")
         assert (project.files(), project.states(site.base)) == unbroken
 

@@ -154,15 +154,19 @@ def test_requests_side_by_side_are_answered_as_if_alone(runtime: Runtime) -> Non
 
 
 def test_a_long_answer_holds_a_short_one_not_up(runtime: Runtime) -> None:
+    """The long one is bound by a schema, which makes each of its tokens take its time."""
     ended = []
-    asked = body(QUESTION, max_tokens=200, logit_bias={"2": -100, "0": -100}, stream=True)
+    schema = {"type": "string", "minLength": 2000}
+    form = {"type": "json_schema", "json_schema": {"name": "a", "schema": schema, "strict": True}}
+    asked = body(QUESTION, max_tokens=200, response_format=form, stream=True)
     url = f"{runtime.base_url}/v1/chat/completions"
-    with stream(url, asked) as reply:
+    settings = {"headers": KEY, "timeout": 120, "trust_env": False}
+    with httpx2.Client(**settings) as ready, stream(url, asked) as reply:
         lines = reply.iter_lines()
         next(lines)
         reader = threading.Thread(target=lambda: ended.append(("long", len(list(lines)))))
         reader.start()
-        said(runtime, QUESTION, 1, max_tokens=2)
+        ready.post(url, json=body(QUESTION, 1, max_tokens=2)).raise_for_status()
         ended.append(("short", 2))
         reader.join()
     assert [name for name, _ in ended] == ["short", "long"]

@@ -39,7 +39,10 @@ def chat(runtime: Runtime, text: str, **fields: Any) -> dict[str, Any]:
 def gone_within(pid: int, seconds: float) -> bool:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+        try:
+            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+                return True
+        except psutil.NoSuchProcess:
             return True
         time.sleep(0.02)
     return False
@@ -69,7 +72,7 @@ def test_a_closed_runtime_has_no_process(smollm_path: Path) -> None:
     with Runtime.start(spec(smollm_path)) as running:
         assert running.alive
     assert not running.alive
-    assert gone_within(running.pid, 1.0)
+    assert gone_within(running.pid, 60)
 
 
 PARENT = """
@@ -78,7 +81,7 @@ from pathlib import Path
 from shikomi.engine.runtime import Runtime, RuntimeSpec
 spec = RuntimeSpec(weights=Path(sys.argv[1]), n_ctx=256, n_parallel=1, n_threads=1)
 print(Runtime.start(spec).pid, flush=True)
-time.sleep(60)
+time.sleep(600)
 """
 
 
@@ -91,19 +94,19 @@ def test_the_child_dies_with_a_parent_that_is_killed(smollm_path: Path) -> None:
     os.kill(parent.pid, signal.SIGKILL)
     parent.wait()
     parent.stdout.close()
-    assert gone_within(child, 3.0)
+    assert gone_within(child, 60)
 
 
 def test_end_of_input_alone_ends_a_child() -> None:
     code = "from shikomi.engine.parent import leave_with_parent; import time; "
-    code += "leave_with_parent(); print('up', flush=True); time.sleep(60)"
+    code += "leave_with_parent(); print('up', flush=True); time.sleep(600)"
     child = subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     assert child.stdin is not None and child.stdout is not None
     assert child.stdout.readline() == b"up\n"
     child.stdin.close()
-    assert child.wait(timeout=3) == 0
+    assert child.wait(timeout=60) == 0
     child.stdout.close()
 
 

@@ -83,20 +83,30 @@ def test_at_concurrency_one_an_ask_may_depend_on_the_reply_before(serve, connect
     assert values == [1, 2, 4, 8, 16, 32]
 
 
-def test_no_more_requests_are_in_flight_than_the_endpoint_takes(serve, connect, asks):
-    now, most, lock = [0], [0], threading.Lock()
+class Crowd:
+    """Answers once `n` requests are there at the same time, and counts the `most` that ever were.
+    A request that nobody joins is answered after a while."""
 
-    def answer(body):
-        with lock:
-            now[0] += 1
-            most[0] = max(most[0], now[0])
-        time.sleep(0.02)
-        with lock:
-            now[0] -= 1
+    def __init__(self, n):
+        self._n, self._now, self._changed = n, 0, threading.Condition()
+        self.most = 0
+
+    def __call__(self, body):
+        with self._changed:
+            self._now += 1
+            self.most = max(self.most, self._now)
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self.most >= self._n, timeout=10)
+        time.sleep(0.02)  # one more than there should be would meet the others here
+        with self._changed:
+            self._now -= 1
         return "1"
 
-    list(ask_all(connect(serve(answer), concurrency=3), asks(15), number))
-    assert most[0] == 3
+
+def test_no_more_requests_are_in_flight_than_the_endpoint_takes(serve, connect, asks):
+    crowd = Crowd(3)
+    list(ask_all(connect(serve(crowd), concurrency=3), asks(15), number))
+    assert crowd.most == 3
 
 
 def test_an_unreadable_reply_is_asked_again_under_a_new_sample_number(
@@ -182,20 +192,10 @@ def test_the_budget_stops_before_the_call_and_is_never_passed(serve, connect, as
 
 
 def test_calls_in_flight_count_at_their_worst_case(serve, connect, asks):
-    now, most, lock = [0], [0], threading.Lock()
-
-    def answer(body):
-        with lock:
-            now[0] += 1
-            most[0] = max(most[0], now[0])
-        time.sleep(0.03)
-        with lock:
-            now[0] -= 1
-        return "1"
-
-    gateway = connect(serve(answer), budget_nanousd=220_000)  # room for two worst cases
+    crowd = Crowd(2)
+    gateway = connect(serve(crowd), budget_nanousd=220_000)  # room for two worst cases
     list(ask_all(gateway, asks(6), number))
-    assert most[0] == 2
+    assert crowd.most == 2
 
 
 def test_a_budget_with_an_unknown_price_is_refused_before_anything_is_sent(serve, connect, asks):

@@ -1,7 +1,10 @@
 """The door when the endpoint or the way to it fails."""
 
+import itertools
 import socket
+import threading
 import time
+from contextlib import closing
 
 import pytest
 from spoken import said
@@ -34,11 +37,11 @@ def test_a_passing_fault_is_tried_again_and_each_try_is_a_row(
 
 
 def test_retry_after_holds_back_every_request(serve, connect, asks):
-    times = []
+    times, numbers = [], itertools.count(1)
 
     def answer(body):
         times.append(time.monotonic())
-        if len(times) == 1:
+        if next(numbers) == 1:  # one request alone is the first, however close two come
             return 429, {"Retry-After": "0.5"}, {}
         time.sleep(0.1)
         return "1"
@@ -131,38 +134,27 @@ def test_an_endpoint_that_is_not_there_ends_the_run_after_few_tries(connect, ask
 
 
 def test_an_endpoint_that_comes_up_late_is_waited_for(serve, connect, asks):
-    with socket.socket() as holder:
+    with closing(socket.socket()) as holder:  # nobody else gets the port, and nobody answers on it
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         holder.bind(("127.0.0.1", 0))
         port = holder.getsockname()[1]
 
-    class Late:
-        base_url = f"http://127.0.0.1:{port}/v1"
+        class Late:
+            base_url = f"http://127.0.0.1:{port}/v1"
 
-    gateway = connect(Late, retries=8, backoff_seconds=0.1)
-    replies = ask_all(gateway, late_asks(asks, port, serve), str)
-    assert sorted(r.value for r in replies) == ["0", "1", "2", "3"]
-
-
-def late_asks(asks, port, serve):
-    """Opens the server on `port` only once the first requests were refused."""
-    import threading
-
-    from shikomi.llm.scripted import ScriptedServer
-
-    def open_late():
-        time.sleep(0.15)
-        server = ScriptedServer(said, port=port)
-        server.__enter__()
-
-    threading.Thread(target=open_late, daemon=True).start()
-    return asks(4)
+        opening = threading.Timer(0.15, serve, [said], {"port": port})
+        opening.start()
+        gateway = connect(Late, retries=8, backoff_seconds=0.1)
+        replies = ask_all(gateway, asks(4), str)
+        assert sorted(r.value for r in replies) == ["0", "1", "2", "3"]
+        opening.join()
 
 
 def test_a_timeout_is_charged_at_its_worst_case_for_the_work_may_have_been_done(
     serve, connect, asks, store
 ):
-    server = serve(lambda body: time.sleep(0.6) or "1")
-    [reply] = ask_all(connect(server, timeout_seconds=0.2, retries=1), asks(1), str)
+    server = serve(lambda body: time.sleep(1.0) or "1")
+    [reply] = ask_all(connect(server, timeout_seconds=0.4, retries=1), asks(1), str)
     assert reply.error.startswith("timeout") and len(server.seen) == 2
     assert calls.spent_nanousd(store) >= 2 * 100_000
 

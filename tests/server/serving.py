@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ class ServerProcess:
         self.http.close()
         self.sdk.close()
         self.process.terminate()
-        self.process.wait(20)
+        self.process.wait(120)
 
     def children(self) -> list[psutil.Process]:
         """The runtimes and the trainer; those that end meanwhile are left out."""
@@ -98,6 +99,14 @@ class ServerProcess:
             **({"temperature": 0, "max_tokens": 8} | options),
         )
         return reply.choices[0].message.content or ""
+
+
+def until(condition: Callable[[], object], *, seconds: float = JOB_SECONDS) -> None:
+    """Wait for what comes by itself. `seconds` is a guard against hanging."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come"
+        time.sleep(0.05)
 
 
 def curl(*arguments: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from openai import AsyncOpenAI
 
 from serving import ServerProcess, good_examples
 
-LINES = "".join(json.dumps(line) + "\n" for line in good_examples()).encode()
+LINES = "".join(json.dumps(line) + "\n" for line in good_examples() * 10).encode()
 ASK = {"model": "tiny", "messages": [{"role": "user", "content": "Hi"}], "max_tokens": 2}
 BATCH_LINE = {"custom_id": "1", "method": "POST", "url": "/v1/chat/completions", "body": ASK}
 
@@ -23,12 +23,13 @@ def test_every_resource_answers_the_asynchronous_client(tiny_server: ServerProce
 async def _files_and_jobs(sdk: AsyncOpenAI) -> None:
     file = await sdk.files.create(file=("t.jsonl", LINES), purpose="fine-tune")
     assert (await sdk.files.content(file.id)).content == LINES
-    jobs = sdk.fine_tuning.jobs
+    jobs, long = sdk.fine_tuning.jobs, {"n_epochs": 50, "batch_size": 1}
     created = [
-        await jobs.create(model="tiny", training_file=file.id, suffix=f"n{n}") for n in range(2)
+        await jobs.create(model="tiny", training_file=file.id, suffix=f"n{n}", hyperparameters=long)
+        for n in range(2)
     ]
-    listed = [job.id async for job in jobs.list(limit=1)]
-    assert {job.id for job in created} <= set(listed)
+    newest = jobs.list(limit=1).__aiter__()  # other tests may have left a hundred
+    assert {(await anext(newest)).id for _ in created} == {job.id for job in created}
     for job in created:
         assert (await jobs.retrieve(job.id)).status in ("validating_files", "queued", "running")
         assert (await jobs.cancel(job.id)).status == "cancelled"

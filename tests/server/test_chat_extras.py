@@ -1,7 +1,6 @@
 """Chat completions: several choices, tools, and what is refused; on the tiny model."""
 
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import psutil
 import pytest
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
-from serving import ServerProcess
+from serving import ServerProcess, until
 from shikomi.app.local_server import server_words
 from shikomi.config import Config, ServerPart
 from shikomi.server.calling import Calling
@@ -188,10 +187,7 @@ def test_memory_is_small_without_a_model_and_freed_when_idle(
     server.http.get("/models")
     assert psutil.Process(server.process.pid).memory_info().rss < 300e6
     assert server.ask(str(tiny_model), "Hi", max_tokens=1) is not None
-    deadline = time.monotonic() + 60
-    while server.children_named("runtime_child"):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    until(lambda: not server.children_named("runtime_child"))
     assert server.ask(str(tiny_model), "Hi", max_tokens=1) is not None
 
 

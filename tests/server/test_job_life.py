@@ -1,7 +1,6 @@
 """A job's whole life on a model that trains in seconds: checkpoints, pauses, preferences."""
 
 import json
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -13,7 +12,7 @@ from contract import deviations
 from openai.types import ModelDeleted
 from openai.types.fine_tuning import FineTuningJob, FineTuningJobEvent
 
-from serving import JOB_SECONDS, SHORT, ServerProcess, example, good_examples, write_examples
+from serving import SHORT, ServerProcess, example, good_examples, until, write_examples
 from shikomi.engine import hardware
 from shikomi.errors import EngineError
 from shikomi.server.choose import training_device
@@ -105,14 +104,14 @@ def test_jobs_are_found_by_their_metadata(
 
 @pytest.fixture(scope="module")
 def running(tiny_server: ServerProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The id of a job that has begun, and has long to go."""
-    path = write_examples(tmp_path_factory.mktemp("running") / "t.jsonl", good_examples())
+    """The id of a job that has begun, and has thousands of steps to go."""
+    path = write_examples(tmp_path_factory.mktemp("running") / "t.jsonl", good_examples() * 10)
     created = tiny_server.sdk.fine_tuning.jobs.create(
         model="tiny",
         training_file=tiny_server.upload(path),
         hyperparameters=SHORT | {"n_epochs": 50, "batch_size": 1},
     )
-    _until(lambda: "Step 3/" in _history(tiny_server, created.id))
+    until(lambda: "Step 3/" in _history(tiny_server, created.id))
     yield created.id
     with suppress(openai.BadRequestError):  # a test has cancelled it
         tiny_server.sdk.fine_tuning.jobs.cancel(created.id)
@@ -123,13 +122,13 @@ def test_a_paused_job_keeps_its_steps_and_goes_on_when_it_is_resumed(
 ) -> None:
     jobs, route = tiny_server.http, f"/fine_tuning/jobs/{running}"
     assert jobs.post(f"{route}/pause").json()["status"] == "paused"
-    _until(lambda: not tiny_server.children_named("train_child"))
+    until(lambda: not tiny_server.children_named("train_child"))
     assert jobs.get(route).json()["status"] == "paused"
     reply = jobs.post(f"{route}/pause")
     assert (reply.status_code, reply.json()["error"]["code"]) == (400, "job_status")
     told = _history(tiny_server, running)
     assert jobs.post(f"{route}/resume").json()["status"] == "queued"
-    _until(lambda: "Going on from step" in _history(tiny_server, running))
+    until(lambda: "Going on from step" in _history(tiny_server, running))
     text = _history(tiny_server, running)
     step = int(text.split("Going on from step ")[1].split(".")[0])
     assert f"Step {step}/" in text and f"Step {step + 2}/" not in told
@@ -140,10 +139,10 @@ def test_a_job_that_is_resumed_before_its_trainer_has_left_loses_no_step(
 ) -> None:
     jobs = tiny_server.sdk.fine_tuning.jobs
     n_before = _history(tiny_server, running).count("Going on from step")
-    _until(lambda: jobs.retrieve(running).estimated_finish)
+    until(lambda: jobs.retrieve(running).estimated_finish)
     assert jobs.pause(running).estimated_finish is None
     jobs.resume(running)
-    _until(lambda: _history(tiny_server, running).count("Going on from step") > n_before)
+    until(lambda: _history(tiny_server, running).count("Going on from step") > n_before)
 
 
 def test_a_cancelled_job_is_not_resumed(tiny_server: ServerProcess, running: str) -> None:
@@ -160,13 +159,6 @@ def test_the_end_is_estimated_by_the_trainers_clock() -> None:
 
 def _history(server: ServerProcess, job_id: str) -> str:
     return "\n".join(event.message for event in events_of(server, job_id))
-
-
-def _until(condition: Any) -> None:
-    deadline = time.monotonic() + JOB_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def preference(number: int) -> dict[str, Any]:

@@ -4,11 +4,12 @@ import random
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
-from serving import JOB_SECONDS, ServerProcess, good_examples, write_examples
+from serving import ServerProcess, good_examples, until, write_examples
 
 STEPS = {"n_epochs": 3, "batch_size": 2, "learning_rate": 0.01, "lora_rank": 4, "max_length": 64}
 Start = Callable[[], ServerProcess]
@@ -23,11 +24,12 @@ def start(
     return lambda: new_server(*options, data=tmp_path / "data")
 
 
-def create(server: ServerProcess, tiny_model: Path, path: Path, **more: str) -> tuple[str, str]:
+def create(server: ServerProcess, tiny_model: Path, path: Path, **more: Any) -> tuple[str, str]:
     """A job's id, and its file's."""
     file_id = server.upload(write_examples(path, good_examples()))
+    given = {"hyperparameters": STEPS} | more
     created = server.sdk.fine_tuning.jobs.create(
-        model=str(tiny_model), training_file=file_id, hyperparameters=STEPS, **more
+        model=str(tiny_model), training_file=file_id, **given
     )
     return created.id, file_id
 
@@ -42,10 +44,7 @@ def kill_server_at(server: ServerProcess, job_id: str, point: str) -> None:
 
 
 def until_told(text: str, server: ServerProcess, job_id: str) -> None:
-    deadline = time.monotonic() + JOB_SECONDS
-    while text not in history(server, job_id):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    until(lambda: text in history(server, job_id))
 
 
 def kill(server: ServerProcess) -> None:
@@ -61,17 +60,18 @@ def history(server: ServerProcess, job_id: str) -> str:
     return "\n".join(event["message"] for event in reply["data"])
 
 
-def ended_well(server: ServerProcess, job_id: str, file_id: str) -> None:
-    job = server.wait_for_job(job_id)
+def ended_well(server: ServerProcess, job_id: str, file_id: str, n_epochs: int = 3) -> None:
+    n_steps, job = 6 * n_epochs, server.wait_for_job(job_id)
     assert job["status"] == "succeeded", job
     steps = [line for line in history(server, job_id).splitlines() if line.startswith("Step ")]
-    assert {int(line.split()[1].split("/")[0]) for line in steps} == set(range(1, 19))
+    assert {int(line.split()[1].split("/")[0]) for line in steps} == set(range(1, n_steps + 1))
     assert server.ask(job["fine_tuned_model"], "Hi", max_tokens=1) is not None
     rows = server.sdk.files.content(job["result_files"][0]).text.splitlines()
-    assert len(rows) == 19
+    assert len(rows) == n_steps + 1
     assert len(server.sdk.files.content(file_id).text.splitlines()) == 12
     names = [each.fine_tuned_model_checkpoint for each in _checkpoints(server, job_id)]
-    assert [name.rpartition(":")[2] for name in names[1:]] == ["ckpt-step-12", "ckpt-step-6"]
+    steps = [int(name.rpartition("-")[2]) for name in names[1:]]
+    assert steps == [n_steps - 6, n_steps - 12]
 
 
 def _checkpoints(server: ServerProcess, job_id: str) -> list:
@@ -84,14 +84,15 @@ def test_a_killed_server_takes_its_job_up_again(
     server = start()
     server.ask(str(tiny_model), "Hi", max_tokens=1)
     held_out = server.upload(write_examples(tmp_path / "v.jsonl", good_examples()[:1]))
-    job_id, file_id = create(server, tiny_model, tmp_path / "t.jsonl", validation_file=held_out)
-    until_told("Step 4/", server, job_id)
+    more = {"validation_file": held_out, "hyperparameters": STEPS | {"n_epochs": 8}}
+    job_id, file_id = create(server, tiny_model, tmp_path / "t.jsonl", **more)
+    until_told("Step 4/", server, job_id)  # and a few dozen to go
     (trainer,) = server.children()  # and no runtime: its memory was freed for the training
     assert trainer in server.children_named("train_child")
     assert server.sdk.fine_tuning.jobs.retrieve(job_id).estimated_finish
     kill(server)
     again = start()
-    ended_well(again, job_id, file_id)
+    ended_well(again, job_id, file_id, n_epochs=8)
     assert "The server was restarted" in history(again, job_id)
     assert "Going on from step" in history(again, job_id)
     assert _checkpoints(again, job_id)[0].metrics.valid_loss is not None

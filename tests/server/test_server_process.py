@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import psutil
 import pytest
 from openai import OpenAI
 
-from serving import QUICK, SMALL, ServerProcess
+from serving import QUICK, SMALL, ServerProcess, until
 
 _PARENT = """
 import subprocess, sys, time
@@ -41,23 +40,18 @@ def test_kill_9_of_the_parent_ends_server_runtime_and_trainer(
     ):
         uploaded = sdk.files.create(file=file, purpose="fine-tune")
         sdk.fine_tuning.jobs.create(
-            model=SMALL, training_file=uploaded.id, hyperparameters=QUICK | {"n_epochs": 50}
+            model=SMALL,
+            training_file=uploaded.id,
+            hyperparameters=QUICK | {"n_epochs": 50, "batch_size": 1},
         )
-        _until(lambda: len(server.children()) == 1, seconds=60)
+        until(lambda: len(server.children()) == 1)
         messages = [{"role": "user", "content": "Hi"}]
         sdk.chat.completions.create(model=SMALL, messages=messages, max_tokens=1)
     family = [server, *server.children()]
     assert len(family) == 3
     parent.kill()
     parent.wait()
-    _until(lambda: not any(map(_lives, family)), seconds=5)
-
-
-def _until(condition: Callable[[], bool], *, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    until(lambda: not any(map(_lives, family)), seconds=60)
 
 
 def _lives(process: psutil.Process) -> bool:

@@ -109,6 +109,9 @@ class Show:
         if progress.example:
             for line in progress.example.splitlines():
                 self.line(f"    {line}", style="dim")
+        if progress.done is None:
+            self._note(progress.note)
+            return
         rate = self._rate(progress.done)
         if self._task is not None:
             self._bars.update(
@@ -119,6 +122,11 @@ class Show:
                 rate=rate,
             )
         self._plain(progress, rate)
+
+    def _note(self, note: str) -> None:
+        """Beside the bar; how far it is stays."""
+        if self._task is not None:
+            self._bars.update(self._task, note=note)
 
     def downloading(self, progress: DownloadProgress) -> None:
         if self._name != progress.name:

@@ -13,7 +13,7 @@ from shikomi.app.project_search import looked_up
 from shikomi.corpus import capsule, language
 from shikomi.errors import UserError
 from shikomi.llm.ask import Endpoint, stream
-from shikomi.stages import Context, finetune
+from shikomi.stages import Context, Progress, finetune
 from shikomi.stages.context import gateway
 from shikomi.store import corpus
 from shikomi.types import Lang, Message, Request, Role
@@ -25,7 +25,8 @@ _NOT_CITED: dict[Lang, str] = {"en": "read, not cited", "ja": "参照のみ"}
 
 def talk(folder: Path, question: str, *, base: bool, rag: bool) -> None:
     """Answer `question`, or questions from the terminal until it closes: one conversation."""
-    with app.open_project(folder, Machine.here()) as ctx:
+    watch = app.Watch(progress=_told)
+    with app.open_project(folder, Machine.here(), watch) as ctx:
         endpoint = _endpoint(ctx, base=base, rag=rag)
         if question:
             _answer(ctx, endpoint, [_said("user", question)], rag=rag)
@@ -34,6 +35,12 @@ def talk(folder: Path, question: str, *, base: bool, rag: bool) -> None:
         while asked := _read(endpoint.model):
             turns = [*turns[-_TURNS_KEPT:], _said("user", asked)]
             turns.append(_said("assistant", _answer(ctx, endpoint, turns, rag=rag)))
+
+
+def _told(progress: Progress) -> None:
+    """That the endpoint is waited for, and why."""
+    if progress.example:
+        sys.stderr.write(f"{progress.example}\n")
 
 
 def _said(role: Role, content: str) -> Message:

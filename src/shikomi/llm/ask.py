@@ -14,6 +14,7 @@ from shikomi.llm.gateway import BatchState, Gateway, Reply, Tally
 from shikomi.llm.reading import TRUNCATED
 from shikomi.llm.session import Session
 from shikomi.llm.streaming import stream
+from shikomi.llm.waiting import Waiting
 from shikomi.store import batches
 from shikomi.types import Request
 
@@ -24,6 +25,7 @@ __all__ = [
     "Gateway",
     "Reply",
     "Tally",
+    "Waiting",
     "as_far_as_it_goes",
     "ask_all",
     "ask_one",

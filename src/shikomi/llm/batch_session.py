@@ -55,6 +55,7 @@ class BatchSession(Generic[S, T]):
         self._told: set[int] = set()
         self._fatal: EndpointError | None = None
         self._faults_in_a_row = 0
+        self._patience = gateway.patience()
 
     def replies(self) -> Generator[Reply[S, T], None, None]:
         self._find_earlier()
@@ -175,20 +176,28 @@ class BatchSession(Generic[S, T]):
         endpoint that is away for a while is asked again at the next look."""
         ended = False
         for batch in list(self._open.values()):
+            asked_at = time.monotonic()
             try:
                 view = wire_batches.retrieve(self._gateway.endpoint, batch.remote_id or "")
-            except EndpointError:
-                self._faults_in_a_row += 1
-                if self._faults_in_a_row > self._gateway.retries:
-                    raise
+            except EndpointError as error:
+                self._away(error, asked_at)
                 continue
             self._faults_in_a_row = 0
+            self._patience.answered()
             if view is not None:
                 self._tell(batch, view)
             if view is None or view.has_ended:
                 self._collect(batch, view)
                 ended = True
         return ended
+
+    def _away(self, error: EndpointError, asked_at: float) -> None:
+        """Raises: the error, where it was the last of too many."""
+        self._faults_in_a_row += 1
+        if self._faults_in_a_row > self._gateway.retries:
+            raise error
+        again_at = time.monotonic() + self._gateway.poll_seconds
+        self._patience.failed(str(error), sent_at=asked_at, again_at=again_at)
 
     def _tell(self, batch: OpenBatch, view: BatchView) -> None:
         if self._gateway.on_batch:

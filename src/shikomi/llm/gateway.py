@@ -6,6 +6,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from shikomi.llm import embeddings, wire
 from shikomi.llm.endpoint import Endpoint, HttpLine, Line
+from shikomi.llm.waiting import Patience, Waiting
 from shikomi.store import Store
 from shikomi.types import Request, Usage
 
@@ -52,6 +53,7 @@ class Gateway:
     are tried again `retries` times, after `backoff_seconds` doubled each time; on Ctrl-C
     calls in flight get `grace_seconds` to end. The line to the endpoint opens at the first
     call and serves until `close`. A batch is looked at every `poll_seconds`, sooner at first.
+    An endpoint that nothing comes from for `silent_seconds` is told to `on_wait`.
     """
 
     store: Store
@@ -62,9 +64,11 @@ class Gateway:
     backoff_seconds: float = 1.0
     grace_seconds: float = 5.0
     poll_seconds: float = 30.0
+    silent_seconds: float = 5.0
     lines_per_batch: int = 50_000  # the most that hosts take
     on_progress: Callable[[Tally], None] | None = None
     on_batch: Callable[[BatchState], None] | None = None
+    on_wait: Callable[[Waiting], None] | None = None
     line: Line | None = field(default=None, repr=False)
 
     def adapt(self, refused_parameter: str) -> bool:
@@ -87,6 +91,10 @@ class Gateway:
             max_tokens_field=endpoint.max_tokens_field,
             has_temperature=endpoint.has_temperature,
         )
+
+    def patience(self) -> Patience:
+        """Of one run of calls."""
+        return Patience(self.endpoint.base_url, self.on_wait, after_seconds=self.silent_seconds)
 
     def open_line(self) -> Line:
         if self.line is None:

@@ -27,6 +27,7 @@ from shikomi.llm.jobs import (
 )
 from shikomi.llm.pace import Pace
 from shikomi.llm.reading import Reading
+from shikomi.llm.waiting import why
 from shikomi.store import calls
 from shikomi.types import Request
 
@@ -51,6 +52,7 @@ class Session(Generic[S, T]):
         self._asked: Asked[S, T] = Asked(gateway, asks, parse, parse_tries=parse_tries)
         self._slots = max(gateway.endpoint.concurrency, 1)
         self._pace = Pace(gateway.retries, gateway.backoff_seconds)
+        self._patience = gateway.patience()
         self._in_flight: dict[int, Job[S]] = {}
         self._arrivals: queue.SimpleQueue[Job[S]] = queue.SimpleQueue()
         self._arrived: list[Job[S]] = []
@@ -176,6 +178,7 @@ class Session(Generic[S, T]):
         ):
             self._asked.unsent.append(job)
             return
+        self._patience.answered()
         self._watch_failures(reading)
         ended = Ended(job, job.call_id, reading.text, reading.usage, reading.error)
         self._asked.ended.append(ended)
@@ -195,6 +198,7 @@ class Session(Generic[S, T]):
         if again_at is None or job.refusals > _MOST_REFUSALS:
             return False
         job.not_before = again_at
+        self._patience.failed(why(reading), sent_at=job.sent_at, again_at=again_at)
         return True
 
     def _unreachable(self, job: Job[S], reading: Reading) -> None:
@@ -205,6 +209,9 @@ class Session(Generic[S, T]):
             self._fatal = EndpointError(
                 f"cannot reach {where} ({reading.error}): check that it runs and base_url is right"
             )
+            return
+        again_at = self._pace.earliest(0.0)
+        self._patience.failed(why(reading), sent_at=job.sent_at, again_at=again_at)
 
     def _watch_failures(self, reading: Reading) -> None:
         if reading.action == "done":

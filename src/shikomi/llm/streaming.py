@@ -22,6 +22,7 @@ from shikomi.llm.gateway import Gateway
 from shikomi.llm.money import worst_case_nanousd
 from shikomi.llm.pace import Pace
 from shikomi.llm.reading import Reading, read_answer, read_outcome
+from shikomi.llm.waiting import why
 from shikomi.store import calls
 from shikomi.types import Request, Usage
 
@@ -50,7 +51,7 @@ def stream(gateway: Gateway, request: Request) -> Generator[str, None, None]:
     if call := calls.find_answer(gateway.store, request.key):
         yield call.response or ""
         return
-    pace = Pace(gateway.retries, gateway.backoff_seconds)
+    pace, patience = Pace(gateway.retries, gateway.backoff_seconds), gateway.patience()
     with httpx2.Client(**client_settings(gateway.endpoint)) as client:
         for faults in range(gateway.retries + 1):
             sent_at = time.monotonic()
@@ -66,13 +67,18 @@ def stream(gateway: Gateway, request: Request) -> Generator[str, None, None]:
                 rate_limited=reading.rate_limited,
                 n_in_flight=1,
             )
-            time.sleep(max(0.0, (again_at or 0.0) - time.monotonic()))
-    if reading.action in {"stop", "unreachable"}:
-        where = gateway.endpoint.base_url
+            if again_at is not None:
+                patience.failed(why(reading), sent_at=sent_at, again_at=again_at)
+                time.sleep(max(0.0, again_at - time.monotonic()))
+    _raise_for(reading, gateway.endpoint.base_url)
+
+
+def _raise_for(reading: Reading, where: str) -> None:
+    if reading.action == "stop":
+        raise EndpointError(reading.error or "")
+    if reading.action == "unreachable":
         raise EndpointError(
-            reading.error
-            if reading.action == "stop"
-            else f"cannot reach {where} ({reading.error}): check that it runs and base_url is right"
+            f"cannot reach {where} ({reading.error}): check that it runs and base_url is right"
         )
     if reading.error:
         raise ProviderError(reading.error)

@@ -14,6 +14,7 @@ from shikomi.server.database import Row, Statement
 from shikomi.server.errors import ApiError
 from shikomi.server.files import Files
 from shikomi.server.ids import new_id
+from shikomi.server.room import WAIT_SECONDS, lacks_room
 
 Answer = Callable[[Any], Awaitable[dict[str, Any]]]
 _RETRY_SECONDS = 1.0
@@ -45,16 +46,28 @@ class BatchRunner:
         """Until cancelled."""
         while True:
             self._wake.clear()
-            row = self._batches.next_unfinished()
-            if row is None:
-                await self._wake.wait()
-                continue
             try:
-                await self._work(row)
+                if not await self._next():
+                    await self._wake.wait()
             except Exception as error:  # noqa: BLE001  the server must outlive any one batch
-                _log.error("batch %s failed: %s", row["id"], place_of(error))
-                text = f"internal error ({type(error).__name__})"
-                self._fail(row["id"], [batch_error("server_error", text)])
+                _log.error("batches wait: %s", place_of(error))
+                await asyncio.sleep(WAIT_SECONDS)
+
+    async def _next(self) -> bool:
+        """Work the oldest batch off; False where there is none. While the disk is full it waits,
+        and goes on where it was."""
+        row = self._batches.next_unfinished()
+        if row is None:
+            return False
+        try:
+            await self._work(row)
+        except Exception as error:
+            if lacks_room(error):
+                raise
+            _log.error("batch %s failed: %s", row["id"], place_of(error))
+            text = f"internal error ({type(error).__name__})"
+            self._fail(row["id"], [batch_error("server_error", text)])
+        return True
 
     async def _work(self, row: Row) -> None:
         batch_id, path = row["id"], self._files.path(row["input_file_id"])

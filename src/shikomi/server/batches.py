@@ -79,13 +79,18 @@ class Batches:
 
     def cancel(self, batch_id: str) -> dict[str, Any]:
         """Raises: ApiError 404, or 400 where the batch has ended."""
+        self.get(batch_id)
+        cancelling = self.move(
+            batch_id, "cancelling", only=("validating", "in_progress", "finalizing")
+        )
+        if cancelling is not None:
+            return cancelling
         batch = self.get(batch_id)
-        if batch["status"] == "cancelling":
-            return batch
-        if not self.move(batch_id, "cancelling", only=("validating", "in_progress", "finalizing")):
-            status = self.get(batch_id)["status"]
-            raise invalid(f"Cannot cancel a batch with status '{status}'.", code="batch_finished")
-        return self.get(batch_id)
+        if batch["status"] != "cancelling":
+            raise invalid(
+                f"Cannot cancel a batch with status '{batch['status']}'.", code="batch_finished"
+            )
+        return batch
 
     def move(
         self,
@@ -95,17 +100,18 @@ class Batches:
         *,
         statements: Iterable[Statement] = (),
         only: tuple[str, ...] = _UNFINISHED,
-    ) -> bool:
+    ) -> dict[str, Any] | None:
         """Change an unfinished batch, with `statements`, and note when; where it has ended, its
         lines are dropped.
 
-        False: it is in none of `only`.
+        The batch as written, which is what its caller is told: the runner may end it at once.
+        None: it is in none of `only`.
         """
         with self._database.transaction() as db:
             row = db.execute("SELECT object FROM batches WHERE id = ?", (batch_id,)).fetchone()
-            batch = json.loads(row["object"])
+            batch: dict[str, Any] = json.loads(row["object"])
             if batch["status"] not in only:
-                return False
+                return None
             batch |= {"status": status, f"{status}_at": int(time.time())}
             change(batch)
             db.execute(
@@ -116,7 +122,7 @@ class Batches:
                 db.execute(sql, values)
             if status not in _UNFINISHED:
                 db.execute("DELETE FROM batch_lines WHERE batch_id = ?", (batch_id,))
-        return True
+        return batch
 
     def add_line(
         self, batch_id: str, line: int, text: str, *, is_error: bool, usage: tuple[int, int]

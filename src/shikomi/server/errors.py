@@ -1,5 +1,7 @@
 """Errors in the API's form: `{"error": {message, type, param, code}}`."""
 
+import logging
+import sqlite3
 from collections.abc import Mapping
 
 from fastapi import FastAPI, Request, Response
@@ -8,11 +10,13 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from shikomi.errors import UserError
+from shikomi.errors import UserError, place_of
+from shikomi.server.room import NO_ROOM, lacks_room
 
 RETRY_SECONDS = 1
 _PASSING = (429, 503)  # the same request may succeed in a moment
 _KINDS = {429: "rate_limit_error"}
+_log = logging.getLogger("shikomi.server")
 
 
 class ApiError(Exception):
@@ -79,6 +83,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _bad_query)
     app.add_exception_handler(ClientDisconnect, _gone)
+    app.add_exception_handler(OSError, _of_the_disk)
+    app.add_exception_handler(sqlite3.OperationalError, _of_the_disk)
     app.add_exception_handler(Exception, _bug)
 
 
@@ -115,6 +121,14 @@ def _bad_query(_: Request, error: Exception) -> JSONResponse:
 def _gone(_: Request, __: Exception) -> Response:
     """The caller hung up while it was sending: nobody reads this, and nothing is wrong."""
     return Response(status_code=499)
+
+
+def _of_the_disk(_: Request, error: Exception) -> JSONResponse:
+    """503 where there is no room; whatever else the system says is a bug of ours."""
+    if not lacks_room(error):
+        raise error
+    _log.error("%s: %s", NO_ROOM, place_of(error))
+    return error_response(ApiError(503, f"{NO_ROOM[0].upper()}{NO_ROOM[1:]}.", code="disk_full"))
 
 
 def _bug(_: Request, error: Exception) -> JSONResponse:

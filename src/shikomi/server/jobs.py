@@ -85,9 +85,12 @@ class Jobs:
         rows, more = page(self._database, "jobs", after=after, limit=limit, metadata=metadata)
         return list_object([job_object(row) for row in rows], more)
 
-    def with_status(self, status: Status) -> list[Row]:
-        """Oldest first."""
-        return self._database.rows("SELECT * FROM jobs WHERE status = ? ORDER BY seq", status)
+    def with_status(self, *statuses: Status) -> list[Row]:
+        """Oldest first; those of several states as they are at one moment."""
+        marks = ", ".join("?" for _ in statuses)
+        return self._database.rows(
+            f"SELECT * FROM jobs WHERE status IN ({marks}) ORDER BY seq", *statuses
+        )
 
     def advance(
         self,

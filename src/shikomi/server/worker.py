@@ -32,6 +32,7 @@ from shikomi.server.results import (
     keep_result,
     metrics_csv,
 )
+from shikomi.server.room import NO_ROOM, lacks_room, once_there_is_room
 from shikomi.server.settings import ServerSettings
 from shikomi.server.validate import FileReport, check_examples
 
@@ -77,12 +78,8 @@ class Worker:
     def _sweep(self) -> None:
         """Remove the work folders of jobs that have ended; a paused one goes on in its own."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        jobs = self._stores.jobs
-        alive = {
-            job["id"]
-            for status in ("running", "queued", "paused")
-            for job in jobs.with_status(status)
-        }
+        unfinished = self._stores.jobs.with_status("running", "queued", "paused")
+        alive = {job["id"] for job in unfinished}
         for folder in self._folder.iterdir():
             if folder.name not in alive:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -103,11 +100,20 @@ class Worker:
         try:
             work(self._stores.jobs.row(job_id))
         except UserError as error:
-            self._stores.jobs.fail(job_id, str(error), code="engine_error")
+            self._give_up(job_id, str(error), code="engine_error")
         except Exception as error:  # noqa: BLE001  the server must outlive any one job
             _log.error("job %s failed: %s", job_id, place_of(error))
-            text = f"internal error ({type(error).__name__})"
-            self._stores.jobs.fail(job_id, text, code="server_error")
+            if lacks_room(error):
+                self._give_up(job_id, f"{NO_ROOM}, and create the job again", code="disk_full")
+            else:
+                text = f"internal error ({type(error).__name__})"
+                self._give_up(job_id, text, code="server_error")
+
+    def _give_up(self, job_id: str, message: str, *, code: str) -> None:
+        """The job's end is told, if only once there is room to write it down."""
+        once_there_is_room(
+            lambda: self._stores.jobs.fail(job_id, message, code=code), self._stopped
+        )
 
     def _check(self, job: Row) -> None:
         jobs, method = self._stores.jobs, job["method"]
@@ -137,11 +143,13 @@ class Worker:
         self._wake.set()
 
     def _train_queue(self) -> None:
-        while not self._stopped.is_set():
+        while True:
             self._wake.clear()
-            job = self._next()
+            if self._stopped.is_set():  # after the clearing: `stop` sets both
+                return
+            job = once_there_is_room(self._next, self._stopped)
             if job is None:
-                self._sweep()
+                once_there_is_room(self._sweep, self._stopped)
                 self._wake.wait()
             else:
                 self._guarded(self._train, job["id"])
@@ -163,8 +171,7 @@ class Worker:
         if self._stopped.is_set() or jobs.row(job_id)["status"] != "running":
             return
         status = self._run(job_id, spec)
-        if not self._stopped.is_set():
-            self._finish(jobs.row(job_id), spec.output, status)
+        once_there_is_room(lambda: self._finish(job_id, spec.output, status), self._stopped)
 
     def _run(self, job_id: str, spec: TrainingSpec) -> int:
         """The trainer's exit status; one that had ended before the server died is not run again."""
@@ -242,14 +249,19 @@ class Worker:
             self._stores.models.keep_newest_checkpoints(job_id, KEPT_CHECKPOINTS)
         return alive is not None
 
-    def _finish(self, job: Row, output: Path, status: int) -> None:
+    def _finish(self, job_id: str, output: Path, status: int) -> None:
+        """May be tried again as often as need be: what was trained for hours is not thrown away
+        because the disk is full."""
+        if self._stopped.is_set():
+            return
+        job = self._stores.jobs.row(job_id)
         if job["status"] == "running":
             ends = {event["type"]: event for event in read_events(output)}
             if status == 0 and "done" in ends:
                 self._succeed(job, output, ends["done"])
             else:
-                self._fail(job["id"], ends.get("failed"), how_it_ended(output, status))
-        if self._stores.jobs.row(job["id"])["status"] not in ("paused", "queued", "running"):
+                self._fail(job_id, ends.get("failed"), how_it_ended(output, status))
+        if self._stores.jobs.row(job_id)["status"] not in ("paused", "queued", "running"):
             shutil.rmtree(output, ignore_errors=True)
 
     def _fail(self, job_id: str, event: dict[str, Any] | None, end: str) -> None:

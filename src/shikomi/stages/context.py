@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from shikomi.config import ROLES, Config
-from shikomi.llm.ask import BatchState, Endpoint, Gateway, Tally
+from shikomi.llm.ask import BatchState, Endpoint, Gateway, Tally, Waiting
 from shikomi.store import Store
 from shikomi.types import Price
 
@@ -46,10 +46,11 @@ class Endpoints(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a stage is: `total` is 0 while unknown; `example` is a result to show."""
+    """How far a stage is: `total` is 0 while unknown, `done` is None where nothing was done since
+    it was told last; `example` is a result to show."""
 
     stage: str
-    done: int
+    done: int | None
     total: int
     note: str = ""
     example: str = ""
@@ -114,6 +115,16 @@ def gateway(
         poll_seconds=ctx.config.batch.poll_seconds,
         on_progress=on_progress,
         on_batch=partial(_show_batch, ctx, stage, endpoint),
+        on_wait=partial(_show_wait, ctx, stage),
+    )
+
+
+def _show_wait(ctx: Context, stage: str, told: Waiting) -> None:
+    seconds = max(1, round(told.seconds))
+    waiting = f"waiting for {told.where}: {told.reason}; it is asked again in {seconds} s"
+    said = f"{stage}: {waiting} (Ctrl-C stops the run, and the next one goes on)"
+    ctx.progress(
+        Progress(stage=stage, done=None, total=0, note=waiting, example=said if told.is_new else "")
     )
 
 
