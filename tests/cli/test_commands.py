@@ -264,6 +264,13 @@ def test_search_finds_what_a_page_says_since_it_was_edited(finished, tmp_path):
     assert "docs/alarms.md" in shikomi(folder, "search", "zyxomat").stdout
 
 
+@pytest.mark.parametrize("words", ["", " ", "!? 。。", "🔥"])
+def test_a_search_without_letters_or_digits_says_that_there_is_nothing_to_look_for(finished, words):
+    done = typed("search", "-p", str(finished), "--", words)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "nothing to look for: a search goes by letters and digits\n"
+
+
 def test_search_before_there_are_sections_says_what_to_do(tmp_path):
     assert typed("init", str(tmp_path / "p"), "--root", "Lamp").returncode == 0
     done = shikomi(tmp_path / "p", "search", "lamp")

@@ -21,11 +21,15 @@ from shikomi.types import Interval
 
 def arms(tuned, base, n=48, documents=12):
     """A comparison where the arms are right on their first questions."""
-    verdicts = {
-        name: ["CORRECT"] * right + ["INCORRECT"] * (n - right)
-        for name, right in {"base": base, "tuned": tuned}.items()
-    }
+    verdicts = right_first({"base": base, "tuned": tuned}, n)
     return compare(verdicts, [i % documents for i in range(n)])
+
+
+def right_first(counts, n=48):
+    """Verdicts of arms that are right on their first questions."""
+    return {
+        name: ["CORRECT"] * right + ["INCORRECT"] * (n - right) for name, right in counts.items()
+    }
 
 
 @pytest.fixture(scope="module", params=["ja", "en"])
@@ -175,6 +179,9 @@ def test_an_unknown_price_makes_the_total_unknown_not_zero():
         (6, 3, 48, "not_shown", "It is not shown that the model learnt"),
         (100, 100, 800, "did_not_learn", "The model did not learn these documents"),
         (2, 31, 48, "worse", "The model knows less of these documents"),
+        (48, 48, 48, "known_before", "These questions cannot show what the model learnt"),
+        (800, 800, 800, "known_before", "These questions cannot show what the model learnt"),
+        (2, 48, 48, "worse", "The model knows less of these documents"),
     ],
 )
 def test_the_sentence_says_what_the_figures_allow(tuned, base, n, finding, opening):
@@ -267,7 +274,29 @@ def test_a_share_without_an_interval_says_so():
         "base+rag": ["CORRECT"] * 4,
     }
     lines = headline(compare(verdicts, ["one"] * 4), "user", "en").lines
-    assert any("recovers 50 % (too few answers to give an interval)" in line for line in lines)
+    assert any("recovers 50 % (too few pages to give an interval)" in line for line in lines)
+
+
+def test_no_share_is_told_of_what_search_gives_where_that_is_not_sure():
+    verdicts = right_first({"base": 1, "tuned": 16, "base+rag": 2})
+    lines = headline(compare(verdicts, [i % 6 for i in range(48)]), "user", "en").lines
+    assert any("too uncertain here to say which share" in line for line in lines)
+    assert not any("1500" in line for line in lines)
+
+
+def test_a_model_that_lost_recovers_nothing_of_what_search_gives():
+    verdicts = right_first({"base": 5, "tuned": 3, "base+rag": 30})
+    lines = headline(compare(verdicts, [i % 6 for i in range(48)]), "user", "en").lines
+    assert any("training alone recovers nothing (−8 %, 95 % interval" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("lang", "line"),
+    [("en", "So few questions (5) can hide even a large"), ("ja", "5問では、大きな差でも見落とす")],
+)
+def test_questions_that_resolve_nothing_are_said_to(lang, line):
+    found = headline(arms(5, 0, n=5, documents=5), "user", lang)
+    assert found.lines[-1].startswith(line)
 
 
 def test_points_have_a_sign_and_never_round_a_difference_away():
@@ -413,9 +442,6 @@ def test_a_japanese_report_gives_reasons_and_settings_in_japanese():
 
 
 def test_a_loss_below_search_is_said_in_words():
-    verdicts = {
-        name: ["CORRECT"] * right + ["INCORRECT"] * (48 - right)
-        for name, right in {"base": 0, "tuned": 20, "base+rag": 47, "tuned+rag": 30}.items()
-    }
+    verdicts = right_first({"base": 0, "tuned": 20, "base+rag": 47, "tuned+rag": 30})
     head = headline(compare(verdicts, [i % 12 for i in range(48)]), "user", "en")
     assert head.lines[0].startswith("Training made the answers with search worse. With search,")

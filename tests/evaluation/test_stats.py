@@ -184,6 +184,26 @@ def test_a_difference_on_the_power_line_is_found_four_times_in_five(n, discordan
     assert 0.74 < np.mean(found) < 0.9
 
 
+@pytest.mark.parametrize("n", [8, 12, 20, 30])
+def test_few_questions_show_the_difference_on_the_power_line_four_times_in_five(n):
+    difference = power_line(n)
+    discordant = max(difference, 0.24)  # they cannot differ by more than where they do
+    up = (discordant + difference) / 2
+    shares = (up, discordant - up, 1 - discordant)
+    seen = [
+        scipy.stats.multinomial.pmf([better, worse, n - better - worse], n, shares)
+        for better in range(n + 1)
+        for worse in range(n - better + 1)
+        if mcnemar_p(better, worse) < 0.05
+    ]
+    assert sum(seen) > 0.8
+
+
+def test_no_difference_is_resolved_by_seven_questions():
+    assert power_line(7) == 1
+    assert power_line(8) < 1
+
+
 def test_arms_that_never_differed_may_yet_differ():
     found = paired_difference([1.0] * 48, [1.0] * 48, range(48))
     assert found.discordance == pytest.approx(1 / 50)

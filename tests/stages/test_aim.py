@@ -205,8 +205,8 @@ def test_the_report_says_which_questions_are_no_blind_measure_any_more(evaluated
     aim(folder)
     endpoint.spoil = lambda body: None
     assert run(folder) == []
-    [note] = json.loads((folder / "out" / "report.json").read_text(encoding="utf-8"))["notes"]
-    assert f"2 of these {len(world.QUESTIONS)} questions" in note
+    line = json.loads((folder / "out" / "report.json").read_text(encoding="utf-8"))["lines"][0]
+    assert f"2 of these {len(world.QUESTIONS)} questions" in line
 
 
 def test_where_nothing_was_missed_nothing_is_asked(evaluated, endpoint):

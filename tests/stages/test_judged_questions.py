@@ -98,7 +98,7 @@ def test_a_judge_that_is_the_student_itself_is_told(tmp_path):
         path.write_text(path.read_text("utf-8").replace("scripted-judge", "scripted-student"))
         without_accept(folder, 1)
         assert run(folder) == []
-    assert any("the model that learns here" in note for note in report(folder)["notes"])
+    assert any("the model that learns here" in note for note in report(folder)["lines"])
 
 
 def test_the_estimate_counts_what_the_judge_will_mark(tmp_path, endpoint):

@@ -315,7 +315,7 @@ def search(
 
     hits = found(project, " ".join(words), k=k)
     shown = json.dumps(hits, ensure_ascii=False) if as_json else ""
-    typer.echo(shown or fitted(lines(hits), terminal_width()))
+    typer.echo(shown or fitted(lines(hits, " ".join(words)), terminal_width()))
 
 
 @app.command()
@@ -328,7 +328,8 @@ def chat(
     """Ask the tuned model; with --rag it reads what search finds."""
     from shikomi.cli.talking import talk
 
-    talk(project, " ".join(question or []), base=base, rag=rag)
+    if not talk(project, " ".join(question or []), base=base, rag=rag):
+        raise typer.Exit(SOME_FAILED)
 
 
 @app.command()

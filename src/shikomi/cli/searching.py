@@ -34,7 +34,9 @@ def _row(hit: Found, words: str) -> Row:
     }
 
 
-def lines(rows: list[Row]) -> str:
+def lines(rows: list[Row], words: str) -> str:
+    if not any(map(str.isalnum, words)):
+        return "nothing to look for: a search goes by letters and digits"
     if not rows:
         return "nothing found: no section has any of these words"
     return "\n".join(line for n, row in enumerate(rows, start=1) for line in _lines(n, row))

@@ -6,7 +6,7 @@ from typing import Any
 from shikomi.evaluation.abilities import MARGIN, Abilities, Finding, finding
 from shikomi.evaluation.figures import arms_json, contrasts_json
 from shikomi.evaluation.margins import questions_for
-from shikomi.evaluation.wording import Headline, interval_text, points
+from shikomi.evaluation.wording import Headline, counts, interval_text, points
 from shikomi.types import Lang
 
 TEXTS: dict[Lang, dict[str, str]] = {
@@ -71,7 +71,7 @@ _SENTENCES: dict[Lang, dict[Finding, str]] = {
 }
 _FIGURES: dict[Lang, str] = {
     "en": "the tuned model does {ours} of {n} tasks, the base model {theirs} ({interval})",
-    "ja": "学習後のモデルは{n}題のうち{ours}題、元のモデルは{theirs}題に正答しました（{interval}）",
+    "ja": "学習後のモデルは{n}題のうち{ours}題、元のモデルは{theirs}に正答しました（{interval}）",
 }
 _BOUND: dict[Lang, str] = {
     "en": "The largest loss that is not excluded is {loss} points.",
@@ -95,10 +95,7 @@ def headline(found: Abilities, lang: Lang) -> Headline[Finding]:
     if result is None or tuned is None or base is None or shown == "not_measured":
         return Headline(finding=shown, sentence=_SENTENCES[lang]["not_measured"], lines=())
     figures = _FIGURES[lang].format(
-        ours=tuned.correct,
-        n=result.contrast.n,
-        theirs=base.correct,
-        interval=interval_text(result, lang),
+        **counts(tuned, base, lang, unit="題"), interval=interval_text(result, lang)
     )
     bound = _BOUND[lang].format(loss=points(result.contrast.largest_loss, signed=False))
     needed = questions_for(MARGIN, discordant=result.contrast.discordance)

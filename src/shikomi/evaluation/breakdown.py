@@ -27,7 +27,18 @@ class Group:
 
 
 def by_page(rows: Sequence[QuestionRow], arms: Sequence[str]) -> list[Group]:
+    """Labels are paths, "" for the questions that name no page."""
     return sorted(_grouped(rows, arms, lambda row: row.page), key=lambda group: group.label)
+
+
+def by_origin(rows: Sequence[QuestionRow], arms: Sequence[str]) -> list[Group]:
+    """Labels are `kind_` and who wrote them; none where all have one origin."""
+    return _several(_grouped(rows, arms, lambda row: f"kind_{row.kind}" if row.kind else None))
+
+
+def by_language(rows: Sequence[QuestionRow], arms: Sequence[str]) -> list[Group]:
+    """Labels are `lang_` and the language; none where there is but one."""
+    return _several(_grouped(rows, arms, lambda row: f"lang_{row.lang}" if row.lang else None))
 
 
 def by_kind(rows: Sequence[QuestionRow], arms: Sequence[str]) -> list[Group]:
@@ -36,8 +47,7 @@ def by_kind(rows: Sequence[QuestionRow], arms: Sequence[str]) -> list[Group]:
     ordered = sorted(
         (row for row in rows if row.asks_for), key=lambda row: kinds.index(row.asks_for)
     )
-    found = _grouped(ordered, arms, lambda row: f"asks_{row.asks_for}")
-    return found if len(found) > 1 else []
+    return _several(_grouped(ordered, arms, lambda row: f"asks_{row.asks_for}"))
 
 
 def by_nearness(rows: Sequence[QuestionRow], arms: Sequence[str]) -> list[Group]:
@@ -79,12 +89,12 @@ def asked_for(accept: tuple[tuple[str, ...], ...]) -> AskedFor:
 
 
 def _grouped(
-    rows: Iterable[QuestionRow], arms: Sequence[str], label_of: Callable[[QuestionRow], str]
+    rows: Iterable[QuestionRow], arms: Sequence[str], label_of: Callable[[QuestionRow], str | None]
 ) -> list[Group]:
     """In the order in which they come; rows without a label are left out."""
     found: dict[str, list[QuestionRow]] = {}
     for row in rows:
-        if label := label_of(row):
+        if (label := label_of(row)) is not None:
             found.setdefault(label, []).append(row)
     return [
         Group(label=label, n=len(group), right=tuple(_right(group, arm) for arm in arms))
@@ -92,12 +102,17 @@ def _grouped(
     ]
 
 
+def _several(found: list[Group]) -> list[Group]:
+    """None where a single group is all there is."""
+    return found if len(found) > 1 else []
+
+
 def _right(rows: Iterable[QuestionRow], arm: str) -> int:
     answers = (each for row in rows for each in row.answers)
     return sum(each.arm == arm and each.verdict == "CORRECT" for each in answers)
 
 
-def _range(row: QuestionRow) -> str:
+def _range(row: QuestionRow) -> str | None:
     if row.nearness is None:
-        return ""
-    return next((name for name, low, high in _BOUNDS if low <= row.nearness < high), "")
+        return None
+    return next((name for name, low, high in _BOUNDS if low <= row.nearness < high), None)

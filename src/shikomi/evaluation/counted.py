@@ -9,7 +9,7 @@ from shikomi.evaluation.figures import comparison_json
 from shikomi.evaluation.report_data import QuestionRow
 from shikomi.evaluation.stats import power_line
 
-# Fewer answers than this resolve no difference below 31 points, and where the questions apart
+# Fewer answers than this resolve no difference below 39 points, and where the questions apart
 # are a smaller share, they may be odd ones. Neither hangs on who answered them how.
 FEWEST = 20
 LEAST_SHARE = 0.25

@@ -29,6 +29,13 @@ _EN = {
     "loss": "Largest loss not excluded",
     "curve_plot": "Training loss and token accuracy by step",
     "by_page": "By page",
+    "no_page": "(no page named)",
+    "by_origin": "By who wrote the question",
+    "origin": "Written",
+    "by_language": "By language of the question",
+    "language": "Language",
+    "lang_en": "English",
+    "lang_ja": "Japanese",
     "by_kind": "By what is asked for",
     "by_nearness": "By likeness to the nearest training question",
     "likeness": "Likeness",
@@ -137,6 +144,13 @@ _JA = {
     "loss": "否定できない最大の低下",
     "curve_plot": "学習ステップごとの損失とトークン正解率",
     "by_page": "ページ別",
+    "no_page": "（ページの指定なし）",
+    "by_origin": "質問の書き手別",
+    "origin": "書き手",
+    "by_language": "質問の言語別",
+    "language": "言語",
+    "lang_en": "英語",
+    "lang_ja": "日本語",
     "by_kind": "尋ねる内容別",
     "by_nearness": "最も近い学習用の質問との類似度別",
     "likeness": "類似度",
@@ -248,8 +262,6 @@ _METHOD_EN = {
     "t": "The intervals of the differences are t intervals over documents (CR2), because "
     "questions of one document stand or fall together; with fewer than 40 documents this is more "
     "honest than the bootstrap.",
-    "questions": "There are too few documents to tell how much they differ, so the intervals "
-    "treat every question as independent. They are likely too narrow.",
     "test": "p comes from the exact McNemar test over questions, adjusted for the planned "
     "differences by Holm's method. It treats questions as independent, so the sentence at "
     "the top asks for both: a small p and an interval that excludes zero.",
@@ -303,8 +315,6 @@ _METHOD_JA = {
     "（クラスターブートストラップ）で求めています。",
     "t": "同じ文書の質問は結果がそろいやすいため、差の信頼区間は文書を単位とするt区間（CR2）で"
     "求めています。文書が40未満のときは、ブートストラップより確かです。",
-    "questions": "文書が少なく、文書間のばらつきを見積もれません。信頼区間は質問を互いに独立と"
-    "みなしたもので、狭すぎるおそれがあります。",
     "test": "pは質問単位の正確マクネマー検定によるもので、予定した比較についてHolm法で補正して"
     "います。この検定は質問を独立とみなすため、冒頭の判定には、小さいpと、0を含まない"
     "信頼区間の両方を求めています。",

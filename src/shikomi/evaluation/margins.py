@@ -28,12 +28,19 @@ Retention = Literal["kept", "lost", "not_shown"]
 class GainShare:
     """How much of a reference's gain over the base was recovered: 1.0 is all of it, more than
     1.0 more. `low` and `high` are None where the interval has no end on that side that could be
-    told: the reference's own gain is not sure enough to be divided by."""
+    told: the reference's own gain is not sure enough to be divided by, or there are too few
+    documents (`n_clusters`) to tell."""
 
     share: float | None
     low: float | None
     high: float | None
     n: int
+    n_clusters: int = 0
+
+    @property
+    def is_unsure(self) -> bool:
+        """Whether the reference's own gain is not sure enough to be divided by."""
+        return self.low is None and self.n_clusters >= FEWEST_DOCUMENTS_FOR_T
 
 
 def retention(contrast: Contrast, *, margin: float) -> Retention:
@@ -52,7 +59,7 @@ def questions_for(difference: float, *, discordant: float = EXPECTED_DISCORDANCE
     is none, with 80 % power at 5 %, two-sided; the inverse of `power_line`."""
     normal = NormalDist()
     reach = normal.inv_cdf(0.5 + CONFIDENCE / 2) + normal.inv_cdf(POWER)
-    return math.ceil(discordant * (reach / difference) ** 2)
+    return math.ceil(max(discordant, difference) * (reach / difference) ** 2)
 
 
 def gain_share(
@@ -72,10 +79,11 @@ def gain_share(
     gains = np.array([row[:2] for row in rows], dtype=np.float64).reshape(-1, 2)
     means = gains.mean(axis=0) if rows else np.zeros(2)
     share = float(means[0] / means[1]) if means[1] > 0 else None
-    low, high = _fieller(gains, means, [row[2] for row in rows])
+    keys = [row[2] for row in rows]
+    low, high = _fieller(gains, means, keys)
     if share is None or low is None:
         low = high = None
-    return GainShare(share=share, low=low, high=high, n=len(rows))
+    return GainShare(share=share, low=low, high=high, n=len(rows), n_clusters=len(set(keys)))
 
 
 def _fieller(

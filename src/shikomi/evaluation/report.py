@@ -9,6 +9,7 @@ from shikomi.evaluation import (
     abilities_wording,
     breakdown,
     counted_wording,
+    doubts,
     markers,
     study,
     study_wording,
@@ -141,7 +142,9 @@ def _under(head: Headline[Finding], data: ReportData, basis: Counted) -> list[st
     if data.placebo and abs(data.placebo.difference) > _LIKE:
         warned.append(_amounts(data.placebo, texts["placebo_unlike"]))
     said = counted_wording.line(basis, data.lang)
-    return [*([said] if said else []), *head.lines, *warned]
+    pages = frozenset(row.page for row in data.coverage)
+    doubted = doubts.lines(basis.comparison, data.questions, pages, data.lang)
+    return [*data.caveats, *([said] if said else []), *head.lines, *doubted, *warned]
 
 
 def _amounts(found: PlaceboTraining, text: str) -> str:
@@ -190,6 +193,8 @@ def _groups(data: ReportData) -> dict[str, list[Group]]:
     arms = [arm.name for arm in data.comparison.arms]
     found = {
         "by_page": breakdown.by_page(data.questions, arms),
+        "by_origin": breakdown.by_origin(data.questions, arms),
+        "by_language": breakdown.by_language(data.questions, arms),
         "by_kind": breakdown.by_kind(data.questions, arms),
         "by_nearness": breakdown.by_nearness(data.questions, arms),
     }
@@ -235,7 +240,7 @@ def _method(data: ReportData, basis: Counted) -> list[str]:
 
 def _contrast_lines(comparison: Comparison, texts: dict[str, str]) -> Iterator[str]:
     methods = {item.contrast.method for item in comparison.contrasts}
-    yield from (texts[method] for method in ("bootstrap", "t", "questions") if method in methods)
+    yield from (texts[method] for method in ("bootstrap", "t") if method in methods)
     if methods:
         yield texts["test"]
     if any((item.arm, item.against) not in PLANNED for item in comparison.contrasts):

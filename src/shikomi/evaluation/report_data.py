@@ -26,7 +26,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionRow:
-    """A held-out question with every arm's answer. `page` is its document's path, `nearest` the
+    """A held-out question with every arm's answer. `page` is its document's path, "" where it
+    names none, `nearest` the
     training question that is most like it, `nearness` how much, 0 to 1; None where that is not
     known. `kind` says who wrote it, as `Question.kind` does, `level` how far it is from what was
     taught, and `is_judged` that its answers are marked by the judge."""
@@ -42,6 +43,7 @@ class QuestionRow:
     is_judged: bool = False
     nearest: str = ""
     nearness: float | None = None
+    lang: Lang | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +181,8 @@ class StudyData:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportData:
-    """One finished project. `created` is a date as people write it; `notes` are plain text.
+    """One finished project. `created` is a date as people write it; `notes` are plain text, and
+    so are `caveats`, without which the headline would mislead.
 
     `samples` are a few training pairs to look at (ten, say). `agreement` compares the
     program's verdicts with the judge's, where there was one; `further_agreements` are those of
@@ -203,6 +206,7 @@ class ReportData:
     coverage: tuple[CoverageRow, ...] = ()
     settings: tuple[SettingGroup, ...] = ()
     notes: tuple[str, ...] = ()
+    caveats: tuple[str, ...] = ()
     agreement: Agreement | None = None
     further_agreements: tuple[MarkersAgree, ...] = ()
     calibrations: tuple[Calibration, ...] = ()

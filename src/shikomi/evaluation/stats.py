@@ -157,15 +157,16 @@ def holm(p_values: Mapping[str, float]) -> dict[str, float]:
 def power_line(n: int, *, discordant: float = EXPECTED_DISCORDANCE) -> float:
     """The difference in means (0 to 1) that n paired questions show with 80 % power at 5 %.
 
-    `discordant` is the share of the questions on which the arms differ (`Contrast.discordance`).
-    It is the least difference that can be seen; questions of one document that stand and fall
-    together see less. n < 1 resolves nothing: 1.0.
+    `discordant` is the share of the questions on which the arms differ (`Contrast.discordance`),
+    or the difference itself where that is more: arms cannot differ by more than the questions on
+    which they do. It is the least difference that can be seen; questions of one document that
+    stand and fall together see less. What resolves nothing gives 1.0.
     """
     if n < 1:
         return 1.0
     normal = NormalDist()
     reach = normal.inv_cdf(0.5 + CONFIDENCE / 2) + normal.inv_cdf(POWER)
-    return min(1.0, reach * math.sqrt(discordant / n))
+    return min(1.0, max(reach * math.sqrt(discordant / n), reach**2 / n))
 
 
 def _effective_size(mean: float, n: int, spread: _Spread) -> tuple[float, float]:

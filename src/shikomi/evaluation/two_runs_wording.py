@@ -156,5 +156,7 @@ def _lines(runs: TwoRuns, lang: Lang) -> list[str]:
     for run, arms, others in (("A", a.arms, b.arms), ("B", b.arms, a.arms)):
         if alone := [arm for arm in arms if arm not in others]:
             lines.append(_ONE_SIDED[lang].format(run=run, arms=", ".join(alone)))
-    n = runs.n_apart if runs.apart and runs.n_apart else runs.n_shared
-    return [*lines, resolves_line(n, lang), _CHANCE[lang]]
+    pair = runs.counted(ARM)
+    if pair and (n := pair.difference.contrast.n):
+        lines.append(resolves_line(n, lang))
+    return [*lines, _CHANCE[lang]]

@@ -10,11 +10,21 @@ from shikomi.evaluation.stats import power_line
 from shikomi.rounding import rounded, whole_percent
 from shikomi.types import Lang
 
-Finding = Literal["learnt", "learnt_part", "not_shown", "did_not_learn", "worse", "not_measured"]
+Finding = Literal[
+    "learnt",
+    "learnt_part",
+    "not_shown",
+    "did_not_learn",
+    "worse",
+    "known_before",
+    "not_measured",
+]
 SIGNIFICANCE = 0.05
 # A gain below this (5 points) does not count as having learnt.
 _SMALLEST_GAIN = 0.05
 _HALF = 0.5
+# A base model that answers so many questions leaves training hardly any to show itself in.
+_MOST = 0.9
 
 
 FindingT = TypeVar("FindingT", bound=str)
@@ -38,8 +48,10 @@ _SENTENCES: dict[Lang, dict[Finding, str]] = {
         "not_shown": "It is not shown that the model learnt these documents: {counts}.",
         "did_not_learn": "The model did not learn these documents: {counts}.",
         "worse": "The model knows less of these documents than before training: {counts}.",
-        "not_measured": "Nothing was measured: there are no answers of both the tuned and the "
-        "base model to compare.",
+        "known_before": "These questions cannot show what the model learnt, because it answered "
+        "most of them before: {counts}.",
+        "not_measured": "Nothing was measured: there is no question on which answers of both the "
+        "tuned and the base model were scored.",
     },
     "ja": {
         "learnt": "モデルはこの文書を覚えました。{counts}。",
@@ -47,8 +59,10 @@ _SENTENCES: dict[Lang, dict[Finding, str]] = {
         "not_shown": "モデルがこの文書を覚えたとは言えません。{counts}。",
         "did_not_learn": "モデルはこの文書を覚えませんでした。{counts}。",
         "worse": "モデルは学習前よりもこの文書について答えられません。{counts}。",
-        "not_measured": "測定されていません。学習後のモデルと元のモデルの回答がそろっていないため、"
-        "比べられません。",
+        "known_before": "学習前からほとんどの質問に答えられるため、この質問では何を覚えたかが"
+        "わかりません。{counts}。",
+        "not_measured": "測定されていません。学習後のモデルと元のモデルの回答がともに採点された"
+        "質問がないため、比べられません。",
     },
 }
 _COUNTS: dict[Lang, str] = {
@@ -91,9 +105,23 @@ _CLOSED_BOOK: dict[Lang, str] = {
     "en": "The tuned model without search, set against the base model with search: {interval}.",
     "ja": "検索なしの学習後のモデルを、検索ありの元のモデルと比べた差は{interval}です。",
 }
-_RECOVERED: dict[Lang, str] = {
-    "en": "Of what search gives the base model, training alone recovers {share} % ({interval}).",
-    "ja": "検索によって元のモデルが伸びる分の{share}%を、学習だけで得ています（{interval}）。",
+_RECOVERED: dict[Lang, dict[str, str]] = {
+    "en": {
+        "some": "Of what search gives the base model, training alone recovers {share} % "
+        "({interval}).",
+        "none": "Of what search gives the base model, training alone recovers nothing ({share} %, "
+        "{interval}).",
+        "unsure": "What search alone gives the base model is too uncertain here to say which share "
+        "of it training recovers.",
+    },
+    "ja": {
+        "some": "検索によって元のモデルが伸びる分の{share}%を、学習だけで得ています"
+        "（{interval}）。",
+        "none": "検索によって元のモデルが伸びる分を、学習だけではまったく得ていません"
+        "（{share}%、{interval}）。",
+        "unsure": "検索だけで元のモデルが伸びる分が不確かなため、学習がその何割を得たかは"
+        "言えません。",
+    },
 }
 _PLACEBO: dict[Lang, str] = {
     "en": "Trained alike on other documents, the model answers {ours} of {n}; the gain over this "
@@ -102,8 +130,8 @@ _PLACEBO: dict[Lang, str] = {
     "それに対する向上は{interval}です。",
 }
 _SHARE_INTERVAL: dict[Lang, tuple[str, str]] = {
-    "en": ("95 % interval {low} to {high} %", "too few answers to give an interval"),
-    "ja": ("95%信頼区間 {low}〜{high}%", "回答が少なく、信頼区間は求められません"),
+    "en": ("95 % interval {low} to {high} %", "too few pages to give an interval"),
+    "ja": ("95%信頼区間 {low}〜{high}%", "ページが少なく、信頼区間は求められません"),
 }
 _LOSS: dict[Lang, tuple[str, str]] = {
     "en": (
@@ -115,11 +143,17 @@ _LOSS: dict[Lang, tuple[str, str]] = {
         "区間に低下は含まれません。",
     ),
 }
-_RESOLVES: dict[Lang, str] = {
-    "en": "{n} questions can resolve a difference of about {points} points (80 % power); "
-    "smaller ones may go unseen.",
-    "ja": "{n}問で見分けられる差は、約{points}ポイントからです（検出力80%）。"
-    "それより小さい差は見落とすことがあります。",
+_RESOLVES: dict[Lang, tuple[str, str]] = {
+    "en": (
+        "{n} questions can resolve a difference of about {points} points (80 % power); "
+        "smaller ones may go unseen.",
+        "So few questions ({n}) can hide even a large difference.",
+    ),
+    "ja": (
+        "{n}問で見分けられる差は、約{points}ポイントからです（検出力80%）。"
+        "それより小さい差は見落とすことがあります。",
+        "{n}問では、大きな差でも見落とすことがあります。",
+    ),
 }
 
 
@@ -131,7 +165,9 @@ def headline(
     `is_apart` says that the questions are those that are like no training question.
 
     "Learnt" needs both an interval above zero and Holm's p below 0.05, and at least half of the
-    questions right; "did not learn" needs an interval that excludes a gain of 5 points.
+    questions right; "did not learn" needs an interval that excludes a gain of 5 points. Where
+    neither gain nor loss is shown and the base model has nine of ten right, the questions are
+    said to be unfit.
     """
     found = finding(comparison)
     result = comparison.contrast("tuned-base")
@@ -171,6 +207,9 @@ def finding(comparison: Comparison) -> Finding:
         return "learnt" if tuned.interval.mean >= _HALF else "learnt_part"
     if result.contrast.high < 0 and shown:
         return "worse"
+    base = comparison.arm("base")
+    if base is not None and base.interval.mean >= _MOST:
+        return "known_before"
     return "did_not_learn" if result.contrast.high < _SMALLEST_GAIN else "not_shown"
 
 
@@ -195,15 +234,15 @@ def _figures(text: str, comparison: Comparison, result: ContrastResult, lang: La
     return text.format(**counts(tuned, base, lang), interval=interval_text(result, lang))
 
 
-def counts(tuned: ArmResult, base: ArmResult, lang: Lang) -> dict[str, str]:
-    """How many both answer, and of how many where that differs."""
+def counts(tuned: ArmResult, base: ArmResult, lang: Lang, *, unit: str = "問") -> dict[str, str]:
+    """How many both answer, and of how many where that differs; `unit` is the Japanese counter."""
     theirs = str(base.correct)
     if lang == "ja":
-        theirs += "問"
+        theirs += unit
     if base.interval.n != tuned.interval.n:
         of = {
             "en": f"{base.correct} of {base.interval.n}",
-            "ja": f"{base.interval.n}問のうち{theirs}",
+            "ja": f"{base.interval.n}{unit}のうち{theirs}",
         }
         theirs = of[lang]
     return {"ours": str(tuned.correct), "n": str(tuned.interval.n), "theirs": theirs}
@@ -257,10 +296,14 @@ def _closed_book_line(comparison: Comparison, lang: Lang) -> str:
 def _recovered_line(found: GainShare | None, lang: Lang) -> str:
     if found is None or found.share is None:
         return ""
+    texts = _RECOVERED[lang]
+    if found.is_unsure:
+        return texts["unsure"]
     known, unknown = _SHARE_INTERVAL[lang]
     ends = (found.low, found.high)
     interval = unknown if None in ends else known.format(low=_whole(ends[0]), high=_whole(ends[1]))
-    return _RECOVERED[lang].format(share=_whole(found.share), interval=interval)
+    text = texts["some" if found.share > 0 else "none"]
+    return text.format(share=_whole(found.share), interval=interval)
 
 
 def _placebo_line(comparison: Comparison, lang: Lang) -> str:
@@ -279,4 +322,6 @@ def _whole(share: float | None) -> str:
 
 def resolves_line(n: int, lang: Lang) -> str:
     """What `n` questions can show at all."""
-    return _RESOLVES[lang].format(n=n, points=points(power_line(n), signed=False))
+    some, none = _RESOLVES[lang]
+    least = power_line(n)
+    return (some if least < 1 else none).format(n=n, points=points(least, signed=False))

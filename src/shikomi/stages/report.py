@@ -46,7 +46,7 @@ from shikomi.store import calls, corpus, progress, results
 from shikomi.types import Arm, Lang, Question, Sample, Section
 
 STAGE = "report"
-VERSION = 5
+VERSION = 6
 HTML = "report.html"
 JSON = "report.json"
 _N_SAMPLES = 10
@@ -101,6 +101,7 @@ def collect(ctx: Context) -> ReportData:
         coverage=_coverage(ctx),
         settings=report_settings.collect(ctx),
         notes=report_notes.collect(ctx, lang, rows, tasks),
+        caveats=report_notes.caveats(ctx, lang),
         agreement=opinion.agreement(ctx, answered, evaluate.SCORER),
         further_agreements=opinion.further_agreements(ctx, answered, evaluate.SCORER),
         placebo=report_placebo.collect(ctx),

@@ -23,11 +23,10 @@ from shikomi.types import Lang
 def collect(
     ctx: Context, lang: Lang, rows: Sequence[QuestionRow], tasks: Sequence[AbilityItem]
 ) -> tuple[str, ...]:
-    """How many questions were aimed at, an oracle had nothing for, or a judge marks, how many
-    answers were cut off, and how many labels are of answers that are gone."""
+    """How many questions an oracle had nothing for, or a judge marks, how many answers were cut
+    off, and how many labels are of answers that are gone."""
     settings = ctx.config.evaluate
     return (
-        *_aimed(ctx, lang),
         *_not_asked(ctx, lang),
         *_judged(ctx, lang),
         *_cut_off(CUT_OFF[lang], rows, "evaluate.max_tokens", settings.max_tokens),
@@ -39,6 +38,12 @@ def collect(
         ),
         *_stale(ctx, lang),
     )
+
+
+def caveats(ctx: Context, lang: Lang) -> tuple[str, ...]:
+    """What the headline must not be read without: that questions were aimed at, and a judge that
+    is the model itself."""
+    return (*_aimed(ctx, lang), *_judged_by_student(ctx, lang))
 
 
 def _aimed(ctx: Context, lang: Lang) -> Iterator[str]:
@@ -59,8 +64,12 @@ def _judged(ctx: Context, lang: Lang) -> Iterator[str]:
     if n := sum(not question.accept for question in questions):
         model = ctx.config.models.judge.model
         yield JUDGED[lang].format(n=n, of=len(questions), model=model)
-        if ctx.endpoints.identity("judge") == ctx.endpoints.identity("student"):
-            yield JUDGED_BY_STUDENT[lang]
+
+
+def _judged_by_student(ctx: Context, lang: Lang) -> Iterator[str]:
+    is_judged = any(not question.accept for question in holdout.held_out(ctx))
+    if is_judged and ctx.endpoints.identity("judge") == ctx.endpoints.identity("student"):
+        yield JUDGED_BY_STUDENT[lang]
 
 
 def _cut_off(text: str, rows: Sequence[QuestionRow], key: str, tokens: int) -> Iterator[str]:

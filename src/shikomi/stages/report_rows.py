@@ -10,7 +10,6 @@ from shikomi.store import corpus, results
 from shikomi.types import Question, Response
 
 Given = Mapping[str, Mapping[str, Response]]  # by arm, then by question
-_NO_PAGE = "(no page named)"
 
 
 def rows(
@@ -57,7 +56,7 @@ def _row(
         id=question.id,
         question=question.question,
         reference=question.answer,
-        page=question.page or _NO_PAGE,
+        page=question.page,
         answers=answers,
         kind=question.kind,
         level=question.level,
@@ -65,4 +64,5 @@ def _row(
         is_judged=not question.accept,
         nearest=near[0],
         nearness=near[1],
+        lang=question.lang,
     )
