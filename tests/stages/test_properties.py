@@ -5,7 +5,7 @@ import pytest
 
 from shikomi import app
 from shikomi.app.endpoints import Machine
-from shikomi.stages import generate, views
+from shikomi.stages import generate, planning, views
 from shikomi.stages.coverage import coverage
 from world import run, write_project
 
@@ -42,7 +42,7 @@ def asked(ctx):
 
 
 def goals(ctx):
-    return [goal.fact.statement for batch in generate.all_batches(ctx) for goal in batch.goals]
+    return [goal.fact.statement for batch in planning.all_batches(ctx) for goal in batch.goals]
 
 
 def test_each_property_is_asked_of_what_its_heading_names(project):

@@ -1,7 +1,7 @@
 """sections and facts -> samples: a few facts of one section in each call, or by conversations
 about whole pages where the project chooses the strategy `rolling`."""
 
-from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from shikomi import prompts
 from shikomi.corpus import capsule as capsules
-from shikomi.dataset import chat, drafts, naming, plan, repair
+from shikomi.dataset import chat, drafts, naming, repair
 from shikomi.dataset.drafts import Draft
 from shikomi.dataset.evenly import evenly
 from shikomi.dataset.plan import Batch
@@ -20,91 +20,27 @@ from shikomi.llm.ask import Endpoint, Reply, ask_all
 from shikomi.llm.lanes import Lanes
 from shikomi.stages import lookup_texts, phrasings, properties, rolling, second_tries
 from shikomi.stages.context import Context, Progress, StageReport, failures, gateway
+from shikomi.stages.planning import all_batches
 from shikomi.stages.remembered import remembered
 from shikomi.stages.rolling.talks import PROMPTS
 from shikomi.stages.second_tries import Held, Written
-from shikomi.store import aims, calls, corpus, progress, samples
-from shikomi.types import Fact, Lang, Request, Sample, Section
+from shikomi.store import calls, corpus, progress, samples
+from shikomi.types import Lang, Request, Sample
 
 S = TypeVar("S")
 
 STAGE = "generate"
 VERSION = 6
-_MANY_PLACES = 5
 _TOKENS_PER_QUESTION = 70
 _TOKENS_PER_ANSWER = 100
 _NOT_IN_REQUESTS = {
-    *("strategy", "answers", "turns", "tries", "personas"),
+    *("strategy", "answers", "turns", "tries", "personas", "pairs"),
     *("lookups_per_row", "lookups_per_sentence", "keyword_queries", "section_texts", "open_book"),
     "open_book_without",
     *("tier", "texts_per_section", "rewrites", "focal_rewrites", "cross_document"),
     "rewrite_temperature",
     *("structure", "negatives", "replay"),
 }
-
-
-@remembered
-def all_batches(ctx: Context) -> tuple[Batch, ...]:
-    """Every batch of the plan for the current sections, in reading order, turn by turn; facts
-    that evaluations missed have further turns."""
-    sections = corpus.current_sections(ctx.store)
-    by_section, missed = facts_by_section(ctx), aims.rounds(ctx.store)
-    again = said_again(ctx, sections, [fact for found in by_section.values() for fact in found])
-    found = (
-        batch
-        for section in sections
-        for batch in _of_section(ctx, section, by_section.get(section.id, []), again, missed)
-    )
-    # a turn that was aimed at is one of the plan's own where `turns` was raised since
-    return tuple({batch.id: batch for batch in found}.values())
-
-
-def said_again(ctx: Context, sections: Sequence[Section], facts: Sequence[Fact]) -> frozenset[str]:
-    """The statements that are word for word on many pages (copyrights, notes on a translation), but
-    the first of each: asked about once, they are asked about wherever they stand. So are rows of
-    tables that are in many sections ("Status: Extension"), where a program asks of each."""
-    pages = {section.id: section.path for section in sections}
-    rows = ("row",) if ctx.config.generate.lookups_per_row else ()
-    by_text: dict[tuple[str, str], list[Fact]] = {}
-    for fact in facts:
-        if fact.kind in ("statement", *rows) and fact.section_id in pages:
-            by_text.setdefault((fact.kind, fact.statement), []).append(fact)
-    return frozenset(
-        fact.id
-        for (kind, _), same in by_text.items()
-        for places in [{f.section_id if kind == "row" else pages[f.section_id] for f in same}]
-        if len(places) >= _MANY_PLACES
-        for fact in same[1:]
-    )
-
-
-def _of_section(
-    ctx: Context,
-    section: Section,
-    facts: Sequence[Fact],
-    again: Collection[str],
-    missed: Sequence[dict[str, int]],
-) -> Iterator[Batch]:
-    """Of facts that were missed whatever else says the same: they are to be asked about anew."""
-    settings, size = ctx.config.generate, ctx.config.goals_per_call
-    yield from plan.batches(
-        section,
-        [fact for fact in facts if fact.id not in again],
-        size=size,
-        turns=settings.turns,
-        per_fact=settings.goals_per_fact,
-        per_row=settings.goals_per_row,
-    )
-    for turns in missed:
-        yield from plan.aimed(section, facts, turns, size=size)
-
-
-def facts_by_section(ctx: Context) -> dict[str, list[Fact]]:
-    """The current facts under the ids of their sections, in reading order."""
-    found: dict[str, list[Fact]] = {}
-    for fact in corpus.current_facts(ctx.store):
-        found.setdefault(fact.section_id, []).append(fact)
-    return found
 
 
 def pending(ctx: Context) -> Sequence[object]:

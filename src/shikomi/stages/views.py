@@ -8,7 +8,7 @@ from shikomi import answering, prompts
 from shikomi.corpus import capsule as capsules
 from shikomi.dataset import chat, in_place, naming, plan, repair
 from shikomi.dataset.facts import asked
-from shikomi.stages import filters, generate, lookup_texts, properties, quality, rolling
+from shikomi.stages import filters, generate, lookup_texts, planning, properties, quality, rolling
 from shikomi.stages.context import Context
 from shikomi.stages.remembered import remembered
 from shikomi.store import corpus
@@ -51,7 +51,7 @@ def all_lookups(ctx: Context) -> tuple[tuple[str, Sample], ...]:
 
 
 def _lookups(ctx: Context) -> Iterator[tuple[str, Sample]]:
-    facts = generate.facts_by_section(ctx)
+    facts = planning.facts_by_section(ctx)
     per_row, left = ctx.config.generate.lookups_per_row, _left(ctx)
     problem = filters.support(ctx) if left else None
     of_sections = properties.by_section(ctx) if per_row else {}
