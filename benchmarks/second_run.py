@@ -31,7 +31,7 @@ from shikomi.app.endpoints import Machine
 from shikomi.dataset.drafts import Draft
 from shikomi.dataset.plan import Batch
 from shikomi.llm.ask import Reply
-from shikomi.stages import STAGES, Context, generate
+from shikomi.stages import STAGES, Context, generate, planning
 from shikomi.store import reviews, samples
 from shikomi.types import Review
 
@@ -113,7 +113,7 @@ def drafts(batch: Batch) -> list[Draft]:
 
 
 def origins(ctx: Context) -> tuple[str, list[str]]:
-    ids = [batch.id for batch in generate.all_batches(ctx) if batch.section.lang == "en"]
+    ids = [batch.id for batch in planning.all_batches(ctx) if batch.section.lang == "en"]
     return generate._fingerprints(ctx)["en"], ids
 
 

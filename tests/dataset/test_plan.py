@@ -3,11 +3,23 @@ from made import extract, fact, section
 from shikomi.dataset import plan
 
 
+def planned(text, *, per_fact):
+    return plan.planned(section(text), extract(text), per_fact=per_fact, per_row=1)
+
+
 def asked(text, *, per_fact):
-    found = plan.batches(
-        section(text), extract(text), size=1, turns=1, per_fact=per_fact, per_row=1
-    )
+    found = plan.batches(section(text), planned(text, per_fact=per_fact), size=1, turns=1)
     return [goal.target for batch in found for goal in batch.goals]
+
+
+def test_of_too_many_goals_each_fact_has_its_first_one_before_any_has_a_second():
+    text = "".join(f"- The lamp fades in {n} seconds at {n} A.\n" for n in range(2, 8))
+    goals = planned(text, per_fact=2)
+    assert [goal.target for goal in plan.some(goals, 7)] == [
+        "2 seconds", "2 A", "3 seconds", "4 seconds", "5 seconds", "6 seconds", "7 seconds",
+    ]  # fmt: skip
+    assert [goal.target for goal in plan.some(goals, 3)] == ["2 seconds", "4 seconds", "6 seconds"]
+    assert plan.some(goals, 99) == goals
 
 
 def test_a_fact_is_asked_for_so_many_of_its_values():
@@ -40,7 +52,7 @@ def test_what_a_fact_is_about_is_asked_for_the_other_way_round():
 
 def test_personas_take_turns_in_every_section_and_turn():
     text = " ".join(f"The lamp {chr(65 + n)}{n} fades in {n + 2} seconds." for n in range(12))
-    found = list(plan.batches(section(text), extract(text), size=1, turns=2, per_fact=1, per_row=1))
+    found = list(plan.batches(section(text), planned(text, per_fact=1), size=1, turns=2))
     assert len(found) == 24
     for wording in (0, 1):
         for turn in (0, 1):

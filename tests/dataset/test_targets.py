@@ -25,6 +25,40 @@ def test_a_value_name_or_code_can_be_asked_for(evidence, wanted):
 @pytest.mark.parametrize(
     ("evidence", "wanted"),
     [
+        ("By 1206 Temüjin had united the tribes.", ["1206", "Temüjin"]),
+        ("It was opened in 1989 by the mayor.", ["1989"]),
+        ("Under article 227 contains a further right.", ["227"]),
+        ("Ports 80 and 443 state what is open.", ["80", "443"]),
+        (
+            "It covers 1500 bytes and 30 general principles.",
+            ["1500 bytes", "30 general principles"],
+        ),
+        (
+            "In the 13th century it was the 850th anniversary.",
+            ["13th century", "850th anniversary"],
+        ),
+        ("The Court of Justice refused it.", ["Court of Justice"]),
+        ("It was won by the Reeve People's Party of Ellery.", ["Reeve People's Party of Ellery"]),
+        ("It is the Reeve's Hopper that hums.", ["Reeve", "Hopper"]),
+        ("It uses the Mongolian script.", []),
+        ('It has "a name that is longer than forty characters are" and "tick".', ["tick"]),
+        ("Press Enter to leave.", ["Enter"]),
+    ],
+)
+def test_a_value_or_name_of_an_english_sentence_is_whole(evidence, wanted):
+    assert targets.find(fact(evidence)) == wanted
+
+
+def test_a_part_of_a_name_that_every_question_gives_is_no_answer():
+    found = targets.find(
+        fact("Subutai was sent by Temur Khan, for Temur trusted him."), ["Temur Khan"]
+    )
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("evidence", "wanted"),
+    [
         ("第3中間期を経て、第21王朝が成立した。", ["第3中間期", "第21王朝"]),
         ("灯台はルイ14世の命で18世紀後半に建てられた。", ["ルイ14世", "18世紀後半"]),
         ("芯は2019年4月2日に替えた。", ["2019年4月2日"]),

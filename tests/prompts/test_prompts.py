@@ -6,7 +6,7 @@ from shikomi import prompts
 from shikomi.errors import PromptError
 
 LANGS = ("en", "ja")
-IN_TURN = {"lookup_row", "lookup_cell", "lookup_reverse", "rewrite_styles"}
+IN_TURN = {"lookup_row", "lookup_cell", "lookup_reverse", "lookup_property", "rewrite_styles"}
 EVERY = [(name, lang) for name in prompts.PROMPTS for lang in LANGS]
 
 

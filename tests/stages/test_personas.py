@@ -88,7 +88,7 @@ def test_each_row_names_who_asks_and_the_counts_are_told(project, endpoint):
     assert status["persona"] == {name or "none": n for name, n in told.items()}
     assert status["type"] == {"statement": told.total()}
     assert set(status["direction"]) <= {"forward", "reverse"}
-    assert "pairs by persona: none 1" in shikomi(folder, "status").stdout
+    assert f"pairs by persona: none {told[None]}" in shikomi(folder, "status").stdout
     shikomi(folder, "export", "dataset", "--format", "openai")
     card = (folder / "out" / "dataset" / "README.md").read_text("utf-8")
     for name in NAMES:

@@ -10,7 +10,7 @@ import pytest
 from shikomi import app
 from shikomi.app.endpoints import Machine
 from shikomi.errors import UserError
-from shikomi.stages import filters, freeze, generate, holdout
+from shikomi.stages import filters, freeze, generate, holdout, planning
 from world import World, question_lines, run, write_project
 
 
@@ -38,7 +38,7 @@ def test_a_run_with_nothing_to_do_reads_the_pairs_and_their_scores_once(ctx):
     ctx.store.db.set_trace_callback(statements.append)
     assert app.run(ctx) == []
     read = Counter(table for each in statements for table in re.findall(r"FROM (\w+)", each))
-    n_languages = len({batch.section.lang for batch in generate.all_batches(ctx)})
+    n_languages = len({batch.section.lang for batch in planning.all_batches(ctx)})
     assert 0 < read["sample_origins"] <= n_languages
     assert (read["duplicates"], read["sample_scores"]) == (1, 1)
 

@@ -4,7 +4,7 @@ import pytest
 
 from shikomi import app
 from shikomi.app.endpoints import Machine
-from shikomi.stages import generate
+from shikomi.stages import planning
 from shikomi.stages.coverage import coverage
 from world import run, write_project
 
@@ -19,7 +19,7 @@ def test_it_counts_as_asked_about_wherever_it_stands(tmp_path, endpoint, n_pages
     folder = write_project(tmp_path / "p", endpoint.base_url, pages=pages, questions=questions)
     assert run(folder, "deduplicate") == []
     with app.open_project(folder, Machine(cache=folder / "no-cache", environment={})) as ctx:
-        goals = [goal.fact.statement for each in generate.all_batches(ctx) for goal in each.goals]
+        goals = [goal.fact.statement for each in planning.all_batches(ctx) for goal in each.goals]
         found = coverage(ctx)
     assert goals.count(NOTE) == n_asked
     assert found and NOTE not in {left.statement for left in found.left}

@@ -90,6 +90,7 @@ class GeneratePart(Part):
     cross_document: Share = 0.05  # questions that take two pages to answer
     rewrite_temperature: Annotated[float, Field(ge=0, le=2)] = 1.0
     answers: Literal["written", "statement"] | Auto = "auto"
+    pairs: Positive | Literal["all"] = "all"  # to ask for at most, from all over the documents
     wordings: Annotated[int, Field(ge=1, le=6)] = 3
     personas: bool | Auto = "auto"  # further wordings as by the people of personas.md, in turn
     goals_per_call: Positive | Auto = "auto"  # `Config.goals_per_call` has the number

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from shikomi.dataset.facts import asked
 from shikomi.dataset.formats import Format
 from shikomi.dataset.provenance import Origins, Page
 from shikomi.dataset.spread import spread
@@ -153,16 +154,17 @@ def _rows(samples: Sequence[Sample]) -> dict[str, dict[Lang, int]]:
 
 
 def _coverage(samples: Sequence[Sample], origins: Origins) -> dict[str, Any]:
-    """What is asked about; a section whose text or place alone is taught is not."""
-    asked = [sample for sample in samples if sample.view not in _TEXTS]
-    sections = {each for sample in asked for each in sample.section_ids}
-    facts = {each for sample in asked for each in sample.fact_ids}
+    """What is asked about; a section whose text or place alone is taught is not, and a fact is
+    where one that says the same is."""
+    pairs = [sample for sample in samples if sample.view not in _TEXTS]
+    sections = {each for sample in pairs for each in sample.section_ids}
+    facts = {each for sample in pairs for each in sample.fact_ids}
     left = [section.place for key, section in origins.sections.items() if key not in sections]
     return {
         "n_sections": len(origins.sections),
         "n_asked": len(origins.sections) - len(left),
         "n_facts": len(origins.facts),
-        "n_facts_asked": len(facts & origins.facts.keys()),
+        "n_facts_asked": len(asked(list(origins.facts.values()), facts)),
         "left": left,
     }
 

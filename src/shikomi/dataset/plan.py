@@ -1,10 +1,12 @@
 """What is asked about in which call."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
 from shikomi.dataset import tables, targets
+from shikomi.dataset.evenly import evenly
 from shikomi.hashing import content_id
 from shikomi.sentences import spans
 from shikomi.text import squeeze
@@ -58,21 +60,10 @@ def goals(fact: Fact, *, most: int, names: Sequence[str] = ()) -> list[Goal]:
     return (found or [Goal(fact=fact, target=None)])[:most]
 
 
-def batches(
-    section: Section,
-    facts: Sequence[Fact],
-    *,
-    size: int,
-    turns: int,
-    per_fact: int,
-    per_row: int,
-) -> Iterator[Batch]:
-    """Every goal in `turns` batches of at most `size`, evenly filled, in reading order.
-
-    A table's row has at most `per_row` goals, any other fact `per_fact` a sentence. A section's
-    turns follow one another, so that its prompt's prefix is reused.
-    """
-    planned = [
+def planned(section: Section, facts: Sequence[Fact], *, per_fact: int, per_row: int) -> list[Goal]:
+    """The goals of a section's facts in reading order: at most `per_row` of a table's row, of any
+    other fact `per_fact` a sentence."""
+    return [
         goal
         for fact in facts
         for goal in goals(
@@ -81,8 +72,27 @@ def batches(
             names=section.capsule.names,
         )
     ]
+
+
+def some(found: Sequence[Goal], most: int) -> list[Goal]:
+    """At most so many of them, in order: a first goal of every fact before a second one of any,
+    and of those that do not all fit some from everywhere."""
+    n_before: Counter[str] = Counter()
+    ranks: dict[int, list[int]] = {}
+    for i, goal in enumerate(found):
+        ranks.setdefault(n_before[goal.fact.id], []).append(i)
+        n_before[goal.fact.id] += 1
+    taken: list[int] = []
+    for rank in sorted(ranks):
+        taken += evenly(ranks[rank], most - len(taken))
+    return [found[i] for i in sorted(taken)]
+
+
+def batches(section: Section, goals: Sequence[Goal], *, size: int, turns: int) -> Iterator[Batch]:
+    """Every goal in `turns` batches of at most `size`, evenly filled, in order. A section's turns
+    follow one another, so that its prompt's prefix is reused."""
     for turn in range(turns):
-        yield from _cut(section, planned, turn=turn, size=size)
+        yield from _cut(section, goals, turn=turn, size=size)
 
 
 def aimed(

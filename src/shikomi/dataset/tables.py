@@ -38,4 +38,6 @@ def rows(lines: Sequence[str]) -> Iterator[Row]:
 
 
 def cells(line: str) -> tuple[str, ...]:
-    return tuple(plain(cell) for cell in _BAR.split(line.strip().strip("|")))
+    """As plain text. A bar of a cell's own is escaped there, in code, too."""
+    found = _BAR.split(line.strip().strip("|"))
+    return tuple(plain(cell.replace(r"\|", "|")) for cell in found)

@@ -7,7 +7,7 @@ small one asks about its first words again and again.
 import re
 from collections.abc import Iterator, Sequence
 
-from shikomi.dataset import japanese_names, tables
+from shikomi.dataset import english_nouns, japanese_names, tables
 from shikomi.dataset.values import VALUE
 from shikomi.text import plain, squeeze
 from shikomi.types import Fact
@@ -16,20 +16,12 @@ MAX_TARGETS = 6
 _MAX_CHARACTERS = 60
 _CODE = re.compile(r"`([^`\n]+)`")
 _QUOTED = re.compile(
-    r"[「『]([^」』\n]{2,30})[」』]|\"([^\"\n]{2,40})\"|(?<!\*)\*([^*\n]{2,40})\*(?!\*)"
-)
-_MONTH = (
-    r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
-)
-_ENGLISH_NUMBER = re.compile(rf"\d{{1,2}} {_MONTH}(?: \d{{4}})?|(?:{_MONTH}\s)?(?:\d[\d,.:]*\d|\d)")
-_ENGLISH_UNIT = re.compile(r"\s?%|\s?(?:[a-zA-Z°]+(?:\s[a-z]+s\b)?)")
-_NOT_UNITS = re.compile(
-    r"\s(?:at|on|the|it|of|in|to|and|or|within|is|are|may|with|from|before|after|report)\b.*"
+    r"[「『]([^」』\n]{2,30})[」』]|(?<!\w)\"(?=\S)([^\"\n]{2,40})(?<=\S)\"(?!\w)"
+    r"|(?<!\*)\*([^*\n]{2,40})\*(?!\*)"
 )
 _NAME = re.compile(  # ASCII: it ends where kana begin
     r"\b(?:[A-Z][a-z0-9]+[A-Z-]\w*|[A-Z]{2,}[A-Z0-9-]*\d*|[A-Z]+-\d+)\b", re.ASCII
 )
-_PROPER_NAME = re.compile(r"(?<=[a-z,;)] )[A-Z][a-z]+(?:[ -][A-Z][a-z]+)*")
 _JAPANESE = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]")
 
 
@@ -45,7 +37,7 @@ def find(fact: Fact, names: Sequence[str] = ()) -> list[str]:
     else:
         found = [text for _, text in sorted(_spans(fact))]
         if not is_japanese(fact.evidence):
-            found += _PROPER_NAME.findall(plain(fact.evidence))
+            found += english_nouns.names(plain(fact.evidence), names)
     return _distinct(_without(names, found))
 
 
@@ -88,13 +80,7 @@ def _values(text: str) -> Iterator[tuple[int, str]]:
     if is_japanese(text):
         yield from ((match.start(), match[0]) for match in VALUE.finditer(text))
         return
-    for match in _ENGLISH_NUMBER.finditer(text):
-        before = text[match.start() - 1 : match.start()]
-        if before.isalnum() or before == "-":
-            continue  # the tail of a name such as RV-88
-        unit = _ENGLISH_UNIT.match(text, match.end())
-        value = match[0] + (unit[0] if unit else "")
-        yield match.start(), _NOT_UNITS.sub("", value).strip(" .,:")
+    yield from english_nouns.values(text)
 
 
 def _distinct(found: Sequence[str]) -> list[str]:

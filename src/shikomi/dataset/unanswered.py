@@ -3,21 +3,17 @@
 import re
 from collections.abc import Sequence
 
+from shikomi.dataset import english_answers
 from shikomi.dataset.giveaways import asks_when, telling
 from shikomi.dataset.values import COUNTER, VALUE
 from shikomi.text import squeeze
 from shikomi.types import Lang
 
-_WHY = {"en": re.compile(r"\bwhy\b", re.I), "ja": re.compile(r"なぜ|何故|理由(?:は|を)")}
-_REASONS = {
-    "en": re.compile(
-        r"\b(?:because|since|so|due|therefore|thus|hence|as|to|for|by|reasons?)\b", re.I
-    ),
-    "ja": re.compile(
-        r"ため|為|ので|から|によ[っりる]|よって|より|理由|原因|起因|ゆえ|故に|目的|きっかけ|契機|背景"
-        r"|に伴|結果|せい|ことで|もので|影響|わけ"
-    ),
-}
+_WHY = re.compile(r"なぜ|何故|理由(?:は|を)")
+_REASONS = re.compile(
+    r"ため|為|ので|から|によ[っりる]|よって|より|理由|原因|起因|ゆえ|故に|目的|きっかけ|契機|背景"
+    r"|に伴|結果|せい|ことで|もので|影響|わけ"
+)
 _TIMES = re.compile(
     r"\d|[期時頃間後前代毎曜朝昼夜春夏秋冬暮晩]|まで|とき|ころ|うち|たび|直ち|すぐ|[一二三四五六七八九十]"
 )
@@ -44,12 +40,13 @@ _ENOUGH = 4  # Han characters of a statement: a name of code shares none with an
 _FEW = 2  # words of a question that its statement has to have something of
 
 
-def lacks_answer(question: str, answer: str, lang: Lang) -> bool:
-    """Whether it asks why, and its answer gives no reason, or in Japanese when, and no time."""
-    if _WHY[lang].search(question) and not _REASONS[lang].search(answer):
+def lacks_answer(question: str, answer: str, lang: Lang, names: Sequence[str] = ()) -> bool:
+    """Whether it asks why, when or how many, and its answer gives no reason, no time or no such
+    value."""
+    if lang == "en":
+        return english_answers.lacks_answer(question, answer, names)
+    if _WHY.search(question) and not _REASONS.search(answer):
         return True
-    if lang != "ja":
-        return False
     if asks_when(question, lang) and not _TIMES.search(answer):
         return True
     return _lacks_amount(question, answer)

@@ -43,6 +43,7 @@ PROMPTS: dict[str, frozenset[str]] = {
     "lookup_row": frozenset({"system", "topic", "key_column", "key", "cells"}),
     "lookup_cell": frozenset({"system", "topic", "key_column", "key", "column", "value"}),
     "lookup_reverse": frozenset({"system", "topic", "key_column", "key", "column", "value"}),
+    "lookup_property": frozenset({"system", "subject", "property", "value"}),
     "structure_system": frozenset({"system", "page", "trail"}),
     "structure_chapters": frozenset({"system", "pages"}),
     "structure_alias": frozenset({"system", "alias"}),

@@ -11,7 +11,7 @@ from shikomi import retrieval
 from shikomi.answering import Retriever
 from shikomi.errors import UserError
 from shikomi.evaluation import answers
-from shikomi.stages import evaluate, finetune, generate, holdout, rolling
+from shikomi.stages import evaluate, finetune, generate, holdout, planning, rolling
 from shikomi.stages.arms import arms, open_oracle
 from shikomi.stages.context import Context
 from shikomi.store import aims, corpus
@@ -79,7 +79,7 @@ def _is_under_way(ctx: Context) -> bool:
 def _behind(ctx: Context, missed: Sequence[Question]) -> dict[str, list[str]]:
     """By each question's id, the ids of the facts that answer it."""
     sections = corpus.current_sections(ctx.store)
-    by_section = generate.facts_by_section(ctx)
+    by_section = planning.facts_by_section(ctx)
     k = ctx.config.evaluate.retrieved_sections
     retriever = Retriever(sections, k=k, folder=ctx.search_index)
     oracle = open_oracle(ctx)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from shikomi.dataset.facts import asked
 from shikomi.dataset.spread import Spread, spread
-from shikomi.stages import filters, generate, judge, quality, review
+from shikomi.stages import filters, generate, judge, planning, quality, review, rolling
 from shikomi.stages.context import Context
 from shikomi.store import corpus
-from shikomi.types import Sample
+from shikomi.types import Fact, Sample
 
 _UNASKED = "no question came of it"
+_UNPLANNED = "left out by generate.pairs"
 _NEAR = "near-duplicate"
 
 
@@ -57,17 +58,30 @@ def coverage(ctx: Context) -> Coverage | None:
 
 def _left(ctx: Context, known: set[str]) -> tuple[Left, ...]:
     sections = {section.id: section for section in corpus.current_sections(ctx.store)}
-    reasons = _reasons(ctx)
+    reasons, planned = _reasons(ctx), _planned(ctx)
+
+    def why(fact: Fact) -> str:
+        if fact.id in reasons:
+            return reasons[fact.id].most_common(1)[0][0]
+        return _UNASKED if planned is None or fact.id in planned else _UNPLANNED
+
     return tuple(
         Left(
             place=section.place,
             statement=fact.statement,
-            why=reasons[fact.id].most_common(1)[0][0] if fact.id in reasons else _UNASKED,
+            why=why(fact),
         )
         for fact in corpus.current_facts(ctx.store)
         if fact.id not in known
         for section in [sections[fact.section_id]]
     )
+
+
+def _planned(ctx: Context) -> set[str] | None:
+    """The ids of the facts that are asked about; None where all are that can be."""
+    if ctx.config.generate.pairs == "all" or rolling.is_chosen(ctx):
+        return None
+    return {goal.fact.id for batch in planning.all_batches(ctx) for goal in batch.goals}
 
 
 def _reasons(ctx: Context) -> dict[str, Counter[str]]:

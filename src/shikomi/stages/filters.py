@@ -3,7 +3,15 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from shikomi.dataset import duplicates, evidence, giveaways, in_place, lint, unanswered
+from shikomi.dataset import (
+    duplicates,
+    english_answers,
+    evidence,
+    giveaways,
+    in_place,
+    lint,
+    unanswered,
+)
 from shikomi.dataset.splits import KnownQuestions
 from shikomi.hashing import content_id
 from shikomi.stages import generate, holdout, rolling, tasks
@@ -16,7 +24,7 @@ from shikomi.types import Duplicate, Fact, Sample, Score, Section
 LINT = "lint"
 DEDUPLICATE = "deduplicate"
 LEAK = "repeats a held-out question"
-VERSION = 6
+VERSION = 7
 
 Check = Callable[[Sample], str | None]
 
@@ -157,16 +165,33 @@ def _unanswered(
     if fact.kind == "example":
         is_idle = giveaways.asks_yes_or_no(question, sample.lang)
         return "the answer does not say what is asked" if is_idle else None
-    if unanswered.lacks_answer(question, sample.answer, sample.lang):
-        return "the answer does not say what is asked"
     own, names = (fact.statement, sample.answer), section.capsule.names
+    if unanswered.lacks_answer(question, sample.answer, sample.lang, names):
+        return "the answer does not say what is asked"
     known = (*section.capsule.breadcrumb, *section.headings)
+    if copies and sample.lang == "en":
+        return _of_a_copy(question, fact, section)
     is_beside = unanswered.is_beside(question, own, names=names, known=known, lang=sample.lang)
     if copies and sample.lang == "ja" and not is_beside:
         if _says_target(sample, fact):
             return "the question gives the answer away"
         is_beside = unanswered.is_strange(question, own, names=names, known=known)
     return "asks about another statement" if is_beside else None
+
+
+def _of_a_copy(question: str, fact: Fact, section: Section) -> str | None:
+    """The same of an English pair whose answer is the statement itself."""
+    statement, names = fact.statement, section.capsule.names
+    if fact.kind == "statement" and (
+        english_answers.lacks_object(question, statement)
+        or english_answers.asks_beyond(question, statement, names=names)
+    ):
+        return "the answer does not say what is asked"
+    known = (*section.capsule.breadcrumb, *section.headings)
+    is_adrift = english_answers.is_adrift(
+        question, (statement,), section.text, names=names, known=known
+    )
+    return "asks about another statement" if is_adrift else None
 
 
 def _says_target(sample: Sample, fact: Fact) -> bool:

@@ -10,93 +10,37 @@ from typing import TypeVar
 
 from shikomi import prompts
 from shikomi.corpus import capsule as capsules
-from shikomi.dataset import chat, drafts, naming, plan, repair
+from shikomi.dataset import chat, drafts, naming, repair
 from shikomi.dataset.drafts import Draft
 from shikomi.dataset.evenly import evenly
 from shikomi.dataset.plan import Batch
+from shikomi.dataset.properties import Property
 from shikomi.hashing import content_id
 from shikomi.llm.ask import Endpoint, Reply, ask_all
 from shikomi.llm.lanes import Lanes
-from shikomi.stages import lookup_texts, phrasings, rolling, second_tries
+from shikomi.stages import lookup_texts, phrasings, properties, rolling, second_tries
 from shikomi.stages.context import Context, Progress, StageReport, failures, gateway
+from shikomi.stages.planning import all_batches
 from shikomi.stages.remembered import remembered
 from shikomi.stages.rolling.talks import PROMPTS
 from shikomi.stages.second_tries import Held, Written
-from shikomi.store import aims, calls, corpus, progress, samples
-from shikomi.types import Fact, Lang, Request, Sample, Section
+from shikomi.store import calls, corpus, progress, samples
+from shikomi.types import Lang, Request, Sample
 
 S = TypeVar("S")
 
 STAGE = "generate"
-VERSION = 5
-_MANY_PAGES = 5
+VERSION = 6
 _TOKENS_PER_QUESTION = 70
 _TOKENS_PER_ANSWER = 100
 _NOT_IN_REQUESTS = {
-    *("strategy", "answers", "turns", "tries", "personas"),
+    *("strategy", "answers", "turns", "tries", "personas", "pairs"),
     *("lookups_per_row", "lookups_per_sentence", "keyword_queries", "section_texts", "open_book"),
     "open_book_without",
     *("tier", "texts_per_section", "rewrites", "focal_rewrites", "cross_document"),
     "rewrite_temperature",
     *("structure", "negatives", "replay"),
 }
-
-
-@remembered
-def all_batches(ctx: Context) -> tuple[Batch, ...]:
-    """Every batch of the plan for the current sections, in reading order, turn by turn; facts
-    that evaluations missed have further turns."""
-    sections = corpus.current_sections(ctx.store)
-    by_section, missed = facts_by_section(ctx), aims.rounds(ctx.store)
-    again = said_again(sections, [fact for found in by_section.values() for fact in found])
-    found = (
-        batch
-        for section in sections
-        for facts in [[fact for fact in by_section.get(section.id, []) if fact.id not in again]]
-        for batch in _of_section(ctx, section, facts, missed)
-    )
-    # a turn that was aimed at is one of the plan's own where `turns` was raised since
-    return tuple({batch.id: batch for batch in found}.values())
-
-
-def said_again(sections: Sequence[Section], facts: Sequence[Fact]) -> frozenset[str]:
-    """The statements that are word for word on many pages (copyrights, notes on a translation), but
-    the first of each: asked about once, they are asked about wherever they stand."""
-    pages = {section.id: section.path for section in sections}
-    by_text: dict[str, list[Fact]] = {}
-    for fact in facts:
-        if fact.kind == "statement" and fact.section_id in pages:
-            by_text.setdefault(fact.statement, []).append(fact)
-    return frozenset(
-        fact.id
-        for same in by_text.values()
-        if len({pages[fact.section_id] for fact in same}) >= _MANY_PAGES
-        for fact in same[1:]
-    )
-
-
-def _of_section(
-    ctx: Context, section: Section, facts: Sequence[Fact], missed: Sequence[dict[str, int]]
-) -> Iterator[Batch]:
-    settings, size = ctx.config.generate, ctx.config.goals_per_call
-    yield from plan.batches(
-        section,
-        facts,
-        size=size,
-        turns=settings.turns,
-        per_fact=settings.goals_per_fact,
-        per_row=settings.goals_per_row,
-    )
-    for turns in missed:
-        yield from plan.aimed(section, facts, turns, size=size)
-
-
-def facts_by_section(ctx: Context) -> dict[str, list[Fact]]:
-    """The current facts under the ids of their sections, in reading order."""
-    found: dict[str, list[Fact]] = {}
-    for fact in corpus.current_facts(ctx.store):
-        found.setdefault(fact.section_id, []).append(fact)
-    return found
 
 
 def pending(ctx: Context) -> Sequence[object]:
@@ -314,12 +258,17 @@ def _fingerprints(ctx: Context) -> Mapping[Lang, str]:
                 [STAGE, VERSION, settings, identity],
                 prompts.load(prompt_name(ctx), lang, ctx.prompts).id,
                 prompts.styles(lang, ctx.prompts),
-                prompts.load("lookup_row", lang, ctx.prompts).id,  # answers to rows' questions
+                *_of_rows(ctx, lang),
                 *phrasings.recipe(ctx, lang),
             ]
         )
         for lang in langs
     }
+
+
+def _of_rows(ctx: Context, lang: Lang) -> list[str]:
+    """What decides the answers to questions about rows."""
+    return [prompts.load(f"lookup_{kind}", lang, ctx.prompts).id for kind in ("row", "property")]
 
 
 def _settled(ctx: Context, print_id: str) -> set[str]:
@@ -333,6 +282,7 @@ class _Saved:
     def __init__(self, ctx: Context, n_batches: int) -> None:
         self._ctx = ctx
         self._fingerprints = _fingerprints(ctx)
+        self._properties = properties.by_section(ctx)
         self._n_batches = n_batches
         self.errors: list[str | None] = []
         self.n_pairs = 0
@@ -340,7 +290,8 @@ class _Saved:
 
     def save(self, batch: Batch, written: Sequence[Written], error: str | None) -> None:
         ctx, print_id = self._ctx, self._fingerprints[batch.section.lang]
-        made = list(_samples(ctx, batch, written)) if written else []
+        known = self._properties.get(batch.section.id, ())
+        made = list(_samples(ctx, batch, written, known)) if written else []
         place = f"{batch.section.path}: {error}" if error else None
         with ctx.store.transaction():
             samples.add_samples(ctx.store, made, fingerprint=print_id, batch_id=batch.id)
@@ -350,11 +301,13 @@ class _Saved:
         ctx.progress(_progress(len(self.errors), self._n_batches, self.n_pairs, made))
 
 
-def _samples(ctx: Context, batch: Batch, written: Sequence[Written]) -> Iterator[Sample]:
+def _samples(
+    ctx: Context, batch: Batch, written: Sequence[Written], known: Sequence[Property]
+) -> Iterator[Sample]:
     section = batch.section
     prompt = prompts.load("answer", section.lang, ctx.prompts)
     facts = [goal.fact for goal in batch.goals]
-    of_rows = lookup_texts.row_answers(section, facts, ctx.prompts)
+    of_rows = lookup_texts.row_answers(section, facts, ctx.prompts, known)
     for goal, each in zip(batch.goals, written, strict=True):
         draft = each.draft
         for n, (question, place) in enumerate(zip(draft.questions, draft.places, strict=True)):

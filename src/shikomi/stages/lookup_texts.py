@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from zlib import crc32
 
 from shikomi import prompts
 from shikomi.corpus import capsule as capsules
 from shikomi.dataset.lookups import Lookup, find
+from shikomi.dataset.properties import Property
 from shikomi.types import Fact, Message, Section
 
 _LONGEST_ROW = 240  # characters; a longer row answers no question about one of its cells
@@ -28,9 +30,36 @@ def pairs(
         yield lookup, question.content, text
 
 
-def row_answers(section: Section, facts: Sequence[Fact], overrides: Path | None) -> dict[str, str]:
-    """For each row under a header, by its fact's id, what answers any question about it."""
-    firsts: dict[str, str] = {}
+def of_properties(
+    section: Section, found: Sequence[Property], overrides: Path | None
+) -> Iterator[tuple[Fact, str, str]]:
+    """The fact of each property, with the question and answer about it. In which wording the
+    first is asked is the section's own: most sections have the same properties in one order."""
+    first = crc32(section.id.encode())
+    for n, each in enumerate(found, start=first):
+        pairs = prompts.wordings(
+            "lookup_property",
+            section.lang,
+            overrides,
+            system=capsules.system_name(section.capsule),
+            subject=each.subject,
+            property=each.name,
+            value=each.value,
+        )
+        question, answer = pairs[n % len(pairs)]
+        yield each.fact, question.content, answer.content
+
+
+def row_answers(
+    section: Section,
+    facts: Sequence[Fact],
+    overrides: Path | None,
+    properties: Sequence[Property] = (),
+) -> dict[str, str]:
+    """For each row that has a header, or is a property, by its fact's id, what answers any
+    question about it."""
+    known = of_properties(section, properties, overrides)
+    firsts: dict[str, str] = {fact.id: answer for fact, _, answer in known}
     for lookup in find(section, facts, per_row=1):
         firsts[lookup.fact.id] = worded(section, lookup, 0, overrides)[1].content
     return firsts

@@ -28,7 +28,7 @@ from shikomi.store import corpus, samples
 from shikomi.types import Lang, Sample, Section
 
 _LICENCE_KEYS = {"license", "licence", "rights", "copyright", "ライセンス", "著作権"}
-_LOOKUPS = ("lookup_row", "lookup_cell", "lookup_reverse")
+_LOOKUPS = ("lookup_row", "lookup_property", "lookup_cell", "lookup_reverse")
 _WEIGHTS = ".gguf"
 
 
@@ -112,7 +112,7 @@ def _prompt_names(ctx: Context) -> list[str]:
     """Those that had a part in the rows."""
     settings = ctx.config.generate
     names = [*generate.prompt_names(ctx), answering.NO_CONTEXT, *written.prompt_names(ctx)]
-    names += _LOOKUPS if settings.lookups_per_row else _LOOKUPS[:1]
+    names += _LOOKUPS if settings.lookups_per_row else _LOOKUPS[:2]
     names += ["explain"] if settings.section_texts else []
     names += [answering.WITH_CONTEXT] if settings.open_book else []
     names += structure.PROMPTS if ctx.config.share("structure") else ()

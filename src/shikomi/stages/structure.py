@@ -12,7 +12,7 @@ from shikomi.corpus import blocks
 from shikomi.dataset import chat, structure
 from shikomi.dataset.evenly import evenly
 from shikomi.dataset.structure import Item, Value
-from shikomi.stages import filters, generate
+from shikomi.stages import filters, planning
 from shikomi.stages.context import Context
 from shikomi.stages.made import listed, recipe_of
 from shikomi.stages.remembered import remembered
@@ -56,7 +56,7 @@ def _items(ctx: Context) -> tuple[tuple[Item, ...], ...]:
     """All that can be asked: what is taken first, then the rest."""
     sections = corpus.current_sections(ctx.store)
     titles = {each.id: [block.title for block in blocks.headings(each.text)] for each in sections}
-    facts = generate.facts_by_section(ctx)
+    facts = planning.facts_by_section(ctx)
     tree = structure.Tree(sections)
     return tuple(structure.of_tree(tree)), tuple(structure.of_pages(tree, facts, titles))
 

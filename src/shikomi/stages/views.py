@@ -8,11 +8,13 @@ from shikomi import answering, prompts
 from shikomi.corpus import capsule as capsules
 from shikomi.dataset import chat, in_place, naming, plan, repair
 from shikomi.dataset.facts import asked
-from shikomi.stages import filters, generate, lookup_texts, quality, rolling
+from shikomi.stages import filters, generate, lookup_texts, planning, properties, quality, rolling
 from shikomi.stages.context import Context
 from shikomi.stages.remembered import remembered
 from shikomi.store import corpus
 from shikomi.types import Fact, Phrasing, Sample, Section
+
+_FORWARD = Phrasing(direction="forward")
 
 
 @remembered
@@ -49,15 +51,19 @@ def all_lookups(ctx: Context) -> tuple[tuple[str, Sample], ...]:
 
 
 def _lookups(ctx: Context) -> Iterator[tuple[str, Sample]]:
-    facts = generate.facts_by_section(ctx)
+    facts = planning.facts_by_section(ctx)
     per_row, left = ctx.config.generate.lookups_per_row, _left(ctx)
     problem = filters.support(ctx) if left else None
+    of_sections = properties.by_section(ctx) if per_row else {}
     for section in corpus.current_sections(ctx.store):
         known = facts.get(section.id, [])
         found = lookup_texts.pairs(section, known, ctx.prompts, per_row=per_row)
         for lookup, question, answer in found:
             phrasing = Phrasing(direction=lookup.direction)
             yield question, _asked(ctx, section, lookup.fact, question, answer, phrasing)
+        listed = of_sections.get(section.id, ())
+        for fact, question, answer in lookup_texts.of_properties(section, listed, ctx.prompts):
+            yield question, _asked(ctx, section, fact, question, answer, _FORWARD)
         if problem:
             unasked = [fact for fact in known if fact.id in left]
             yield from _in_place(ctx, section, unasked, problem)

@@ -11,7 +11,7 @@ from shikomi.dataset import withholding
 from shikomi.dataset.lookups import Lookup, find
 from shikomi.evaluation.answers import matches
 from shikomi.hashing import content_id
-from shikomi.stages import generate
+from shikomi.stages import planning
 from shikomi.stages.askable import Askable
 from shikomi.stages.context import Context
 from shikomi.store import corpus
@@ -34,7 +34,7 @@ class Composition:
 
 def of_rows(ctx: Context, is_taught: Callable[[str], bool]) -> list[Composition]:
     """One column of two rows of a table; `is_taught` tells of a fact's id. Evenly over pages."""
-    facts = generate.facts_by_section(ctx)
+    facts = planning.facts_by_section(ctx)
     found: list[Composition] = []
     for section in corpus.current_sections(ctx.store):
         cells = [

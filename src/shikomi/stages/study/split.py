@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from shikomi.dataset import subtrees
 from shikomi.dataset.chat import PAIRS
 from shikomi.evaluation.answers import matches
-from shikomi.stages import askable, freeze, generate, review
+from shikomi.stages import askable, freeze, planning, review
 from shikomi.stages.askable import Askable
 from shikomi.stages.context import Context
 from shikomi.stages.remembered import remembered
@@ -100,7 +100,7 @@ def _tells(row: Sample, words: Sequence[str], combined: Sequence[Question]) -> b
 @remembered
 def never_seen(ctx: Context) -> frozenset[str]:
     """The pages that the study's model never sees: decided by the documents alone."""
-    facts = generate.facts_by_section(ctx)
+    facts = planning.facts_by_section(ctx)
     sizes: dict[str, int] = {}
     trails: dict[str, tuple[str, ...]] = {}
     for section in corpus.current_sections(ctx.store):
@@ -132,7 +132,7 @@ def _only_read(ctx: Context, withheld: Sequence[Question]) -> dict[str, list[str
     for question in withheld:
         if question.level == "H2":
             asked.setdefault(question.page, []).append(question)
-    facts = generate.facts_by_section(ctx)
+    facts = planning.facts_by_section(ctx)
     found: dict[str, list[str]] = {}
     for section in corpus.current_sections(ctx.store):
         for question in asked.get(section.path, ()):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from shikomi.hashing import content_id
-from shikomi.stages import generate
+from shikomi.stages import planning
 from shikomi.stages.context import Context
 from shikomi.stages.remembered import remembered
 from shikomi.store import attempts, corpus, progress, samples
@@ -72,7 +72,7 @@ def item(
 @remembered
 def sections(ctx: Context) -> tuple[Section, ...]:
     """The current sections that state something; others are lists of links and the like."""
-    facts = generate.facts_by_section(ctx)
+    facts = planning.facts_by_section(ctx)
     return tuple(each for each in corpus.current_sections(ctx.store) if each.id in facts)
 
 

@@ -8,7 +8,7 @@ from shikomi.corpus import language
 from shikomi.corpus.units import units
 from shikomi.dataset import chat, rewrites
 from shikomi.hashing import content_id
-from shikomi.stages import generate, review
+from shikomi.stages import planning, review
 from shikomi.stages.context import Context
 from shikomi.stages.remembered import remembered
 from shikomi.stages.written.items import SPACE, STAGE, VERSION, Item, View, item, sections
@@ -83,7 +83,7 @@ def _id(sample: Sample) -> str:
 
 def focal_items_to_come(ctx: Context) -> list[Item]:
     """Such as there will be when all pairs are there: facts stand for their questions."""
-    n, facts, taught = ctx.config.written.focal, generate.facts_by_section(ctx), _taught(ctx)
+    n, facts, taught = ctx.config.written.focal, planning.facts_by_section(ctx), _taught(ctx)
     return [
         item("focal", "", (section,), pair=_stand_in(section, fact.statement))
         for section in sections(ctx)

@@ -1,0 +1,28 @@
+"""The properties that the tables of the documents give, by section."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from shikomi.corpus import blocks
+from shikomi.dataset.properties import Heading, Property, find
+from shikomi.stages.context import Context
+from shikomi.stages.remembered import remembered
+from shikomi.store import corpus
+from shikomi.types import Fact
+
+
+@remembered
+def by_section(ctx: Context) -> Mapping[str, tuple[Property, ...]]:
+    """Those of every current section, by its id."""
+    sections = corpus.current_sections(ctx.store)
+    headings = {
+        section.id: [
+            Heading(start=each.start, level=each.level, title=each.title)
+            for each in blocks.headings(section.text)
+        ]
+        for section in sections
+    }
+    facts: dict[str, list[Fact]] = {}
+    for fact in corpus.current_facts(ctx.store):
+        facts.setdefault(fact.section_id, []).append(fact)
+    return MappingProxyType(find(sections, facts, headings))
