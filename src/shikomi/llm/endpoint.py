@@ -5,11 +5,12 @@ SDK over it, so chat calls go this way.
 """
 
 import asyncio
+import contextlib
 import json
 import ssl
 import threading
 import time
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal, Protocol
@@ -74,9 +75,10 @@ class Outcome:
 
 
 class Line(Protocol):
-    """Sends bodies. The future of `send` may be cancelled; its exception would be a bug."""
+    """Sends bodies. `reply` is the caller's, which so knows of it before anything is sent, should
+    Ctrl-C come in between. It may be cancelled; its exception would be a bug."""
 
-    def send(self, body: dict[str, Any]) -> Future[Outcome]: ...
+    def send(self, body: dict[str, Any], reply: Future[Outcome]) -> None: ...
     def close(self) -> None: ...
 
 
@@ -90,8 +92,8 @@ class HttpLine:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
 
-    def send(self, body: dict[str, Any]) -> Future[Outcome]:
-        return asyncio.run_coroutine_threadsafe(self._exchange(body), self._loop)
+    def send(self, body: dict[str, Any], reply: Future[Outcome]) -> None:
+        asyncio.run_coroutine_threadsafe(self._answer(body, reply), self._loop)
 
     def close(self) -> None:
         """Drop what is still in flight and end the thread."""
@@ -101,6 +103,22 @@ class HttpLine:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    async def _answer(self, body: dict[str, Any], reply: Future[Outcome]) -> None:
+        exchange = asyncio.ensure_future(self._exchange(body))
+
+        def give_up(reply: Future[Outcome]) -> None:
+            if reply.cancelled():
+                self._loop.call_soon_threadsafe(exchange.cancel)
+
+        reply.add_done_callback(give_up)
+        with contextlib.suppress(InvalidStateError):  # cancelled meanwhile
+            try:
+                reply.set_result(await exchange)
+            except asyncio.CancelledError:
+                reply.cancel()
+            except Exception as error:  # noqa: BLE001  raised where the reply is read
+                reply.set_exception(error)
 
     async def _exchange(self, body: dict[str, Any]) -> Outcome:
         start = time.monotonic()

@@ -9,7 +9,7 @@ import itertools
 import queue
 import time
 from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import wait
+from concurrent.futures import Future, wait
 from typing import Generic, TypeVar
 
 from shikomi.errors import BudgetExceeded, EndpointError
@@ -156,11 +156,12 @@ class Session(Generic[S, T]):
         return chosen
 
     def _send(self, job: Job[S]) -> None:
-        body = self._gateway.body(job.request)
+        body, line = self._gateway.body(job.request), self._gateway.open_line()
         self._asked.unsent.remove(job)
         job.sent_at = time.monotonic()
-        job.sent = self._gateway.open_line().send(body)
+        job.sent = Future()
         job.sent.add_done_callback(lambda _: self._arrivals.put(job))
+        line.send(body, job.sent)
 
     # What became of a call
 
