@@ -6,7 +6,7 @@ from pathlib import Path
 from shikomi import app
 from shikomi.app.endpoints import Machine
 from shikomi.cli.show import Show
-from shikomi.stages import STAGES, Context
+from shikomi.stages import STAGES, Context, report
 from shikomi.stages import failures as stage_failures
 
 
@@ -29,4 +29,4 @@ def _close(ctx: Context, show: Show, stage: str | None) -> None:
     if stage is None and not pending:
         n_failed = sum(len(reasons) for reasons in stage_failures(ctx).values())
         but = f" but {n_failed} items that failed (`shikomi status` says why)" if n_failed else ""
-        show.line(f"all done{but}: {ctx.out / 'report.html'}")
+        show.line(f"all done{but}: {ctx.out / report.HTML}")

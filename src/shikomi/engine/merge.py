@@ -1,6 +1,7 @@
 """A base model and its adapter as one folder of safetensors, and by llama.cpp as one GGUF."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -50,8 +51,6 @@ def convert_merged(script: Path, folder: Path, out: Path) -> None:
 
 def link_or_copy(source: Path, target: Path) -> None:
     """The same bytes under another name; on one disk they take no room twice."""
-    import shutil
-
     target.unlink(missing_ok=True)
     try:
         os.link(source.resolve(), target)

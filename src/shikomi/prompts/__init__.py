@@ -131,11 +131,15 @@ def load(name: str, lang: Lang, overrides: Path | None = None) -> Prompt:
         PromptError: no file in `lang` (never falls back to another language), or its
             variables or parts are not what the code needs.
     """
+    return Prompt(name, _read(name, lang, overrides))
+
+
+def _read(name: str, lang: Lang, overrides: Path | None) -> str:
     path = _find(name, lang, overrides)
     text = read_utf8(path)
-    for problem in problems(name, text):
+    if (problem := next(problems(name, text), None)) is not None:
         raise PromptError(f"{path}: {problem}")
-    return Prompt(name, text)
+    return text
 
 
 def problems(name: str, text: str) -> Iterator[str]:
@@ -183,11 +187,7 @@ def lines(name: str, lang: Lang, overrides: Path | None = None) -> list[str]:
     Raises:
         PromptError: the project's file has none, or not such lines.
     """
-    path = _find(name, lang, overrides)
-    text = read_utf8(path)
-    for problem in problems(name, text):
-        raise PromptError(f"{path}: {problem}")
-    return _lines(text)
+    return _lines(_read(name, lang, overrides))
 
 
 def styles(lang: Lang, overrides: Path | None = None) -> list[str]:
