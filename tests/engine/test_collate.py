@@ -96,3 +96,26 @@ def test_preferences_are_learnt_below_their_tools(tmp_path: Path) -> None:
     (pair,) = read_pairs(path, Characters(TOOLED), max_length=500, bos=None)
     assert "".join(map(chr, pair.prompt_ids)) == "[weather]<user>Will it rain?|<assistant>"
     assert "".join(map(chr, pair.chosen_ids)) == 'weather{"city": "Borvik"}|'
+
+
+OLD_CALLED = {"role": "assistant", "function_call": CALL}
+OLD_TOLD = {"role": "function", "name": "weather", "content": "rain"}
+OLD = {"messages": [ASKED, OLD_CALLED, OLD_TOLD, ANSWERED], "functions": [TOOL["function"]]}
+
+
+def test_functions_of_2023_are_learnt_as_tools_are(tmp_path: Path) -> None:
+    example = {"messages": [ASKED, CALLED, TOLD, ANSWERED], "tools": [TOOL]}
+    assert rows(tmp_path, TOOLED, OLD) == rows(tmp_path, TOOLED, example)
+
+
+def test_preferences_may_be_calls_of_2023(tmp_path: Path) -> None:
+    example = {
+        "input": {"messages": [ASKED], "functions": [TOOL["function"]]},
+        "preferred_output": [OLD_CALLED],
+        "non_preferred_output": [ANSWERED],
+    }
+    path = tmp_path / "one.jsonl"
+    path.write_text(json.dumps(example) + "\n", encoding="utf-8")
+    (pair,) = read_pairs(path, Characters(TOOLED), max_length=500, bos=None)
+    assert "".join(map(chr, pair.prompt_ids)).startswith("[weather]<user>")
+    assert "".join(map(chr, pair.chosen_ids)) == 'weather{"city": "Borvik"}|'

@@ -110,6 +110,13 @@ def tooled_model(smollm_path: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture(scope="session")
+def tooled(new_server: Callable[..., ServerProcess], tooled_model: Path) -> ServerProcess:
+    """Serves that one as `tiny`."""
+    alias = ("--alias", f"tiny={tooled_model}")
+    return new_server("--model", str(tooled_model), *alias, "--context", "1024")
+
+
+@pytest.fixture(scope="session")
 def tiny_server(new_server: Callable[..., ServerProcess], tiny_model: Path) -> ServerProcess:
     """Serves the tiny model as `tiny`; as `text-embedding-3-small` it makes embeddings."""
     aliases = {"tiny": str(tiny_model), "text-embedding-3-small": "tiny"}

@@ -64,12 +64,6 @@ def test_tools_are_refused_where_the_runtime_would_pass_over_them(
         assert (caught.value.param, caught.value.code) == ("tools", "tools_not_supported")
 
 
-@pytest.fixture(scope="module")
-def tooled(new_server: Callable[..., ServerProcess], tooled_model: Path) -> ServerProcess:
-    return new_server("--model", str(tooled_model), "--alias", f"tiny={tooled_model}",
-                      "--context", "1024")  # fmt: skip
-
-
 def test_tools_are_shown_to_a_model_whose_template_knows_them(tooled: ServerProcess) -> None:
     ask = ASK | {"max_tokens": 1}
     without, shown, forced = (

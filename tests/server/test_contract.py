@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_type_hints
 
+import openai
 import pytest
 from contract import LIST, deviations
 from openai.types import (
@@ -20,6 +21,9 @@ from openai.types import (
 )
 from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionMessage
 from openai.types.chat.completion_create_params import CompletionCreateParamsStreaming
+from openai.types.completion_create_params import (
+    CompletionCreateParamsStreaming as TextCreateParams,
+)
 from openai.types.fine_tuning import (
     FineTuningJob,
     FineTuningJobEvent,
@@ -163,7 +167,7 @@ def test_calls_of_tools() -> None:
     assert deviations(ChatCompletion, renamed(answer, "tiny")) == []
 
     sent: list[bytes] = []
-    stream = MergedStream("tiny", sent.append)
+    stream = MergedStream({"model": "tiny"}, sent.append)
     delta = {"tool_calls": [CALL | {"index": 0}]}
     choice = {"index": 0, "finish_reason": None, "delta": delta}
     stream.event(head | {"object": "chat.completion.chunk", "choices": [choice]}, 0)
@@ -201,6 +205,8 @@ def test_batches(tiny_server: ServerProcess) -> None:
         ("GET", "/fine_tuning/jobs/none/events", None, 404),
         ("POST", "/fine_tuning/jobs", {"model": "tiny"}, 400),
         ("POST", "/chat/completions", {"model": "tiny", "messages": []}, 400),
+        ("POST", "/completions", {"model": "none", "prompt": "a"}, 404),
+        ("POST", "/completions", {"model": "tiny"}, 400),
         ("POST", "/embeddings", {"model": "none", "input": "a"}, 404),
         ("POST", "/batches", [], 400),
         ("POST", "/batches/none/cancel", None, 404),
@@ -215,6 +221,29 @@ def test_errors(
     reply = tiny_server.http.request(method, route, json=body)
     assert reply.status_code == status and reply.json().keys() == {"error"}
     assert deviations(ErrorObject, reply.json()["error"]) == []
+
+
+def test_every_reply_has_a_number_of_its_own(tiny_server: ServerProcess) -> None:
+    ask = {"method": "POST", "url": "/chat/completions", "json": ASK}
+    asked: list[dict[str, Any]] = [
+        ask,
+        ask | {"json": ASK | {"stream": True}},
+        ask | {"json": {}},
+        {"method": "GET", "url": "/nothing"},
+        {"method": "GET", "url": "/models", "headers": {"Host": "evil.example"}},
+        {"method": "GET", "url": "/models"},
+    ]
+    replies = [tiny_server.http.request(**each) for each in asked]
+    assert [each.status_code for each in replies] == [200, 200, 400, 404, 403, 200]
+    numbers = [each.headers["x-request-id"] for each in replies]
+    assert len(set(numbers)) == len(asked) and all(each.startswith("req") for each in numbers)
+
+
+def test_the_sdk_tells_the_number(tiny_server: ServerProcess) -> None:
+    assert (tiny_server.sdk.chat.completions.create(**ASK)._request_id or "").startswith("req")
+    with pytest.raises(openai.NotFoundError) as caught:
+        tiny_server.sdk.models.retrieve("none")
+    assert (caught.value.request_id or "").startswith("req")
 
 
 # Of each field: the ends of what the description allows, and what lies just outside.
@@ -270,6 +299,7 @@ def _within(
 GUIDE = Path(__file__).parents[2] / "docs" / "guide.md"
 SENT = {
     "/v1/chat/completions": CompletionCreateParamsStreaming,
+    "/v1/completions": TextCreateParams,
     "/v1/embeddings": EmbeddingCreateParams,
     "/v1/fine_tuning/jobs": JobCreateParams,
     "/v1/batches": BatchCreateParams,
@@ -333,7 +363,6 @@ def test_what_azures_client_adds_to_every_address_is_passed_over(
     [
         ({"modalities": ["text", "audio"]}, "modalities.1"),
         ({"prediction": {"type": "content", "content": "a"}}, "prediction"),
-        ({"functions": [{"name": "f"}]}, "functions"),
     ],
 )
 def test_what_would_have_to_change_the_answer_is_refused(more: dict[str, Any], param: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from serving import ServerProcess, example, good_examples, server_command, write_examples
+from serving import ServerProcess, example, good_examples, server_command, until, write_examples
 from shikomi.engine.training import LOG_FILE, TrainingSpec, start_training
 from shikomi.server import logs
 
@@ -52,7 +52,9 @@ def test_a_bug_in_a_route(broken: ServerProcess) -> None:
     for more in ({}, {"stream": True}):
         reply = broken.http.post("/chat/completions", json=body | more)
         assert reply.status_code == 500 and SECRET not in reply.text
-    logged(broken, "ERROR", "ValueError at <string>:10", "server/chat.py:")
+        number = reply.headers["x-request-id"]
+        until(lambda told=number: told in broken.log.read_text())  # once the reply is sent
+        logged(broken, "ERROR", number, "ValueError at <string>:10", "server/chat.py:")
 
 
 def test_a_bug_in_one_line_of_a_batch(broken: ServerProcess) -> None:

@@ -64,6 +64,38 @@ def test_lines_with_tools_are_well_formed_in_both_methods(tmp_path: Path) -> Non
     assert check_examples(path, method="dpo").problems == ()
 
 
+def old(number: int, **function: Any) -> dict[str, Any]:
+    """The same as files of 2023 write it."""
+    called = {"name": "weather", "arguments": f'{{"day": {number}}}'} | function
+    messages = [
+        {"role": "user", "content": f"Will it rain on day {number}?"},
+        {"role": "assistant", "function_call": called},
+        {"role": "function", "name": "weather", "content": "rain"},
+        {"role": "assistant", "content": "Yes."},
+    ]
+    return {"messages": messages, "functions": [TOOL["function"]]}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        (old(1, arguments="rain"), "tool_calls[0]: arguments must be a JSON object"),
+        (old(1) | {"functions": "weather"}, "unknown key functions"),
+        (old(1) | {"functions": [{}]}, "tools[0].function.name: Field required"),
+        (old(1) | {"tools": [TOOL]}, "unknown key functions"),
+        ({"messages": ["x"], "functions": []}, "messages[0]: not a JSON object"),
+        ({"messages": [{"function_call": 3}]}, "messages[0]: role must be one of"),
+    ],
+)
+def test_functions_of_2023_are_checked_as_tools_are(
+    tmp_path: Path, wrong: dict[str, Any], reason: str
+) -> None:
+    path = write_examples(tmp_path / "t.jsonl", [*map(old, range(10)), wrong])
+    report = check_examples(path)
+    assert {problem.line for problem in report.problems} == {11}
+    assert reason in report.summary()
+
+
 @pytest.mark.slow
 def test_a_model_is_trained_on_calls_if_its_template_knows_tools(
     new_server: Callable[..., ServerProcess], tooled_model: Path, tiny_model: Path, tmp_path: Path

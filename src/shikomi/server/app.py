@@ -17,6 +17,8 @@ from shikomi.server.batch_runner import Answer, BatchRunner
 from shikomi.server.batches import Batches
 from shikomi.server.bodies import BodyLimit
 from shikomi.server.chat import Chat
+from shikomi.server.completions import PATH as COMPLETIONS
+from shikomi.server.completions import Completions
 from shikomi.server.database import Database
 from shikomi.server.embeddings import Embeddings
 from shikomi.server.files import FILES_FOLDER, Files
@@ -26,6 +28,7 @@ from shikomi.server.job_routes import job_routes
 from shikomi.server.jobs import Jobs
 from shikomi.server.models import ADAPTERS_FOLDER, Models
 from shikomi.server.queries import only_known
+from shikomi.server.request_ids import RequestIds
 from shikomi.server.settings import ModelSettings, ServerSettings
 from shikomi.server.supervisor import PoolSettings, RuntimePool
 from shikomi.server.worker import Stores, Worker
@@ -58,7 +61,8 @@ def create_app(
     errors.install(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(Guard, loopback=loopback, key_hashes=tuple(key_hashes))
-    app.add_middleware(AzurePaths)  # the last one added is the first one asked
+    app.add_middleware(AzurePaths)
+    app.add_middleware(RequestIds)  # the last one added is the first one asked
     for router in _routers(parts):
         app.include_router(router)
     return app
@@ -73,6 +77,7 @@ class _Parts:
     pool: RuntimePool
     client: httpx2.AsyncClient
     chat: Chat
+    completions: Completions
     embeddings: Embeddings
     batches: Batches
     runner: BatchRunner
@@ -83,10 +88,12 @@ def _parts(settings: ServerSettings, database: Database, search: Search | None) 
     pool = RuntimePool(_pool_settings(settings), stores.models.newest_adapters)
     client = upstream.client()
     chat = Chat(stores.models, pool, client)
+    completions = Completions(stores.models, pool, client)
     embeddings = Embeddings(stores.models, pool, client)
     batches = Batches(database)
     answers: dict[str, Answer] = {
         "/v1/chat/completions": chat.answer,
+        COMPLETIONS: completions.answer,
         "/v1/embeddings": embeddings.answer,
     }
     return _Parts(
@@ -95,6 +102,7 @@ def _parts(settings: ServerSettings, database: Database, search: Search | None) 
         pool=pool,
         client=client,
         chat=chat,
+        completions=completions,
         embeddings=embeddings,
         batches=batches,
         runner=BatchRunner(batches, stores.files, answers, n_parallel=settings.slots),
@@ -119,7 +127,7 @@ async def _lifespan(parts: _Parts, on_ready: Callable[[], None], _: FastAPI) -> 
 
 def _routers(parts: _Parts) -> tuple[APIRouter, ...]:
     return (
-        routes.chat_routes(parts.chat, parts.embeddings),
+        routes.chat_routes(parts.chat, parts.completions, parts.embeddings),
         routes.model_routes(parts.stores),
         routes.file_routes(parts.stores),
         job_routes(parts.stores, parts.worker),

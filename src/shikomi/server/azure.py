@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 DEPLOYMENT = "shikomi.deployment"  # the key of a request's scope that names it
 _PREFIX = re.compile(r"^/openai/(?:v1/)?")
-_DEPLOYMENT = re.compile(r"/v1/deployments/(.+)/(chat/completions|embeddings)")
+_DEPLOYMENT = re.compile(r"/v1/deployments/(.+?)/(chat/completions|completions|embeddings)")
 
 
 class AzurePaths:

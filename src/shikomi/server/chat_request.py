@@ -4,13 +4,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from shikomi.engine.functions import turns_in_tools
 from shikomi.server.calling import Calling, call_schema
 from shikomi.server.edge import Edge, parsed
 from shikomi.server.errors import invalid
 
 _NOT_FORWARDED = {"model", "messages", "max_completion_tokens", "n", "modalities"}
+_OLD = {"functions", "function_call"}  # said as tools
 MOST_CHOICES = 128
-_MAX_INT = 2**31 - 1  # llama.cpp's numbers have 32 bits
+MAX_INT = 2**31 - 1  # llama.cpp's numbers have 32 bits
 _N_SEEDS = 2**32 - 1  # llama.cpp takes 32 bits, and its largest number for none at all
 # Of the API's parameters: those that change nothing here, as the guide says, and those that would
 # have to change something.
@@ -28,12 +30,7 @@ IGNORED = frozenset(
         "verbosity",
     }
 )
-_NOT_HERE = (
-    *("audio", "function_call", "functions", "moderation", "prediction"),
-    "web_search_options",
-)
-
-
+_NOT_HERE = ("audio", "moderation", "prediction", "web_search_options")
 _LEFT_OUT = IGNORED.union(_NOT_HERE)
 
 
@@ -59,19 +56,20 @@ class ToolCall(Edge):
 class ChatMessage(Edge):
     """One turn."""
 
-    role: Literal["system", "developer", "user", "assistant", "tool"]
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
     content: str | list[_TextPart] | None = None
     name: str | None = None
     tool_calls: list[ToolCall] | None = None
     tool_call_id: str | None = None
     refusal: None = None
     audio: None = None
-    function_call: None = None
+    function_call: _Called | None = None
     annotations: list[Any] | None = None  # of an earlier answer that is sent back
 
     @model_validator(mode="after")
     def _says_something(self) -> "ChatMessage":
-        if self.content is None and not (self.role == "assistant" and self.tool_calls):
+        calls = self.role == "assistant" and (self.tool_calls or self.function_call)
+        if self.content is None and not calls:
             raise ValueError("a message needs content")
         if self.role == "tool" and self.tool_call_id is None:
             raise ValueError("a tool's message needs its tool_call_id")
@@ -108,7 +106,9 @@ class _Choice(Edge):
     function: _Named
 
 
-class _StreamOptions(Edge):
+class StreamOptions(Edge):
+    """What a stream is to hold beside its choices."""
+
     include_usage: bool = False
     include_obfuscation: bool = False
 
@@ -135,17 +135,17 @@ class ChatRequest(Edge):
     model: str
     messages: list[ChatMessage] = Field(min_length=1)
     stream: bool | None = None
-    stream_options: _StreamOptions | None = None
+    stream_options: StreamOptions | None = None
     temperature: float | None = Field(default=None, ge=0, le=2)
     top_p: float | None = Field(default=None, ge=0, le=1)
-    top_k: int | None = Field(default=None, ge=0, le=_MAX_INT)
+    top_k: int | None = Field(default=None, ge=0, le=MAX_INT)
     min_p: float | None = Field(default=None, ge=0, le=1)
     presence_penalty: float | None = Field(default=None, ge=-2, le=2)
     frequency_penalty: float | None = Field(default=None, ge=-2, le=2)
     logit_bias: dict[str, float] | None = None
     seed: int | None = Field(default=None, ge=-(2**63), lt=2**63)
-    max_tokens: int | None = Field(default=None, ge=1, le=_MAX_INT)
-    max_completion_tokens: int | None = Field(default=None, ge=1, le=_MAX_INT)
+    max_tokens: int | None = Field(default=None, ge=1, le=MAX_INT)
+    max_completion_tokens: int | None = Field(default=None, ge=1, le=MAX_INT)
     stop: str | list[str] | None = None
     logprobs: bool | None = None
     top_logprobs: int | None = Field(default=None, ge=0, le=20)
@@ -154,6 +154,8 @@ class ChatRequest(Edge):
     tools: list[Tool] | None = Field(default=None, min_length=1, max_length=128)
     tool_choice: Literal["none", "auto", "required"] | _Choice | None = None
     parallel_tool_calls: bool | None = None
+    functions: list[_Function] | None = Field(default=None, min_length=1, max_length=128)
+    function_call: Literal["none", "auto"] | _Named | None = None
     response_format: Annotated[_TextFormat | _SchemaFormat, Field(discriminator="type")] | None = (
         None
     )
@@ -169,7 +171,36 @@ class ChatRequest(Edge):
         names = {tool.function.name for tool in self.tools or ()}
         if isinstance(self.tool_choice, _Choice) and self.tool_choice.function.name not in names:
             raise ValueError("'tool_choice' names no tool of 'tools'")
+        self._check_functions()
         return self
+
+    def _check_functions(self) -> None:
+        if self.functions is not None and self.tools is not None:
+            raise ValueError("'functions' are the older name of 'tools': give one of them")
+        if self.function_call is not None and self.functions is None:
+            raise ValueError("'function_call' needs 'functions'")
+        names = {each.name for each in self.functions or ()}
+        if isinstance(self.function_call, _Named) and self.function_call.name not in names:
+            raise ValueError("'function_call' names none of 'functions'")
+
+    def in_tools(self) -> "ChatRequest":
+        """The same, with its functions and their calls as tools and theirs."""
+        messages = self.messages
+        if any(each.function_call or each.role == "function" for each in messages):
+            turns = [message.model_dump(exclude_none=True) for message in messages]
+            messages = [ChatMessage.model_validate(turn) for turn in turns_in_tools(turns)]
+        if self.functions is None:
+            return self.model_copy(update={"messages": messages})
+        choice: Any = self.function_call
+        if isinstance(choice, _Named):
+            choice = _Choice(type="function", function=choice)
+        update = {
+            "messages": messages,
+            "tools": [Tool(type="function", function=each) for each in self.functions],
+            "tool_choice": choice,
+            "parallel_tool_calls": False,
+        }
+        return self.model_copy(update=update)
 
     def upstream(self, lora: list[dict[str, float]]) -> list[dict[str, Any]]:
         """The bodies for llama.cpp, one a choice; `lora` names every adapter's scale.
@@ -177,9 +208,7 @@ class ChatRequest(Edge):
         Sampling left out means the API's defaults, not llama.cpp's.
         """
         body = self._body() | {"lora": lora}
-        if self.seed is None:
-            return [body] * (self.n or 1)
-        return [body | {"seed": (self.seed + n) % _N_SEEDS} for n in range(self.n or 1)]
+        return [body | seed for seed in seeds(self.seed, self.n or 1)]
 
     @property
     def forced(self) -> list[Tool]:
@@ -196,7 +225,7 @@ class ChatRequest(Edge):
         return Calling(finish_reason=reason)
 
     def _body(self) -> dict[str, Any]:
-        given = self.model_dump(exclude_none=True, exclude=_NOT_FORWARDED, by_alias=True)
+        given = self.model_dump(exclude_none=True, exclude=_NOT_FORWARDED | _OLD, by_alias=True)
         if forced := self.forced:
             wanted = [(tool.function.name, tool.function.parameters) for tool in forced]
             json_schema = {"name": "call", "schema": call_schema(wanted)}
@@ -208,6 +237,13 @@ class ChatRequest(Edge):
             given["max_tokens"] = self.max_completion_tokens
         given["messages"] = [_plain(message) for message in self.messages]
         return given
+
+
+def seeds(seed: int | None, n_choices: int) -> list[dict[str, int]]:
+    """What bodies of llama.cpp say of their seeds: each choice has its own."""
+    if seed is None:
+        return [{}] * n_choices
+    return [{"seed": (seed + n) % _N_SEEDS} for n in range(n_choices)]
 
 
 def _plain(message: ChatMessage) -> dict[str, Any]:
@@ -228,4 +264,4 @@ def parse_chat(body: Any) -> ChatRequest:
             text = f"Unsupported parameter: '{name}' is not supported by this server."
             raise invalid(text, param=name, code="unsupported_parameter")
     taken = {key: value for key, value in body.items() if key not in _LEFT_OUT}
-    return parsed(ChatRequest, taken)
+    return parsed(ChatRequest, taken).in_tools()

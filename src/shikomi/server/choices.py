@@ -3,11 +3,21 @@
 import asyncio
 import json
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from shikomi.server.upstream import in_band, renamed
 
 T = TypeVar("T")
+
+
+class Marks(Protocol):
+    """Puts one choice into its form, before it is sent."""
+
+    def whole(self, choice: dict[str, Any]) -> None:
+        """Of a whole completion."""
+
+    def part(self, choice: dict[str, Any]) -> None:
+        """Of a stream's chunk."""
 
 
 async def together(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
@@ -21,8 +31,9 @@ async def together(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def merged(answers: list[dict[str, Any]]) -> dict[str, Any]:
-    """One completion with a choice of each answer, and the sum of what was generated."""
+def merged(answers: list[dict[str, Any]], *, n_prompts: int = 1) -> dict[str, Any]:
+    """One completion with a choice of each answer, and the sum of what was generated. Of several
+    prompts each has as many answers, one after another."""
     if len(answers) == 1:
         return answers[0]
     choices = [
@@ -30,15 +41,17 @@ def merged(answers: list[dict[str, Any]]) -> dict[str, Any]:
         for number, answer in enumerate(answers)
         for choice in answer["choices"]
     ]
-    return answers[0] | {"choices": choices, "usage": _total(each["usage"] for each in answers)}
+    usages = [each["usage"] for each in answers]
+    return answers[0] | {"choices": choices, "usage": _total(usages, n_prompts)}
 
 
-def _total(usages: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    """The prompt counts once, as the API counts it."""
-    first, *others = usages
-    written = first["completion_tokens"] + sum(each["completion_tokens"] for each in others)
-    sums = {"completion_tokens": written, "total_tokens": first["prompt_tokens"] + written}
-    return first | sums
+def _total(usages: Sequence[dict[str, Any]], n_prompts: int) -> dict[str, Any]:
+    """A prompt counts once, as the API counts it."""
+    read = sum(each["prompt_tokens"] for each in usages[:: len(usages) // n_prompts or 1])
+    written = sum(each["completion_tokens"] for each in usages)
+    sums = {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
+    details = {key: value for key, value in usages[0].items() if n_prompts == 1}
+    return details | sums
 
 
 def server_sent(data: Any) -> bytes:
@@ -49,29 +62,32 @@ def server_sent(data: Any) -> bytes:
 class MergedStream:
     """Streams of llama.cpp as one of the API's: one id, numbered choices, usage at the end.
 
-    `extra` goes into the event that ends the last of `n_choices`. With `with_usage` each event
-    before the usage says that it is not there yet. `marks`, one for each of the choices, are told
-    each of its parts before it is put.
+    `extra` goes into the event that ends the last of `n_choices`, of `n_prompts`. With
+    `with_usage` each event before the usage says that it is not there yet. `marks`, one for each
+    of the choices, are told each of its parts before it is put. Every event has what is in `same`,
+    the model's name at least, and the id and the time of the first where `same` has none.
     """
 
     def __init__(
         self,
-        model: str,
+        same: Mapping[str, Any],
         put: Callable[[bytes], None],
         *,
         n_choices: int = 1,
+        n_prompts: int = 1,
         extra: Mapping[str, Any] | None = None,
         with_usage: bool = False,
         marks: Sequence[Callable[[dict[str, Any]], None]] = (),
     ) -> None:
-        self._model = model
+        self._given = dict(same)
         self._no_usage = {"usage": None} if with_usage else {}
         self._put = put
         self._unfinished = n_choices
         self._extra = dict(extra or {})
         self._marks = marks
         self._same: dict[str, Any] = {}
-        self._usages: list[dict[str, Any]] = []
+        self._n_prompts = n_prompts
+        self._usages: dict[int, dict[str, Any]] = {}  # by the choice's number
         self._usage_event: dict[str, Any] = {}
 
     def line(self, line: str, number: int) -> None:
@@ -86,11 +102,14 @@ class MergedStream:
 
     def event(self, data: dict[str, Any], number: int) -> None:
         """A chunk of stream `number`, as llama.cpp sends it."""
-        self._same = self._same or {key: data[key] for key in ("id", "created") if key in data}
-        event = renamed(data, self._model) | self._same
-        if not event.get("choices") and event.get("usage"):
-            self._usages.append(event["usage"])
-            self._usage_event = event
+        if not self._same:
+            first = {key: data[key] for key in ("id", "created") if key in data}
+            self._same = first | self._given
+        event = renamed(data, self._given["model"]) | self._same
+        if usage := event.pop("usage", None):  # alone, or with the choice's last part
+            self._usages[number] = usage
+            self._usage_event = event | {"choices": []}
+        if usage and not event["choices"]:
             return
         event |= self._no_usage
         for choice in event["choices"]:
@@ -101,6 +120,8 @@ class MergedStream:
         self._put(server_sent(event if self._unfinished else event | self._extra))
 
     def end(self) -> None:
-        if self._usages:
-            self._put(server_sent(self._usage_event | {"usage": _total(self._usages)}))
+        if self._usages and self._no_usage:
+            usages = [self._usages[number] for number in sorted(self._usages)]
+            total = {"usage": _total(usages, self._n_prompts)}
+            self._put(server_sent(self._usage_event | total))
         self._put(b"data: [DONE]\n\n")

@@ -11,10 +11,10 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from shikomi.server.bodies import json_body
-from shikomi.server.chat import unless_gone
 from shikomi.server.edge import Edge, parsed
 from shikomi.server.errors import invalid
 from shikomi.server.models import Models
+from shikomi.server.relaying import unless_gone
 from shikomi.server.supervisor import Arm, RuntimePool
 from shikomi.server.upstream import refusal, runtime_died
 
@@ -62,7 +62,7 @@ class Embeddings:
             except httpx2.TransportError as error:
                 raise runtime_died() from error
         if reply.status_code != 200:
-            raise refusal(reply.status_code, reply.content)
+            raise refusal(reply.status_code, reply.content, param="input")
         return _answer(reply.json(), wanted)
 
     def _weights(self, model: str) -> Path:

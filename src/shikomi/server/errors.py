@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from shikomi.errors import UserError, place_of
+from shikomi.server import request_ids
 from shikomi.server.room import NO_ROOM, lacks_room
 
 RETRY_SECONDS = 1
@@ -131,9 +132,10 @@ def _of_the_disk(_: Request, error: Exception) -> JSONResponse:
     return error_response(ApiError(503, f"{NO_ROOM[0].upper()}{NO_ROOM[1:]}.", code="disk_full"))
 
 
-def _bug(_: Request, error: Exception) -> JSONResponse:
+def _bug(request: Request, error: Exception) -> JSONResponse:
     """The line is closed after it, and says so: else the caller's next request would be lost."""
     text = "The server had an error while processing your request."
     response = error_response(ApiError(500, text))
     response.headers["Connection"] = "close"
+    response.headers[request_ids.HEADER] = request_ids.of(request)
     return response

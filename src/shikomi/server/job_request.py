@@ -77,7 +77,7 @@ class JobRequest(Edge):
     )
     seed: int | None = Field(default=None, ge=0, le=2**31 - 1)
     metadata: Metadata | None = None
-    integrations: Annotated[list[Any], Field(max_length=0)] | None = None
+    integrations: list[Any] | None = None
     training_type: str | None = Field(default=None, alias="trainingType")  # where Azure trains it
 
     @model_validator(mode="after")
@@ -116,7 +116,11 @@ def parse_job(body: Any) -> JobRequest:
             param="method.type",
             code="unsupported_method",
         )
-    return parsed(JobRequest, body)
+    job = parsed(JobRequest, body)
+    if job.integrations:
+        text = "This server reports to no other service: leave 'integrations' out."
+        raise invalid(text, param="integrations", code="unsupported_parameter")
+    return job
 
 
 def requested_hyperparameters(method: MethodName, text: str) -> RequestedHyperparameters:

@@ -10,15 +10,20 @@ import threading
 from typing import Any
 
 from shikomi.errors import place_of
+from shikomi.server import request_ids
 
 _log = logging.getLogger("shikomi.server")
 
 
 class _Places(logging.Formatter):
-    """One line a record: exceptions by kind and place."""
+    """One line a record: the request that was answered, where one was, and exceptions by kind and
+    place."""
 
     def format(self, record: logging.LogRecord) -> str:
-        text = f"{self.formatTime(record)} {record.levelname} {record.getMessage().strip()}"
+        number = request_ids.answered.get()
+        about = f"{number}: " if number else ""
+        said = record.getMessage().strip()
+        text = f"{self.formatTime(record)} {record.levelname} {about}{said}"
         error = record.exc_info[1] if record.exc_info else None
         return f"{text}: {place_of(error)}" if error else text
 

@@ -13,6 +13,7 @@ from shikomi.server.batches import Batches, BatchRequest
 from shikomi.server.bodies import json_body
 from shikomi.server.chat import Chat
 from shikomi.server.chat_request import ChatRequest
+from shikomi.server.completions import CompletionRequest, Completions
 from shikomi.server.descriptions import ANSWER, UPLOAD, described
 from shikomi.server.edge import parsed
 from shikomi.server.embeddings import EmbeddingRequest, Embeddings
@@ -25,12 +26,16 @@ _SECONDS = re.compile("[0-9]{1,12}")
 _FIELDS = {"file", "purpose", "expires_after[anchor]", "expires_after[seconds]"}
 
 
-def chat_routes(chat: Chat, embeddings: Embeddings) -> APIRouter:
+def chat_routes(chat: Chat, completions: Completions, embeddings: Embeddings) -> APIRouter:
     router = APIRouter()
 
     @router.post("/v1/chat/completions", openapi_extra=described(ChatRequest) | ANSWER)
     async def complete(request: Request) -> Response:
         return await chat.complete(request)
+
+    @router.post("/v1/completions", openapi_extra=described(CompletionRequest))
+    async def go_on(request: Request) -> Response:
+        return await completions.complete(request)
 
     @router.post("/v1/embeddings", openapi_extra=described(EmbeddingRequest))
     async def embed(request: Request) -> Response:

@@ -85,8 +85,8 @@ class RuntimePool:
         self._gate: Gate[Arm | None] = Gate(self._prepare, self._usable)
 
     @property
-    def shows_tools(self) -> bool:
-        """Whether its models are told of the tools of a request."""
+    def is_native(self) -> bool:
+        """Whether llama.cpp answers, which alone shows its models tools, and goes on with texts."""
         return self._settings.backend == "llama.cpp"
 
     @asynccontextmanager

@@ -58,33 +58,33 @@ def runtime_died() -> ApiError:
     return unavailable("The model's runtime ended while it was answering; try again.")
 
 
-def refusal(status: int, content: bytes) -> ApiError:
-    """llama.cpp's error, in the API's words."""
+def refusal(status: int, content: bytes, *, param: str = "messages") -> ApiError:
+    """llama.cpp's error, in the API's words; `param` is what may be too long."""
     try:
         error = json.loads(content)["error"]
     except (ValueError, KeyError, TypeError):
         error = {}
-    return in_band(error, status)
+    return in_band(error, status, param=param)
 
 
-def in_band(error: Any, status: int) -> ApiError:
+def in_band(error: Any, status: int, *, param: str = "messages") -> ApiError:
     """An error object of llama.cpp; in a stream it comes after the status line."""
     found = error if isinstance(error, dict) else {}
     message = str(found.get("message") or "the runtime refused the request")
     if found.get("type") == "exceed_context_size_error":
-        return _too_long(found)
+        return _too_long(found, param)
     if match := _INPUT_TOO_LONG.match(message):
-        return _too_long({"n_prompt_tokens": match[1], "n_ctx": match[2]})
+        return _too_long({"n_prompt_tokens": match[1], "n_ctx": match[2]}, param)
     if status == 503:
         return unavailable(message)
     return invalid(message) if 400 <= status < 500 else ApiError(500, message)
 
 
-def _too_long(error: dict[str, Any]) -> ApiError:
+def _too_long(error: dict[str, Any], param: str) -> ApiError:
     limit, given = error.get("n_ctx", "?"), error.get("n_prompt_tokens", "?")
     return invalid(
         f"This model's maximum context length is {limit} tokens."
-        f" However, your messages resulted in {given} tokens.",
-        param="messages",
+        f" However, your {param} resulted in {given} tokens.",
+        param=param,
         code="context_length_exceeded",
     )

@@ -6,6 +6,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+from shikomi.engine.functions import example_in_tools
 from shikomi.server.job_request import MethodName
 from shikomi.server.json_text import NotJson, read_json
 from shikomi.server.validate_tools import answer_problems, call_problems, tool_problems
@@ -93,7 +94,7 @@ def line_problems(line: bytes, method: MethodName = "supervised") -> Iterator[st
         yield "not a JSON object"
         return
     find: Finder = _preference_problems if method == "dpo" else _example_problems
-    yield from find(example)
+    yield from find(example_in_tools(example))
 
 
 def _example_problems(example: dict[str, Any]) -> Iterator[str]:

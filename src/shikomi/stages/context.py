@@ -4,12 +4,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from textwrap import shorten
 from typing import Any, Protocol
 
 from shikomi.config import ROLES, Config
 from shikomi.llm.ask import BatchState, Endpoint, Gateway, Tally, Waiting
 from shikomi.store import Store
 from shikomi.types import Price
+
+_NOTE = 72  # characters that have room beside a bar
 
 RoleName = str  # a role of [models], or the name of a further arm or judge
 
@@ -121,10 +124,13 @@ def gateway(
 
 def _show_wait(ctx: Context, stage: str, told: Waiting) -> None:
     seconds = max(1, round(told.seconds))
-    waiting = f"waiting for {told.where}: {told.reason}; it is asked again in {seconds} s"
-    said = f"{stage}: {waiting} (Ctrl-C stops the run, and the next one goes on)"
+    said = (
+        f"{stage}: waiting for {told.where}: {told.reason}; it is asked again in {seconds} s"
+        " (Ctrl-C stops the run, and the next one goes on)"
+    )
+    note = shorten(f"waiting {seconds} s: {told.reason}", _NOTE, placeholder=" ...")
     ctx.progress(
-        Progress(stage=stage, done=None, total=0, note=waiting, example=said if told.is_new else "")
+        Progress(stage=stage, done=None, total=0, note=note, example=said if told.is_new else "")
     )
 
 
