@@ -97,5 +97,5 @@ def test_the_top_says_what_hangs_on_a_judge_that_is_not_shown_to_be_reliable(n, 
 
 def test_a_judge_that_nobody_labelled_and_that_differs_from_the_program_is_told_at_the_top():
     lines = judged("en", 6, agreement=Agreement(n=24, same=12, share=0.5, kappa=0.1))
-    assert "the program and the judge mark 12 alike (50 %, κ = 0.10)." in lines[-1]
-    assert "alike" not in judged("en", 6)[-1]
+    assert "the program and the judge mark 12 alike (50 %, κ = 0.10)." in lines[0]
+    assert "alike" not in judged("en", 6)[0]

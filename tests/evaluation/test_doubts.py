@@ -33,10 +33,11 @@ SIX = [i % 6 for i in range(30)]
 @pytest.mark.parametrize(
     ("lang", "said"),
     [
-        ("en", "12 answers of the tuned model, 1 of the base model. Were all of them to the tuned "
-         "model's disadvantage, the difference would be +40 points."),
-        ("ja", "学習後のモデルが12件、元のモデルが1件です。そのすべてが学習後のモデルに不利だった"
-         "とすると、差は+40ポイントになります。"),
+        ("en", "12 answers of the tuned model, 1 of the base model. The difference is over the 18 "
+         "questions with both scored; were all others to the tuned model's disadvantage, it would "
+         "be +40 points over all 30."),
+        ("ja", "学習後のモデルが12件、元のモデルが1件です。差は、どちらも採点できた18問による"
+         "ものです。残りがすべて学習後のモデルに不利だったとすると、30問での差は+40ポイント"),
     ],
 )  # fmt: skip
 def test_unscored_answers_are_counted_with_the_worst_that_they_may_hide(lang, said):
@@ -59,7 +60,8 @@ def test_it_is_said_whether_a_model_declines_or_answers_wrongly(lang, said):
 
 
 def test_nothing_is_said_of_what_does_not_occur():
-    said = lines(measured("en", SIX, base=(2, 28, 0, 0), tuned=(30, 0, 0, 0)))
+    said = lines(measured("en", SIX, base=(2, 20, 8, 0), tuned=(30, 0, 0, 0)))
+    said += lines(measured("en", SIX, base=(2, 28, 0, 0), tuned=(20, 10, 0, 0)))
     assert "Not scored" not in said
     assert "not right" not in said
     assert "pages" not in said
@@ -116,3 +118,23 @@ def test_questions_of_two_origins_or_languages_are_counted_apart():
 def test_questions_that_name_no_page_stand_in_the_table_of_pages_in_the_report_s_language():
     page = to_html(rows(report_data("ja"), page=""))
     assert "（ページの指定なし）" in page.partition("ページ別")[2].partition("</table>")[0]
+
+
+def test_questions_are_found_by_who_wrote_them_and_by_answers_without_a_score():
+    data = report_data("en")
+    every = tuple(dataclasses.replace(row, kind="user") for row in data.questions)
+    data = rows(dataclasses.replace(data, questions=every), kind="self-made")
+    first = data.questions[0]
+    unscored = dataclasses.replace(first.answers[0], verdict=None)
+    first = dataclasses.replace(first, answers=(unscored, *first.answers[1:]))
+    page = to_html(dataclasses.replace(data, questions=(first, *data.questions[1:])))
+    bar = page.partition('class="filter"')[2].partition("</div>")[0]
+    assert "Unscored 1<" in bar and "self-made 24<" in bar and "written by a person 24<" in bar
+    assert page.count('self-made"><h3>'.replace("><", ">\n<")) == 24
+    assert 'data-tag="user"' in bar and 'data-tag="user"' not in to_html(report_data("en"))
+
+
+def test_what_warns_stands_apart_before_the_other_lines():
+    page = to_html(dataclasses.replace(report_data("ja"), caveats=("気をつけてください。",)))
+    assert page.index('class="lede warned"') < page.index("気をつけて") < page.index('class="lede"')
+    assert 'class="lede warned"' not in to_html(report_data("ja"))

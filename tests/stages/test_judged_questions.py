@@ -69,6 +69,32 @@ def test_what_the_judge_does_not_say_is_unscored_and_counted(finished):
     assert report(folder)["arms"]["tuned"]["unscored"] == 1
 
 
+def test_an_answer_that_the_judge_gave_no_reply_to_is_a_failure_and_is_judged_by_the_next_run(
+    tmp_path,
+):
+    def refusing(body):
+        said = by_reference(body)
+        if said and "CORRECT" in said:
+            return 400, {}, {"error": {"message": "no judging of this"}}
+        return said
+
+    with World(spoil=refusing) as endpoint:
+        folder = write_project(
+            tmp_path / "p", endpoint.base_url, extra="[evaluate]\njudge_sample = 0\n"
+        )
+        without_accept(folder, 1)
+        failed = run(folder)
+        assert failed and all("(judge): HTTP 400: no judging of this" in each for each in failed)
+        unscored = [each["verdict"] for each in report(folder)["questions"][0]["answers"]]
+        assert unscored.count(None) == len(failed)
+        endpoint.spoil = by_reference
+        endpoint.seen.clear()
+        assert run(folder) == []
+    assert set(endpoint.kinds()) == {"verdict"}  # alike answers are one call
+    verdicts = [each["verdict"] for each in report(folder)["questions"][0]["answers"]]
+    assert None not in verdicts
+
+
 def test_the_report_says_which_and_by_whom(finished):
     folder, _ = finished
     page = (folder / "out" / "report.html").read_text("utf-8")

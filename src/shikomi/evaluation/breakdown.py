@@ -33,12 +33,14 @@ def by_page(rows: Sequence[QuestionRow], arms: Sequence[str]) -> list[Group]:
 
 def by_origin(rows: Sequence[QuestionRow], arms: Sequence[str]) -> list[Group]:
     """Labels are `kind_` and who wrote them; none where all have one origin."""
-    return _several(_grouped(rows, arms, lambda row: f"kind_{row.kind}" if row.kind else None))
+    ordered = sorted(rows, key=lambda row: row.kind != "user")
+    return _several(_grouped(ordered, arms, lambda row: f"kind_{row.kind}" if row.kind else None))
 
 
 def by_language(rows: Sequence[QuestionRow], arms: Sequence[str]) -> list[Group]:
     """Labels are `lang_` and the language; none where there is but one."""
-    return _several(_grouped(rows, arms, lambda row: f"lang_{row.lang}" if row.lang else None))
+    ordered = sorted(rows, key=lambda row: row.lang or "")
+    return _several(_grouped(ordered, arms, lambda row: f"lang_{row.lang}" if row.lang else None))
 
 
 def by_kind(rows: Sequence[QuestionRow], arms: Sequence[str]) -> list[Group]:

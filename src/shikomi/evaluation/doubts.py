@@ -10,9 +10,9 @@ from shikomi.types import Lang
 
 _TEXTS: dict[Lang, dict[str, str]] = {
     "en": {
-        "unscored": "Not scored, and left out: {ours} answers of the tuned model, {theirs} of the "
-        "base model. Were all of them to the tuned model's disadvantage, the difference would be "
-        "{worst} points.",
+        "unscored": "Not scored: {ours} answers of the tuned model, {theirs} of the base model. "
+        "The difference is over the {n} questions with both scored; were all others to the tuned "
+        "model's disadvantage, it would be {worst} points over all {of}.",
         "not_right": "Where the answer is not right, the tuned model gives a wrong one to {wrong} "
         "questions and says to {declined} that it does not know; the base model to {base_wrong} "
         "and {base_declined}.",
@@ -22,8 +22,9 @@ _TEXTS: dict[Lang, dict[str, str]] = {
         "differ: the intervals take every question as independent, and are likely too narrow.",
     },
     "ja": {
-        "unscored": "採点できずに除いた回答は、学習後のモデルが{ours}件、元のモデルが{theirs}件"
-        "です。そのすべてが学習後のモデルに不利だったとすると、差は{worst}ポイントになります。",
+        "unscored": "採点できなかった回答は、学習後のモデルが{ours}件、元のモデルが{theirs}件です。"
+        "差は、どちらも採点できた{n}問によるものです。残りがすべて学習後のモデルに不利だったと"
+        "すると、{of}問での差は{worst}ポイントになります。",
         "not_right": "正答しなかった質問のうち、学習後のモデルは{wrong}問に誤って答え、{declined}問"
         "で答えを控えました。元のモデルはそれぞれ{base_wrong}問と{base_declined}問です。",
         "few_pages": "質問の対象は{of}ページのうち{n}ページで、ほかのページについては何もわかりま"
@@ -43,21 +44,22 @@ def lines(
     result = counted.contrast("tuned-base")
     if tuned is None or base is None or result is None or result.contrast.n == 0:
         return []
-    said = [*_arm_lines(tuned, base, lang), *_page_lines(rows, pages, lang)]
+    said = [*_arm_lines(tuned, base, result.contrast.n, lang), *_page_lines(rows, pages, lang)]
     if result.contrast.n_clusters < FEWEST_DOCUMENTS_FOR_T:
         said.append(_TEXTS[lang]["one_page"])
     return said
 
 
-def _arm_lines(tuned: ArmResult, base: ArmResult, lang: Lang) -> Iterator[str]:
+def _arm_lines(tuned: ArmResult, base: ArmResult, n_both: int, lang: Lang) -> Iterator[str]:
+    """`n_both` questions have a scored answer of both."""
     texts, n_unscored = _TEXTS[lang], (tuned.interval.n_unscored, base.interval.n_unscored)
     if any(n_unscored):
-        worst = tuned.correct - base.correct - n_unscored[1]
         n = tuned.interval.n + n_unscored[0]
+        worst = (tuned.correct - base.correct - n_unscored[1]) / n
         yield texts["unscored"].format(
-            ours=n_unscored[0], theirs=n_unscored[1], worst=points(worst / n)
+            ours=n_unscored[0], theirs=n_unscored[1], n=n_both, of=n, worst=points(worst)
         )
-    if tuned.incorrect + tuned.not_attempted:
+    if tuned.not_attempted + base.not_attempted and tuned.interval.mean < 1:
         yield texts["not_right"].format(
             wrong=tuned.incorrect,
             declined=tuned.not_attempted,

@@ -46,6 +46,7 @@ def _environment(lang: Lang) -> "Environment":
         money=_money,
         duration=lambda seconds: _duration(seconds, lang),
         keep=_keep_together,
+        unbroken=lambda sentence: sentence.replace(" %", "\u00a0%"),
     )
     return environment
 

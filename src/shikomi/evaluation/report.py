@@ -52,7 +52,7 @@ def to_json(data: ReportData) -> dict[str, Any]:
         "finding": head.finding,
         "sentence": head.sentence,
         "statistics": head.statistics,
-        "lines": _under(head, data, basis),
+        "lines": [*_warnings(data), *_under(head, data, basis)],
         "headline": headline_json(basis),
         "resolvable_difference": power_line(n),
         **comparison_json(data.comparison),
@@ -103,6 +103,7 @@ def _page(data: ReportData) -> dict[str, Any]:
         "abilities_head": abilities_wording.headline(found, data.lang) if found else None,
         "changed": [item.row for item in data.abilities if _tag(item.row).startswith("newly")],
         "head": head,
+        "warnings": _warnings(data),
         "lines": _under(head, data, basis),
         "part_of": says["part"].format(n=basis.n_apart, of=basis.n_all),
         "every": says["every"].format(of=basis.n_all),
@@ -135,16 +136,21 @@ def _head(basis: Counted, data: ReportData, lang: Lang) -> Headline[Finding]:
     return headline(basis.comparison, data.question_source, lang, is_apart=basis.is_part)
 
 
-def _under(head: Headline[Finding], data: ReportData, basis: Counted) -> list[str]:
-    """The lines below the headline's sentence."""
+def _warnings(data: ReportData) -> list[str]:
+    """Without which the headline would mislead."""
     texts = METHOD[data.lang]
-    warned = markers.warnings(data, texts)
+    warned = [*data.caveats, *markers.warnings(data, texts)]
     if data.placebo and abs(data.placebo.difference) > _LIKE:
         warned.append(_amounts(data.placebo, texts["placebo_unlike"]))
+    return warned
+
+
+def _under(head: Headline[Finding], data: ReportData, basis: Counted) -> list[str]:
+    """The lines below the headline's sentence, after those that warn."""
     said = counted_wording.line(basis, data.lang)
     pages = frozenset(row.page for row in data.coverage)
     doubted = doubts.lines(basis.comparison, data.questions, pages, data.lang)
-    return [*data.caveats, *([said] if said else []), *head.lines, *doubted, *warned]
+    return [*([said] if said else []), *head.lines, *doubted]
 
 
 def _amounts(found: PlaceboTraining, text: str) -> str:
@@ -175,11 +181,19 @@ def _tag(row: QuestionRow) -> str:
 
 def _tagged(data: ReportData) -> list[tuple[QuestionRow, str]]:
     """Every question with what it can be found by: how its answers differ, for those that the
-    headline counts, and its level where there are several."""
-    if not data.beside:
-        return [(row, _tag(row)) for row in data.questions]
-    counted = [(row, f"{_tag(row)} {row.level}".strip()) for row in data.questions]
-    return [*counted, *((row, row.level) for row in data.beside)]
+    headline counts, and its level and who wrote it where there are several."""
+    several = {row.kind for row in data.questions} - {""}
+    counted = [
+        (row, [_tag(row), *_unscored(row), row.kind if len(several) > 1 else "",
+               row.level if data.beside else ""])
+        for row in data.questions
+    ]  # fmt: skip
+    tagged = [(row, " ".join(filter(None, tags))) for row, tags in counted]
+    return [*tagged, *((row, row.level) for row in data.beside)]
+
+
+def _unscored(row: QuestionRow) -> list[str]:
+    return ["unscored"] if any(answer.verdict is None for answer in row.answers) else []
 
 
 def _tags(data: ReportData) -> dict[str, int]:

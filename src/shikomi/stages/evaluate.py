@@ -83,10 +83,12 @@ def _run_questions(ctx: Context) -> StageReport:
     if not todo and not opinion_pending(ctx):
         return StageReport()
     errors = ask_arms(ctx, _kind(ctx), todo)
-    opinion.run(ctx, answered(ctx))
     failed = failures(errors)
+    unjudged = failures(opinion.run(ctx, answered(ctx)))
     return StageReport(
-        done=len(todo) - len(failed), failures=failed, summary=", ".join(_tallies(ctx))
+        done=len(todo) - len(failed),
+        failures=(*failed, *unjudged),
+        summary=", ".join(_tallies(ctx)),
     )
 
 

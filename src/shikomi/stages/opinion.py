@@ -65,20 +65,30 @@ def sample(answered: Sequence[Answered], size: int) -> list[Answered]:
     return sorted(chosen, key=lambda item: item.question.id)
 
 
-def run(ctx: Context, answered: Sequence[Answered]) -> None:
-    for judge in judges(ctx):
-        if todo := pending(ctx, answered, judge):
-            _ask(ctx, todo, judge)
+def run(ctx: Context, answered: Sequence[Answered]) -> list[str]:
+    """Returns why what failed did. A judge that replied what cannot be read has had its say: that
+    answer is unscored. One that gave no reply is asked again by the next run."""
+    return [
+        error
+        for judge in judges(ctx)
+        if (todo := pending(ctx, answered, judge))
+        for error in _ask(ctx, todo, judge)
+    ]
 
 
-def _ask(ctx: Context, todo: Sequence[Answered], judge: RoleName) -> None:
+def _ask(ctx: Context, todo: Sequence[Answered], judge: RoleName) -> list[str]:
     name = scorer(ctx, judge)
+    errors: list[str] = []
     asks = [(item, request(ctx, item, judge)) for item in todo]
     with (
         gateway(ctx, STAGE, ctx.endpoints.open(judge)) as line,
         closing(ask_all(line, asks, verdicts.parse_judgement)) as replies,
     ):
         for done, reply in enumerate(replies, start=1):
+            ctx.progress(Progress(stage=STAGE, done=done, total=len(todo), note=judge))
+            if reply.text is None and reply.error:
+                errors.append(f"{reply.subject.question.id} ({judge}): {reply.error}")
+                continue
             verdict = Verdict(
                 response_id=reply.subject.response.id,
                 scorer=name,
@@ -87,7 +97,7 @@ def _ask(ctx: Context, todo: Sequence[Answered], judge: RoleName) -> None:
             )
             with ctx.store.transaction():
                 results.add_verdicts(ctx.store, [verdict])
-            ctx.progress(Progress(stage=STAGE, done=done, total=len(todo), note=judge))
+    return errors
 
 
 def agreement(
