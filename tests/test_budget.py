@@ -56,14 +56,15 @@ def test_a_job_of_unknown_cost_is_not_started_under_a_budget(project, endpoint):
     folder = project(training=None)
     with pytest.raises(UserError, match="add `training`"):
         run(folder)
-    assert endpoint.jobs == {}
+    assert endpoint.jobs == {} and spent(folder) == 0
 
 
 def test_a_job_whose_length_the_host_would_choose_is_not_started_under_a_budget(project, endpoint):
     folder = project(epochs="auto")
     with pytest.raises(UserError, match=r"set finetune\.n_epochs"):
         run(folder)
-    assert endpoint.jobs == {}
+    assert endpoint.jobs == {} and spent(folder) == 0
+    assert run(folder, "generate") == []  # which takes no training
 
 
 def test_a_job_costs_what_the_host_says_it_trained_on(project, endpoint):

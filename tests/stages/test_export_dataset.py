@@ -104,6 +104,10 @@ def test_no_held_out_question_is_in_any_file(exported):
 def test_the_card_counts_rows_sections_and_sources(frozen, exported):
     text, n = card(exported), len(lines(exported / "openai.jsonl"))
     assert f"{n} training rows about Lumenbox" in text
+    assert re.search(r"\n[\d,]{4,} tokens in all by a fixed estimate", text)
+    asked, answer = re.search(r"an example:\n\n> (.+)\n>\n> (.+)\n", text).groups()
+    rows = [row["messages"][-2:] for row in lines(exported / "openai.jsonl")]
+    assert [asked, answer] in [[each["content"] for each in row] for row in rows]
     assert re.search(r"7 of 7 sections|6 of 6 sections", text)
     link = "https://lumen.example/dimmer.html | CC BY 4.0"
     assert f"| dimmer.md | Dimmer | {link} |" in text

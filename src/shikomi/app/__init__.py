@@ -19,8 +19,10 @@ from shikomi.stages import (
     StageReport,
     evaluate,
     fetch,
+    freeze,
     generate,
     holdout,
+    training_bill,
 )
 from shikomi.stages import aim as stage_aim
 from shikomi.stages import study as stage_study
@@ -96,12 +98,15 @@ def run(ctx: Context, watch: Watch = SILENT, *, only: str | None = None) -> list
 
 
 def _check_keys(ctx: Context, stages: Sequence[Stage]) -> None:
-    """What the evaluation would lack is told before the rest is paid for.
+    """What the training or the evaluation would lack is told before the rest is paid for.
 
     Raises:
-        UserError: a model that it is to ask has no key, there is no placebo to be asked, or these
-            documents are too small for the study that is wanted.
+        UserError: a model that is to be asked has no key, there is no placebo to be asked, these
+            documents are too small for the study that is wanted, or under a budget nobody knows
+            what the training may cost.
     """
+    if any(stage.name == training_bill.STAGE for stage in stages) and freeze.pending(ctx):
+        training_bill.check(ctx)
     if any(stage.name == stage_study.STAGE for stage in stages):
         stage_study.check(ctx)
     if any(stage.name == evaluate.STAGE for stage in stages):

@@ -31,9 +31,11 @@ _TEXTS = {"section", "rewrite", "focal", "structure", "negative"}
 class Made:
     """How a dataset came about. `funnel` and `dropped` are counts by step and by reason, `quality`
     the shares of a sample that pass, by check, `models` rows by the model that wrote them, `chat`
-    those of general chat by the model that answered, `prompts` their ids by language and name."""
+    those of general chat by the model that answered, `prompts` their ids by language and name,
+    `tokens` those of all rows by the fixed estimate."""
 
     created: str
+    tokens: int
     version: str
     funnel: Mapping[str, int]
     dropped: Sequence[tuple[str, int]]
@@ -73,6 +75,7 @@ def card(
             name=name,
             formats={form.name: form.files for form in formats},
             rows=_rows(samples),
+            shown=_shown(samples),
             langs=_langs(samples),
             n=len(samples),
             coverage=_coverage(samples, origins),
@@ -151,6 +154,12 @@ def _rows(samples: Sequence[Sample]) -> dict[str, dict[Lang, int]]:
     views = Counter(sample.view for sample in samples)
     langs = _langs(samples)
     return {view: {lang: counts[view, lang] for lang in langs} for view, _ in views.most_common()}
+
+
+def _shown(samples: Sequence[Sample]) -> list[Sample]:
+    """A pair of each language, from the middle of them."""
+    pairs = [[s for s in samples if s.lang == lang and s.view == "qa"] for lang in _langs(samples)]
+    return [found[len(found) // 2] for found in pairs if found]
 
 
 def _coverage(samples: Sequence[Sample], origins: Origins) -> dict[str, Any]:

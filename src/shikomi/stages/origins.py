@@ -24,6 +24,7 @@ from shikomi.stages import (
     written,
 )
 from shikomi.stages.context import Context
+from shikomi.stages.estimate.training import tokens
 from shikomi.store import corpus, samples
 from shikomi.types import Lang, Sample, Section
 
@@ -65,6 +66,7 @@ def made(ctx: Context, found: Sequence[Sample], known: Origins) -> Made:
     judges = judge.is_chosen(ctx) or quality.figures(ctx)
     return Made(
         created=samples.frozen_at(ctx.store, freeze.dataset_id(ctx)),
+        tokens=round(tokens(found)),
         version=shikomi.__version__,
         funnel={row.step: row.count for row in funnel.steps(ctx)},
         dropped=tuple((row.reason, row.count) for row in funnel.rejections(ctx)),

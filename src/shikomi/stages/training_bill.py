@@ -26,6 +26,19 @@ def cost_nanousd(price: Price | None, n_tokens: int) -> int | None:
     return price.training_nanousd * n_tokens
 
 
+def check(ctx: Context) -> None:
+    """Tell what a hosted job would be refused for before anything is paid.
+
+    Raises:
+        BudgetExceeded: there is a budget, and what the job may cost cannot be known.
+    """
+    student = ctx.config.models.student
+    if ctx.budget_nanousd is None or not student.is_hosted:
+        return
+    worst = cost_nanousd(ctx.endpoints.price("student"), 1)
+    _check_known(student.model, worst, is_open=ctx.config.finetune.n_epochs == "auto")
+
+
 def reserve(
     ctx: Context, endpoint: Endpoint, spec: FinetuneSpec, *, key: str, n_tokens: int
 ) -> int:
@@ -51,20 +64,26 @@ def reserve(
 
 
 def _check(spec: FinetuneSpec, worst: int | None, left: int) -> None:
-    if worst is None:
-        raise BudgetExceeded(
-            f"a budget is set but what training {spec.model} costs is unknown: add `training` to"
-            " the student's price in shikomi.toml (0 where it is free), or take the budget away"
-        )
-    if worst and epochs(spec) is None:
-        raise BudgetExceeded(
-            "a budget is set but the host would choose how long to train: set finetune.n_epochs"
-        )
+    worst = _check_known(spec.model, worst, is_open=epochs(spec) is None)
     if worst > left:
         raise BudgetExceeded(
             f"the fine-tuning job could cost {dollars(worst)}, and {dollars(max(left, 0))} of the"
             " budget is left: raise the budget to go on"
         )
+
+
+def _check_known(model: str, worst: int | None, *, is_open: bool) -> int:
+    """`worst`, where it is known; `is_open`: the host would choose how long to train."""
+    if worst is None:
+        raise BudgetExceeded(
+            f"a budget is set but what training {model} costs is unknown: add `training` to"
+            " the student's price in shikomi.toml (0 where it is free), or take the budget away"
+        )
+    if worst and is_open:
+        raise BudgetExceeded(
+            "a budget is set but the host would choose how long to train: set finetune.n_epochs"
+        )
+    return worst
 
 
 def started(ctx: Context, key: str, job_id: str) -> None:
