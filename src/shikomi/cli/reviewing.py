@@ -10,7 +10,7 @@ from shikomi.files import read_utf8, write_whole
 from shikomi.stages import evaluate, opinion, review
 from shikomi.stages.review import Imported
 
-_SHOWN = {"accept": "accepted", "edit": "edited", "reject": "rejected"}
+_SHOWN = {"accept": "accepted", "edit": "edited", "reject": "rejected", "withdraw": "withdrawn"}
 
 
 def export(folder: Path, file: Path, *, everything: bool) -> int:
