@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
-from types import MappingProxyType
 
 from shikomi.dataset import chat, duplicates
 from shikomi.dataset import reviews as lines
@@ -25,6 +24,8 @@ STAGE = "review"
 REJECTED = "rejected by a person"
 _TWIN = "near-duplicate of an edited pair"
 _ASKED = "kept to be asked in the evaluation"
+_PASSED, _SUPPORTED, _NOT_READ = "passed", "supported", "not readable"
+NEAR_DUPLICATE = "near-duplicate"
 NOT_TAUGHT, ALTHOUGH = "not taught", "taught in your words, although"
 
 Verdicts = Callable[[Sample], dict[str, str]]
@@ -162,7 +163,8 @@ def check_ready(ctx: Context) -> None:
     Raises:
         UserError: there are no pairs, or the filters have not seen all of them yet.
     """
-    if generate.pending(ctx) and not generate.generated(ctx):
+    is_begun = corpus.has_sections(ctx.store) and not generate.pending(ctx)
+    if not is_begun and not generate.generated(ctx):
         raise UserError("there are no pairs yet: run `shikomi judge` first")
     checks = (holdout.pending, filters.lint_pending, filters.deduplicate_pending)
     if any(pending(ctx) for pending in checks) or quality.undecided(ctx):
@@ -218,9 +220,9 @@ def _verdicts(ctx: Context) -> Verdicts:
     def verdicts(sample: Sample) -> dict[str, str]:
         if sample.id not in linted:
             return {} if sample.id in clean else {filters.LINT: filters.LEAK}
-        found = {filters.LINT: linted[sample.id].explanation or "passed"}
+        found = {filters.LINT: linted[sample.id].explanation or _PASSED}
         if sample.id in twins:
-            found[filters.DEDUPLICATE] = f"near-duplicate of {twins[sample.id].of_sample_id}"
+            found[filters.DEDUPLICATE] = f"{NEAR_DUPLICATE} of {twins[sample.id].of_sample_id}"
         for check, scores in checks.items():
             if score := scores.get(sample.id):
                 found[check] = _said(check, score)
@@ -231,8 +233,17 @@ def _verdicts(ctx: Context) -> Verdicts:
 
 def _said(check: str, score: Score) -> str:
     if score.value is None:
-        return f"not readable: {score.explanation}"
-    return score.explanation or ("supported" if check == judge.STAGE else "passed")
+        return f"{_NOT_READ}: {score.explanation}"
+    return score.explanation or (_SUPPORTED if check == judge.STAGE else _PASSED)
+
+
+def reason(verdict: str) -> str:
+    """Why a check that said this drops pairs, in words that many have in common; "" where it
+    drops none."""
+    head = verdict.split(":")[0]
+    if head in (_PASSED, _SUPPORTED, _NOT_READ):
+        return ""
+    return NEAR_DUPLICATE if head.startswith(NEAR_DUPLICATE) else head
 
 
 def imported(ctx: Context, text: str, *, name: str) -> Imported:
@@ -255,23 +266,11 @@ def imported(ctx: Context, text: str, *, name: str) -> Imported:
     return Imported(counts=Counter(review.decision for review in new), notes=tuple(notes))
 
 
-def record(
-    store: Store,
-    found: Sequence[Review],
-    lookups: Mapping[str, Sample],
-    *,
-    expected: Mapping[str, Review | None] = MappingProxyType({}),
-) -> list[Review]:
+def record(store: Store, found: Sequence[Review], lookups: Mapping[str, Sample]) -> list[Review]:
     """Store the reviews that differ from what holds, all or none. Returns these. `lookups`: by id,
-    the pairs made by program, which are stored with the first decision on them.
-
-    Raises:
-        UserError: of a pair in `expected` another review holds than is named there.
-    """
+    the pairs made by program, which are stored with the first decision on them."""
     with store.transaction():
         known = reviews.latest(store)
-        if any(known.get(each) != held for each, held in expected.items()):
-            raise UserError("nothing was saved: somebody else has decided on some of these since")
         new = [review for review in found if _changes(known.get(review.sample_id), review)]
         samples.insert(store, [lookups[r.sample_id] for r in new if r.sample_id in lookups])
         reviews.add(store, new)

@@ -23,9 +23,7 @@ def latest(store: Store, *, until: int | None = None) -> dict[str, Review]:
         " (SELECT max(id) FROM reviews WHERE ? IS NULL OR id <= ? GROUP BY sample_id) ORDER BY id",
         (until, until),
     )
-    return {
-        row["sample_id"]: Review(**dict(row)) for row in found if row["decision"] != "withdraw"
-    }
+    return {row["sample_id"]: Review(**dict(row)) for row in found if row["decision"] != "withdraw"}
 
 
 def last(store: Store) -> int:
