@@ -5,6 +5,7 @@
   const byId = (id) => document.getElementById(id);
   const facets = [...document.querySelectorAll("select[data-facet]")];
   const pairs = new Map(), cards = new Map(), drafts = new Map(), ticked = new Set();
+  const lately = new Set(); // decided on, and what follows is not told yet
   let order = [], current = null, start = 0, total = 0, size = 50, version = -1, isOpen = false;
   let hasPrevious = false, hasNext = false;
   let loads = 0, saving = Promise.resolve(), timer = 0, plan = null;
@@ -214,6 +215,7 @@
           const all = await ask("/status", { shown: order });
           all.pairs.forEach(fill);
           showStatus(all.status);
+          all.pairs.forEach(tellNote);
           if (all.status.left_out) tell(say("left_out", all.status.left_out));
           version = all.status.version;
           await recount();
@@ -226,6 +228,11 @@
       wait = 4000;
     }
     timer = setTimeout(look, wait);
+  }
+
+  function tellNote(pair) {
+    if (pair.is_open || !lately.delete(pair.id) || !pair.note) return;
+    tell(`${pair.number.toLocaleString("en")} · ${pair.note}`);
   }
 
   const lookSoon = () => { clearTimeout(timer); timer = setTimeout(look, 250); };
@@ -248,6 +255,7 @@
         showStatus(found.status);
         show(card.querySelector(".error"), "");
         tell(words["said_" + decision]);
+        lately.add(id);
         lookSoon();
         return true;
       } catch (error) {
