@@ -23,7 +23,7 @@ RANKS = {
     "retrieval": 5,
     "answering": 6,
     "stages": 7, "server": 7,
-    "app": 8,
+    "app": 8, "web": 8,
     "cli": 9,
 }  # fmt: skip
 PURE = {
@@ -38,7 +38,7 @@ LONGEST_FUNCTION, LONGEST_FILE = 40, 400
 # Where a heavy package may be imported at the top of a module.
 HEAVY = {
     "torch": {"engine"}, "transformers": {"engine"}, "trl": {"engine"}, "peft": {"engine"},
-    "xllamacpp": {"engine"}, "openai": set(), "fastapi": {"server"}, "uvicorn": {"server"},
+    "xllamacpp": {"engine"}, "openai": set(), "fastapi": {"server"}, "uvicorn": {"server", "web"},
     "matplotlib": set(),
 }  # fmt: skip
 # Boundaries that must outlive whatever goes wrong behind them.

@@ -14,7 +14,7 @@ ArmContext = Literal["none", "oracle", "retrieved"]
 Level = Literal["H0", "H1", "H2", "H3", "H4"]
 FactKind = Literal["statement", "row", "example"]
 Direction = Literal["forward", "reverse"]
-Decision = Literal["accept", "reject", "edit"]
+Decision = Literal["accept", "reject", "edit", "withdraw"]
 JobStatus = Literal["validating_files", "queued", "running", "succeeded", "failed", "cancelled"]
 
 
@@ -185,7 +185,8 @@ class Score:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """What a person decided about a sample; `question` and `answer` are empty but for an edit."""
+    """What a person decided about a sample; `question` and `answer` are empty but for an edit.
+    "withdraw" takes back what was decided before."""
 
     sample_id: str
     decision: Decision

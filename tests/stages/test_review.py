@@ -3,12 +3,13 @@
 import json
 import shutil
 import sqlite3
+from pathlib import Path
 
 import pytest
 
 import world
 from judge_script import judged
-from shikomi import app
+from shikomi import app, store
 from shikomi.app.endpoints import Machine
 from shikomi.dataset import exports
 from shikomi.errors import UserError
@@ -234,6 +235,32 @@ def test_an_exported_file_is_imported_as_it_is(project):
     assert not rows[other["id"]]["taught"]
 
 
+def test_a_decision_that_is_withdrawn_leaves_the_pair_as_nobody_had_decided(project):
+    row = pick(project, "fades a lamp")
+    before = taught(project)
+    decide(project, row | {"answer": "In 40 seconds.", "decision": "edit"})
+    assert taught(project) != before
+    edited = next(each for each in exported(project) if each["id"] == row["id"])
+    assert decide(project, edited | {"decision": "withdraw"}).counts == {"withdraw": 1}
+    assert taught(project) == before
+    assert next(each for each in exported(project) if each["id"] == row["id"]) == row
+    assert decide(project, row | {"decision": "withdraw"}).counts == {}
+    assert n_rows(project) == 2
+
+
+def test_decisions_of_an_earlier_version_stay_and_can_be_withdrawn(project):
+    row = pick(project, "fades a lamp")
+    decide(project, row | {"decision": "reject", "note": "dull"})
+    with sqlite3.connect(project / "shikomi.db") as db:
+        first = Path(store.__file__).parent / "schema" / "0006_reviews.sql"
+        (kept,) = db.execute("SELECT * FROM reviews").fetchall()
+        db.executescript("DROP TABLE reviews;" + first.read_text("utf-8"))
+        db.execute("INSERT INTO reviews VALUES (?, ?, ?, ?, ?, ?, ?)", kept)
+        db.execute("PRAGMA user_version = 11")
+    assert next(each for each in exported(project) if each["id"] == row["id"])["note"] == "dull"
+    assert decide(project, {"id": row["id"], "decision": "withdraw"}).counts == {"withdraw": 1}
+
+
 def test_an_accepted_pair_that_was_kept_anyway_trains_nothing_anew(project):
     before = (project / "out" / "dataset.jsonl").read_bytes()
     decide(project, pick(project, "fades a lamp") | {"decision": "accept"})
@@ -311,7 +338,7 @@ def test_every_wrong_line_is_named_and_nothing_is_imported(project):
     assert head == f"nothing was imported: {len(broken)} lines of pairs.jsonl to mend"
     expected = [
         "is not JSON", "is no JSON object", "the pair of line 1 once more",
-        "there is no pair c1:none", "'accept', 'reject' or 'edit'", "decison",
+        "there is no pair c1:none", "'accept', 'reject', 'edit' or 'withdraw'", "decison",
         "there is no decision", '"accept" takes the pair as it was written', "nothing is edited",
         "needs a question and an answer", "a note needs a decision", "half of a character",
         "is not JSON", "id: is missing",

@@ -39,8 +39,23 @@ def dismiss(page: Page, numbers: Numbers = None, project: Project = HERE) -> Non
     typer.echo(f"{corrections.dismiss(project, page, numbers or [])} dismissed")
 
 
-review = typer.Typer(help="Decide on pairs, or label answers, in a file.")
+review = typer.Typer(help="Decide on pairs, in the browser or a file; label answers.")
 Lines = Annotated[Path, typer.Argument(help="A file of JSON lines, one a pair.")]
+
+
+@review.command("page")
+def review_page(
+    project: Project = HERE,
+    host: Annotated[str, typer.Option(help="Where it is served; by default here alone.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(help="0: any free port.")] = 8778,
+    browser: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+) -> None:
+    """Look through the pairs in the browser: accept, reject, edit."""
+    from shikomi.cli import reviewing
+
+    reviewing.page(project, host=host, port=port, browser=browser)
 
 
 @review.command("export")

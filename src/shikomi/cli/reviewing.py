@@ -1,6 +1,10 @@
-"""`shikomi review`: pairs out to a file that a person edits, and its decisions in again."""
+"""`shikomi review`: pairs on a page, or out to a file that a person edits and in again."""
 
+import importlib.util
+import sys
+import webbrowser
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from shikomi import app
@@ -10,7 +14,37 @@ from shikomi.files import read_utf8, write_whole
 from shikomi.stages import evaluate, opinion, review
 from shikomi.stages.review import Imported
 
-_SHOWN = {"accept": "accepted", "edit": "edited", "reject": "rejected"}
+_SHOWN = {"accept": "accepted", "edit": "edited", "reject": "rejected", "withdraw": "withdrawn"}
+
+
+_NEEDED = ("fastapi", "uvicorn")
+
+
+def page(folder: Path, *, host: str, port: int, browser: bool) -> None:
+    """Serve the page until Ctrl-C.
+
+    Raises:
+        UserError: what it is served with is not installed, the port is taken, or there is nothing
+            to be reviewed.
+    """
+    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise UserError(
+            f"the review page needs {' and '.join(missing)}: pip install 'shikomi[local]',"
+            " or review in a file with `shikomi review export`"
+        )
+    from shikomi.web.serving import serve
+
+    def ready(address: str, n_pairs: int) -> None:
+        sys.stdout.write(f"{n_pairs:,} pairs to review at {address}\n")
+        sys.stdout.write("decisions are saved as they are made; Ctrl-C ends the page\n")
+        sys.stdout.flush()
+        if browser:
+            webbrowser.open(address)
+
+    opened = partial(app.open_project, folder, Machine.here())
+    n_saved = serve(opened, host=host, port=port, ready=ready)
+    sys.stdout.write("\nthen: shikomi run\n" if n_saved else "\nno new decisions\n")
 
 
 def export(folder: Path, file: Path, *, everything: bool) -> int:

@@ -81,6 +81,26 @@ def read(text: str, find: Find) -> tuple[list[Review], list[str]]:
     return reviews, problems
 
 
+def decided(
+    sample: Sample,
+    decision: Decision,
+    *,
+    question: str | None = None,
+    answer: str | None = None,
+    note: str = "",
+) -> Review:
+    """The same of a decision that is made elsewhere than in a file; words that are not given are
+    the sample's.
+
+    Raises:
+        UserError: the words contradict the decision, or are none.
+    """
+    line = _Line(id=sample.id, decision=decision, question=question, answer=answer, note=note)
+    found = _review(line, sample)
+    assert found is not None
+    return found
+
+
 def _parsed(raw: str) -> _Line:
     try:
         value = json.loads(raw)

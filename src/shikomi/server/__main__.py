@@ -23,9 +23,9 @@ from shikomi.server.app import create_app
 from shikomi.server.database import DATABASE_FILE, Database, take_folder
 from shikomi.server.grounding import Search
 from shikomi.server.guard import Keys, is_loopback
+from shikomi.server.listening import address, bind
 from shikomi.server.settings import ServerSettings
 
-_BACKLOG = 2048
 _STOP_SECONDS = 3
 
 
@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _serve(arguments: argparse.Namespace, search: Search | None) -> None:
     settings = _settings(arguments)
-    listener = _bind(arguments.host, arguments.port)
+    listener = bind(arguments.host, arguments.port)
     holder = take_folder(settings.data)
     database = Database(settings.data / DATABASE_FILE)
     loopback = is_loopback(arguments.host)
@@ -125,21 +125,6 @@ def _n_cores() -> int:
     return os.cpu_count() or 1
 
 
-def _bind(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host.strip("[]"), port))
-        listener.listen(_BACKLOG)
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UserError(
-            f"cannot listen on {host} port {port}: {reason}; name another --port"
-        ) from error
-    return listener
-
-
 def _key_hashes(database: Database) -> tuple[str, ...]:
     """The keys that are let in where one is needed; it is made at the first start."""
     keys = Keys(database)
@@ -149,8 +134,7 @@ def _key_hashes(database: Database) -> tuple[str, ...]:
 
 
 def _announce(host: str, listener: socket.socket) -> None:
-    name = f"[{host.strip('[]')}]" if ":" in host else host
-    url = f"http://{name}:{listener.getsockname()[1]}/v1"
+    url = f"{address(host, listener)}/v1"
     sys.stdout.write(json.dumps({"base_url": url, "pid": os.getpid()}) + "\n")
     sys.stdout.flush()
 

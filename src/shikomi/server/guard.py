@@ -35,14 +35,15 @@ class Keys:
     def generate(self) -> str:
         key = "sk-shikomi-" + secrets.token_urlsafe(32)
         with self._database.transaction() as db:
-            db.execute("INSERT INTO keys VALUES (?, ?)", (_hash(key), int(time.time())))
+            db.execute("INSERT INTO keys VALUES (?, ?)", (hashed(key), int(time.time())))
         return key
 
     def hashes(self) -> tuple[str, ...]:
         return tuple(row["sha256"] for row in self._database.rows("SELECT sha256 FROM keys"))
 
 
-def _hash(key: str) -> str:
+def hashed(key: str) -> str:
+    """The form in which a key is kept and compared."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 
@@ -72,7 +73,7 @@ class Guard:
         return None
 
     def _has_key(self, headers: Headers) -> bool:
-        given = _hash(_key(headers))
+        given = hashed(_key(headers))
         return any([hmac.compare_digest(given, known) for known in self._key_hashes])
 
 

@@ -80,11 +80,14 @@ def write(ctx: Context, found: Sequence[Sample], *, dataset_id: str, file: str) 
     with ctx.store.transaction():
         samples.freeze(ctx.store, dataset_id, found)
         progress.mark(ctx.store, STAGE, dataset_id, _fingerprint())
+        ctx.store.set_meta(file, dataset_id)
 
 
 def is_written(ctx: Context, dataset_id: str, file: str) -> bool:
+    """Whether the file holds this dataset, and not one that was frozen after it."""
     done = progress.is_done(ctx.store, STAGE, dataset_id, _fingerprint())
-    return done and (ctx.out / file).exists()
+    last = ctx.store.meta(file) or dataset_id  # earlier versions did not say
+    return done and last == dataset_id and (ctx.out / file).exists()
 
 
 @remembered

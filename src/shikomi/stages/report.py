@@ -77,7 +77,7 @@ def run(ctx: Context) -> StageReport:
 
 def collect(ctx: Context) -> ReportData:
     """The report's content, read from the store."""
-    questions, answered, lang = holdout.held_out(ctx), evaluate.answered(ctx), _lang(ctx)
+    questions, answered, lang = holdout.held_out(ctx), evaluate.answered(ctx), main_lang(ctx)
     given, tasks = _responses(ctx), abilities.items(ctx)
     rows = report_rows.rows(ctx, questions, given, near=nearness.nearest(ctx, questions))
     return ReportData(
@@ -134,7 +134,8 @@ def _responses(ctx: Context) -> Given:
     return {arm.name: evaluate.given(ctx, arm) for arm in side_by_side(ctx)}
 
 
-def _lang(ctx: Context) -> Lang:
+def main_lang(ctx: Context) -> Lang:
+    """That of most sections: the one that people are told things in."""
     langs = Counter(section.lang for section in corpus.current_sections(ctx.store))
     return langs.most_common(1)[0][0] if langs else "en"
 

@@ -6,7 +6,7 @@ to be asked in the evaluation: their facts are taught in others.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
@@ -17,13 +17,16 @@ from shikomi.errors import UserError
 from shikomi.stages import askable, filters, generate, holdout, judge, quality, views
 from shikomi.stages.context import Context
 from shikomi.stages.remembered import remembered
-from shikomi.store import corpus, reviews, samples
+from shikomi.store import Store, corpus, reviews, samples
 from shikomi.types import Question, Review, Sample, Score, Section
 
 STAGE = "review"
 REJECTED = "rejected by a person"
 _TWIN = "near-duplicate of an edited pair"
 _ASKED = "kept to be asked in the evaluation"
+_PASSED, _SUPPORTED, _NOT_READ = "passed", "supported", "not readable"
+NEAR_DUPLICATE = "near-duplicate"
+NOT_TAUGHT, ALTHOUGH = "not taught", "taught in your words, although"
 
 Verdicts = Callable[[Sample], dict[str, str]]
 
@@ -49,13 +52,14 @@ class Imported:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
     """A pair as it was made, with the statement that it is about, what each check has said of it,
-    and what a person has."""
+    and what a person has. `is_kept`: no check drops it."""
 
     sample: Sample
     review: Review | None
     section: Section
     evidence: str
     verdicts: Mapping[str, str]
+    is_kept: bool
     is_taught: bool
 
 
@@ -85,12 +89,16 @@ def reviewed(ctx: Context) -> Reviewed:
     )
 
 
+def _kept(ctx: Context) -> tuple[Sample, ...]:
+    """What is taught where nobody has decided on anything."""
+    return (*quality.kept(ctx), *views.lookups(ctx))
+
+
 def _decided(ctx: Context, known: Mapping[str, Review]) -> Reviewed:
     """What is left after people's reviews, in their words."""
-    kept = [*quality.kept(ctx), *views.lookups(ctx)]
     if not known:
-        return Reviewed(pairs=tuple(kept), dropped={})
-    kept_ids = {sample.id for sample in kept}
+        return Reviewed(pairs=_kept(ctx), dropped={})
+    kept_ids = {sample.id for sample in _kept(ctx)}
     leak = filters.leak(ctx)
     pairs: list[tuple[Sample, Review | None]] = []
     dropped: dict[str, str] = {}
@@ -144,21 +152,29 @@ def exported(ctx: Context, *, everything: bool = False) -> str:
     """A line for each pair that was kept or reviewed; with `everything`, for the others, too.
 
     Raises:
-        UserError: there is none, or the filters have not seen all of them yet.
+        UserError: as `check_ready` does.
     """
-    if generate.pending(ctx) and not generate.generated(ctx):
+    check_ready(ctx)
+    return "".join(_lines(ctx, everything=everything))
+
+
+def check_ready(ctx: Context) -> None:
+    """
+    Raises:
+        UserError: there are no pairs, or the filters have not seen all of them yet.
+    """
+    is_begun = corpus.has_sections(ctx.store) and not generate.pending(ctx)
+    if not is_begun and not generate.generated(ctx):
         raise UserError("there are no pairs yet: run `shikomi judge` first")
     checks = (holdout.pending, filters.lint_pending, filters.deduplicate_pending)
     if any(pending(ctx) for pending in checks) or quality.undecided(ctx):
         last = quality.STAGE if ctx.config.quality.drops else judge.STAGE
         raise UserError(f"some pairs are not checked yet: run `shikomi {last}` first")
-    return "".join(_lines(ctx, everything=everything))
 
 
 def _lines(ctx: Context, *, everything: bool) -> Iterator[str]:
-    kept = {sample.id for sample in (*quality.kept(ctx), *views.lookups(ctx))}
     for each in checked(ctx):
-        if everything or each.review or each.sample.id in kept:
+        if everything or each.review or each.is_kept:
             yield lines.line(
                 each.sample,
                 each.review,
@@ -175,6 +191,7 @@ def checked(ctx: Context) -> Iterator[Checked]:
     facts = {fact.id: fact for fact in corpus.current_facts(ctx.store)}
     known = reviews.latest(ctx.store, until=ctx.last_review)
     outcome = reviewed(ctx)
+    kept = {sample.id for sample in _kept(ctx)}
     taught = {sample.id for sample in outcome.pairs}
     verdicts = _verdicts(ctx)
     for sample in candidates(ctx):
@@ -187,6 +204,7 @@ def checked(ctx: Context) -> Iterator[Checked]:
             section=sections[sample.section_ids[0]],
             evidence=facts[sample.fact_ids[0]].statement,
             verdicts=verdicts(sample) | ({STAGE: dropped} if dropped else {}),
+            is_kept=sample.id in kept,
             is_taught=decided.id in taught and not dropped,
         )
 
@@ -202,9 +220,9 @@ def _verdicts(ctx: Context) -> Verdicts:
     def verdicts(sample: Sample) -> dict[str, str]:
         if sample.id not in linted:
             return {} if sample.id in clean else {filters.LINT: filters.LEAK}
-        found = {filters.LINT: linted[sample.id].explanation or "passed"}
+        found = {filters.LINT: linted[sample.id].explanation or _PASSED}
         if sample.id in twins:
-            found[filters.DEDUPLICATE] = f"near-duplicate of {twins[sample.id].of_sample_id}"
+            found[filters.DEDUPLICATE] = f"{NEAR_DUPLICATE} of {twins[sample.id].of_sample_id}"
         for check, scores in checks.items():
             if score := scores.get(sample.id):
                 found[check] = _said(check, score)
@@ -215,8 +233,17 @@ def _verdicts(ctx: Context) -> Verdicts:
 
 def _said(check: str, score: Score) -> str:
     if score.value is None:
-        return f"not readable: {score.explanation}"
-    return score.explanation or ("supported" if check == judge.STAGE else "passed")
+        return f"{_NOT_READ}: {score.explanation}"
+    return score.explanation or (_SUPPORTED if check == judge.STAGE else _PASSED)
+
+
+def reason(verdict: str) -> str:
+    """Why a check that said this drops pairs, in words that many have in common; "" where it
+    drops none."""
+    head = verdict.split(":")[0]
+    if head in (_PASSED, _SUPPORTED, _NOT_READ):
+        return ""
+    return NEAR_DUPLICATE if head.startswith(NEAR_DUPLICATE) else head
 
 
 def imported(ctx: Context, text: str, *, name: str) -> Imported:
@@ -234,13 +261,36 @@ def imported(ctx: Context, text: str, *, name: str) -> Imported:
         head = f"nothing was imported: {wrong} of {name} to mend"
         raise UserError("\n".join([head, *problems]))
     before = reviewed(replace(ctx, last_review=None))
-    with ctx.store.transaction():
-        known = reviews.latest(ctx.store)
-        new = [review for review in found if known.get(review.sample_id) != review]
-        samples.insert(ctx.store, [lookups[r.sample_id] for r in new if r.sample_id in lookups])
-        reviews.add(ctx.store, new)
+    new = record(ctx.store, found, lookups)
     notes = _notes(replace(ctx, last_review=None), new, before) if new else ()
     return Imported(counts=Counter(review.decision for review in new), notes=tuple(notes))
+
+
+def record(store: Store, found: Sequence[Review], lookups: Mapping[str, Sample]) -> list[Review]:
+    """Store the reviews that differ from what holds, all or none. Returns these. `lookups`: by id,
+    the pairs made by program, which are stored with the first decision on them."""
+    with store.transaction():
+        known = reviews.latest(store)
+        new = [review for review in found if _changes(known.get(review.sample_id), review)]
+        samples.insert(store, [lookups[r.sample_id] for r in new if r.sample_id in lookups])
+        reviews.add(store, new)
+    return new
+
+
+def _changes(held: Review | None, review: Review) -> bool:
+    return held != review if review.decision != "withdraw" else held is not None
+
+
+def note_on(
+    sample: Sample, review: Review, dropped: str | None, support: filters.Check
+) -> tuple[str, str] | None:
+    """What a person should know of their decision, and why it is so; `dropped` is the reason why
+    the pair is not taught."""
+    if review.decision != "reject" and dropped:
+        return NOT_TAUGHT, dropped
+    if review.decision == "edit" and (reason := support(_in_new_words(sample, review))):
+        return ALTHOUGH, reason
+    return None
 
 
 def _notes(ctx: Context, new: list[Review], before: Reviewed) -> Iterator[str]:
@@ -249,12 +299,9 @@ def _notes(ctx: Context, new: list[Review], before: Reviewed) -> Iterator[str]:
     check = filters.support(ctx)
     for review in new:
         sample = current.get(review.sample_id)
-        reason = dropped.get(review.sample_id)
         if sample is None:
             yield f"{review.sample_id}: not among the current pairs; it counts when it comes back"
-        elif review.decision != "reject" and reason:
-            yield f"{sample.id}: not taught: {reason}"
-        elif review.decision == "edit" and (reason := check(_in_new_words(sample, review))):
-            yield f"{sample.id}: taught in your words, although: {reason}"
+        elif note := note_on(sample, review, dropped.get(sample.id), check):
+            yield f"{sample.id}: {': '.join(note)}"
     for each in dropped.keys() - before.dropped.keys() - {review.sample_id for review in new}:
         yield f"{each}: left out: {dropped[each]}"

@@ -16,13 +16,14 @@ def add(store: Store, reviews: Sequence[Review]) -> None:
 
 
 def latest(store: Store, *, until: int | None = None) -> dict[str, Review]:
-    """The review that holds, by sample id; `until` leaves out the rows after this one."""
+    """The review that holds, by sample id, none where it was withdrawn; `until` leaves out the rows
+    after this one."""
     found = store.db.execute(
         "SELECT sample_id, decision, question, answer, note FROM reviews WHERE id IN"
         " (SELECT max(id) FROM reviews WHERE ? IS NULL OR id <= ? GROUP BY sample_id) ORDER BY id",
         (until, until),
     )
-    return {row["sample_id"]: Review(**dict(row)) for row in found}
+    return {row["sample_id"]: Review(**dict(row)) for row in found if row["decision"] != "withdraw"}
 
 
 def last(store: Store) -> int:

@@ -1,0 +1,1 @@
+"""The review page: a person's decisions on pairs, made in a browser."""
