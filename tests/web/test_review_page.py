@@ -47,7 +47,9 @@ def spoil(body):
 def frozen(tmp_path_factory):
     folder = tmp_path_factory.mktemp("review-page") / "p"
     with World(spoil=spoil) as endpoint:
-        write_project(folder, endpoint.base_url, extra="[generate]\ngoals_per_row = 3\nwordings = 4\n")
+        write_project(
+            folder, endpoint.base_url, extra="[generate]\ngoals_per_row = 3\nwordings = 4\n"
+        )
         assert run(folder, "freeze") == []
     return folder
 
