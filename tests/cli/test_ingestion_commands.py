@@ -176,7 +176,11 @@ def test_a_source_that_is_not_there(tmp_path):
 def test_a_zip_file_that_is_broken(tmp_path):
     file = tmp_path / "bad.zip"
     file.write_bytes(b"PK\x03\x04 and then nothing")
+    says(typed("init", str(tmp_path / "p"), "--source", str(file)), "cannot be read as a zip file")
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("a.md", "# A")
     assert typed("init", str(tmp_path / "p"), "--source", str(file)).returncode == 0
+    file.write_bytes(b"PK\x03\x04 and then nothing")
     says(shikomi(tmp_path / "p", "convert"), "cannot be read as a zip file", "unpack it")
 
 

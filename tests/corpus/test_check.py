@@ -231,7 +231,7 @@ def test_a_star_in_a_rule_is_any_text(text, rule, wanted):
 
 
 def test_rules_are_read_with_comments_and_a_bad_line_is_named():
-    text = "# note\ndrop:  Home |  Index\n\nkeep: 説明: x\n"
+    text = "# note\ndrop:  Home |\u2028Index\r\n\nkeep: 説明: x\n"
     assert read_rules(text) == Rules(("Home | Index",), ("説明: x",))
     with pytest.raises(ConfigError, match=r"^drop\.txt line 2: "):
         read_rules("# x\nHome\n")

@@ -275,6 +275,10 @@ def _odd_pages() -> dict[str, Page]:
             b"<p>cut off", headers={"Content-Length": "5000", "Connection": "close"}
         ),
         "/bomb.html": Page(gzip.compress(b" " * 50_000_000), headers={"Content-Encoding": "gzip"}),
+        "/half.html": Page(
+            gzip.compress(b"<p>" + b"packed and cut off " * 99)[:-9],
+            headers={"Content-Encoding": "gzip"},
+        ),
         "/packed.html": Page(gzip.compress(b"<p>packed"), headers={"Content-Encoding": "gzip"}),
         "/..%2F..%2Fup.html": Page(html("traversal in the name")),
         "/a%00b%3Ac.html": Page(html("bytes that no name may have")),

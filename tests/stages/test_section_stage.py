@@ -115,6 +115,19 @@ def test_pages_that_share_the_sites_title_stand_in_the_outline_by_their_headings
     assert all(f"About {name}" in outline for name in ("wick", "oil", "fog"))
 
 
+def test_a_page_that_only_sends_its_reader_on_is_nothing_to_learn(tmp_path):
+    moved = '<meta http-equiv="Refresh" content="{}; url=timer.html"><p>The timer has moved.</p>'
+    pages = {
+        "timer.html": "<h1>Timer</h1><p>The timer stops the lamp after one hour.</p>",
+        "old.html": moved.format(0),
+        "slow.html": moved.format(60),
+    }
+    folder = write_project(tmp_path / "p", "http://127.0.0.1:9/v1", pages=pages)
+    run(folder, "section")
+    assert {row["path"] for row in current(folder)} == {"timer.md", "slow.md"}
+    assert "(old.md)" in (folder / "outline.md").read_text("utf-8")
+
+
 def test_a_frameset_is_a_page_of_the_outline_and_nothing_to_learn(tmp_path):
     notice = "<p>Your browser shows no frames, and this manual has been written for those.</p>"
     frames = "<frameset><frame src=timer.html><noframes>{}</noframes></frameset>"

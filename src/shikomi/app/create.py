@@ -1,6 +1,7 @@
 """A new project's folder."""
 
 import json
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from shikomi import config, crawl
 from shikomi.errors import UserError
 from shikomi.files import write_whole
 
+_ZIPPED = (".zip", ".epub")
 _IGNORED = "shikomi.db*\nserver/\nout/\n.shikomi.lock\n"
 
 
@@ -52,6 +54,8 @@ def _checked(source: Path, folder: Path) -> str:
             f"the source {source} does not exist: name a folder, a zip file or a file that does,"
             " or a site by its whole address (https://...)"
         )
+    if source.suffix.lower() in _ZIPPED and source.is_file() and not zipfile.is_zipfile(source):
+        raise UserError(f"{source} cannot be read as a zip file: pack it anew, or name its folder")
     if source.resolve() == (folder / "docs").resolve():
         raise UserError(
             f"{source} is where the project keeps its own pages: name the source folder otherwise"

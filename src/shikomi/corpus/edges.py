@@ -20,6 +20,7 @@ _LEAST_PAGES = 3
 _LEAST_SHARE = 0.3
 _MAX_RULE_CHARS = 160
 _KEPT_CHARS = 60
+_LINE_END = re.compile(r"\r\n?|\n")
 _MARKERS = re.compile(r"^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)]|#{1,6})[ \t]+)*", re.MULTILINE)
 _ROW = re.compile(r"^[ \t|:-]++$", re.MULTILINE)
 _BREAK = re.compile(r"[ \t]*(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})\s*$")
@@ -58,7 +59,7 @@ def read_rules(text: str, *, name: str = "drop.txt") -> Rules:
         ConfigError: A line is neither; it says which.
     """
     found: dict[str, list[str]] = {"drop": [], "keep": []}
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(_LINE_END.split(text), 1):  # a rule's text may have U+2028
         verb, colon, rule = line.partition(":")
         if not line.strip() or line.lstrip().startswith("#"):
             continue

@@ -35,6 +35,7 @@ _BREAKS = frozenset(
 _AT_ONCE = re.compile(r"\s*[0-3]\s*[;,]\s*url\s*=\s*[\"']?\s*([^\"'\s]+)", re.IGNORECASE)
 _LANGUAGE = re.compile(r"<html\b[^<>]*?\blang\s*=\s*[\"']?([A-Za-z-]{2,20})", re.IGNORECASE)
 _FRAME = re.compile(r"<frame\b[^<>]*\bsrc\b", re.IGNORECASE)
+_REFRESH = re.compile(r"<meta\b[^<>]*\brefresh\b", re.IGNORECASE)
 _MAX_JSON_CHARS = 200_000
 _MAX_JSON_DEPTH = 20
 _MAX_CRUMBS = 12
@@ -86,9 +87,14 @@ def declared_language(html: str) -> str:
     return match[1] if match else ""
 
 
-def is_frameset(html: str) -> bool:
-    """Whether the page shows others in frames."""
-    return _FRAME.search(html) is not None
+def leads_elsewhere(html: str) -> bool:
+    """Whether the page shows others in frames, or sends its reader to another one at once."""
+    if _FRAME.search(html):
+        return True
+    if not _REFRESH.search(html):
+        return False
+    page = tree.parse(html)
+    return page is not None and bool(_sent_to(page.body.getroottree().getroot()))
 
 
 def read_markdown(markdown: str) -> Signs:

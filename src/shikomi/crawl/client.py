@@ -13,7 +13,7 @@ import httpx2
 from shikomi import __version__
 from shikomi.crawl.addresses import Addresses, Unreachable
 from shikomi.crawl.kinds import SNIFF_BYTES, kind_of, looks_like_html, may_be_html
-from shikomi.crawl.packed import ACCEPTED, unpacker
+from shikomi.crawl.packed import ACCEPTED, Unpacker
 from shikomi.errors import SourceError
 
 PRODUCT = "shikomi"
@@ -177,7 +177,7 @@ async def _body(response: httpx2.Response, max_bytes: int, *, known: bool) -> tu
         return b"", True
     data = bytearray()
     try:
-        unpack = unpacker(response.headers.get("Content-Encoding", ""))
+        unpack = Unpacker(response.headers.get("Content-Encoding", ""))
         async for part in response.aiter_raw():
             data += unpack(part, max_bytes + 1 - len(data))
             if len(data) > max_bytes:
@@ -185,6 +185,7 @@ async def _body(response: httpx2.Response, max_bytes: int, *, known: bool) -> tu
             if not known and len(data) >= SNIFF_BYTES and not looks_like_html(bytes(data)):
                 return b"", False
             known = known or len(data) >= SNIFF_BYTES
+        unpack.close()
     except SourceError as error:
         raise Broken(f"no whole reply ({error})") from error
     return bytes(data) if known or looks_like_html(bytes(data)) else b"", False

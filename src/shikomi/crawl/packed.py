@@ -1,7 +1,6 @@
 """Replies that are packed on their way (Content-Encoding): unpacked no further than to a limit."""
 
 import zlib
-from collections.abc import Callable
 
 from shikomi.errors import SourceError
 
@@ -9,33 +8,39 @@ ACCEPTED = "gzip, deflate"  # what others unpack to is bounded by nothing
 _PLAIN = ("", "identity", "none")
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 
-Unpack = Callable[[bytes, int], bytes]
-"""(the next bytes as they came, the most that is wanted of them) -> what they hold."""
 
+class Unpacker:
+    """Unpacks a reply piece by piece.
 
-def unpacker(coding: str) -> Unpack:
-    """Raises SourceError: it is packed in a way that we do not ask for, or more than once."""
-    name = coding.strip().lower()
-    if name in _PLAIN:
-        return lambda data, limit: data
-    if name not in ("gzip", "x-gzip", "deflate"):
-        raise SourceError(f"packed by {name}, which was not asked for")
-    inflater = zlib.decompressobj(_GZIP_OR_ZLIB)
-    is_first = True
+    Raises:
+        SourceError: It is packed in a way that we do not ask for, or more than once.
+    """
 
-    def unpack(data: bytes, limit: int) -> bytes:
-        nonlocal inflater, is_first
+    def __init__(self, coding: str) -> None:
+        self._name = coding.strip().lower()
+        if self._name not in (*_PLAIN, "gzip", "x-gzip", "deflate"):
+            raise SourceError(f"packed by {self._name}, which was not asked for")
+        self._inflater = zlib.decompressobj(_GZIP_OR_ZLIB)
+        self._is_first = True
+
+    def __call__(self, data: bytes, limit: int) -> bytes:
+        """What the next bytes hold; `limit` is the most that is wanted of it."""
+        if self._name in _PLAIN:
+            return data
         try:
-            found = inflater.decompress(data, limit)
+            found = self._inflater.decompress(data, limit)
         except zlib.error as error:
-            if not is_first or name != "deflate":
+            if not self._is_first or self._name != "deflate":
                 raise SourceError(f"packed, but broken: {error}") from error
-            inflater = zlib.decompressobj(-zlib.MAX_WBITS)  # as some servers take "deflate"
-            found = _decompressed(inflater, data, limit)
-        is_first = False
+            self._inflater = zlib.decompressobj(-zlib.MAX_WBITS)  # as some servers take "deflate"
+            found = _decompressed(self._inflater, data, limit)
+        self._is_first = False
         return found
 
-    return unpack
+    def close(self) -> None:
+        """Raises SourceError: what came is not the whole of it."""
+        if self._name not in _PLAIN and not self._is_first and not self._inflater.eof:
+            raise SourceError("packed, and cut off")
 
 
 def _decompressed(inflater: "zlib._Decompress", data: bytes, limit: int) -> bytes:

@@ -140,12 +140,12 @@ def _findings(
     texts = {page.path: page.markdown for page in pages}
     sources = {page.path: page.source for page in pages}
     declared: dict[str, str] = {}
-    framesets: set[str] = set()
+    notices: set[str] = set()  # framesets, and pages that send their reader on
     for i, page in enumerate(pages, start=1):
         html = source_texts.html(files.get(page.source), encoding=page.encoding)
         if html is not None:
             declared[page.path] = signs.declared_language(html)
-            framesets |= {page.path} if signs.is_frameset(html) else set()
+            notices |= {page.path} if signs.leads_elsewhere(html) else set()
             yield from _lost(ctx, page, html, rules)
         if page.reason == "lossy":
             yield Finding("lossy decoding", page.path, f"some of {page.source} is no text")
@@ -166,8 +166,8 @@ def _findings(
 
     configured = ctx.config.project.lang
     lang = None if configured == "auto" else configured
-    yield from check.check_texts(texts, framesets=framesets)
-    yield from check.check_languages(texts, lang=lang, declared=declared, framesets=framesets)
+    yield from check.check_texts(texts, framesets=notices)
+    yield from check.check_languages(texts, lang=lang, declared=declared, framesets=notices)
     yield from check_links(texts, is_there)
 
 

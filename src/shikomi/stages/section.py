@@ -21,7 +21,7 @@ from shikomi.store import corpus
 from shikomi.types import Capsule, Document, Lang, Section
 
 STAGE = "section"
-VERSION = 10
+VERSION = 11
 OUTLINE = "outline.md"
 _EDIT = "Edit this list as you like: from then on it is yours, and is kept."
 
@@ -101,15 +101,15 @@ def _fingerprint(ctx: Context) -> str:
 
 
 def _notices(ctx: Context, pages: Sequence[Page]) -> set[str]:
-    """Framesets that only tell readers without frames that they are such: there is nothing to
-    learn or to find on them, while the outline needs them."""
+    """Framesets that only tell readers without frames that they are such, and pages that only send
+    their reader on: there is nothing to learn or to find on them, while the outline needs them."""
     short = {page.source: page for page in pages if page.source and check.is_notice(page.markdown)}
     with source_texts.opened(ctx, short.__contains__) as files:
         texts = {
             page.path: source_texts.html(files.get(source), encoding=page.encoding)
             for source, page in short.items()
         }
-    return {path for path, text in texts.items() if text and signs.is_frameset(text)}
+    return {path for path, text in texts.items() if text and signs.leads_elsewhere(text)}
 
 
 def _outline(ctx: Context, pages: Sequence[Page]) -> tuple[Outline, tuple[str, ...]]:
