@@ -160,6 +160,25 @@ def test_a_small_judge_is_shown_fewer_pairs_at_a_time():
     assert asked.pairs_per_call == 7
 
 
+@pytest.mark.parametrize(
+    ("hosted", "settings", "judges"),
+    [
+        ((), {}, False),
+        (("generator",), {}, False),
+        (("judge",), {}, False),
+        (("generator", "judge"), {}, True),
+        (("generator", "judge"), {"generate": {"answers": "statement"}}, False),
+        (("judge",), {"generate": {"strategy": "rolling"}}, True),
+        (("generator", "judge"), {"judge": {"mode": "program"}}, False),
+        ((), {"judge": {"mode": "model"}}, True),
+    ],
+)
+def test_a_hosted_judge_sees_the_answers_that_a_model_wrote(hosted, settings, judges):
+    role = {"base_url": "http://127.0.0.1:1/v1", "model": "m"}
+    config = Config.model_validate({"models": dict.fromkeys(hosted, role)} | settings)
+    assert config.judges_by_model is judges
+
+
 def test_a_project_that_asks_no_judge_makes_no_such_call(tmp_path, endpoint):
     folder = write_project(tmp_path / "p", endpoint.base_url, pages=PAGES, questions=QUESTIONS)
     run(folder, "judge")

@@ -43,13 +43,15 @@ def question_lines(questions=QUESTIONS) -> str:
 def write_project(folder: Path, base_url: str, *, pages=None, questions=QUESTIONS, extra="",
                   role="") -> Path:  # fmt: skip
     """A project whose models are all at `base_url`; `role` is added to each of them. Nothing but
-    pairs is written unless `extra` names a tier."""
+    pairs is written unless `extra` names a tier, and no judge sees them unless it has [judge]."""
     write_documents(folder / "source", pages)
     settings = extra if "[generate]" in extra else GENERATE + extra
     if "goals_per_call" not in settings:
         settings = settings.replace("[generate]\n", "[generate]\ngoals_per_call = 1\n")
     if "tier =" not in settings:
         settings = settings.replace("[generate]\n", "[generate]\ntexts_per_section = 0\n")
+    if "[judge]\n" not in settings:
+        settings += '\n[judge]\nmode = "program"\n'
     roles = "".join(
         f'[models.{name}]\nmodel = "scripted-{name}"\nbase_url = "{base_url}"\n{role}\n'
         for name in ("generator", "judge", "student")

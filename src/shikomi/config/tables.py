@@ -172,9 +172,10 @@ class StudyPart(Part):
 
 class JudgePart(Part):
     """`program` trusts the evidence check alone; `model` also asks [models.judge], about so many
-    pairs of one section in a call; for "auto" see `Config.pairs_per_call`."""
+    pairs of one section in a call. For "auto" see `Config.judges_by_model` and
+    `Config.pairs_per_call`."""
 
-    mode: Literal["program", "model"] = "program"
+    mode: Literal["program", "model"] | Auto = "auto"
     pairs_per_call: Positive | Auto = "auto"
 
 
@@ -322,6 +323,22 @@ class Config(Part):
         return found[name]
 
     @property
+    def writes_answers(self) -> bool:
+        """Whether the generator writes answers, too; else the facts' own words are the answers."""
+        chosen = self.generate.answers
+        return self.models.generator.is_hosted if chosen == "auto" else chosen == "written"
+
+    @property
+    def judges_by_model(self) -> bool:
+        """ "auto": where a hosted judge can say whether answers that a model wrote are in the
+        documents. A small one sees it less well than the program does (docs/log.md)."""
+        chosen = self.judge.mode
+        if chosen != "auto":
+            return chosen == "model"
+        is_written = self.writes_answers or self.generate.strategy == "rolling"
+        return self.models.judge.is_hosted and is_written
+
+    @property
     def pairs_per_call(self) -> int:
         """Of a judge. A small model loses count among many, and has little room to reply."""
         chosen = self.judge.pairs_per_call
@@ -342,7 +359,7 @@ class Config(Part):
         chosen = self.quality.sample
         if chosen != "auto":
             return chosen
-        return 0.1 if self.models.judge.is_hosted and self.judge.mode == "model" else 0.0
+        return 0.1 if self.models.judge.is_hosted and self.judges_by_model else 0.0
 
     @property
     def written(self) -> Written:

@@ -56,7 +56,7 @@ def lint_run(ctx: Context) -> StageReport:
 @remembered
 def lint_fingerprint(ctx: Context) -> str:
     settings: list[object] = [ctx.config.lint.model_dump(), ctx.config.holdout.leak_jaccard]
-    settings += ["rolling"] if rolling.is_chosen(ctx) else [generate.writes_answers(ctx)]
+    settings += ["rolling"] if rolling.is_chosen(ctx) else [ctx.config.writes_answers]
     names = [ctx.config.project.root, ctx.config.project.aliases]
     held_out = [holdout.fingerprint(ctx), *tasks.fingerprint(ctx)]
     return content_id([LINT, VERSION, settings, names, *held_out])
@@ -80,7 +80,7 @@ def support(ctx: Context) -> Check:
     sections = {s.id: s for s in corpus.current_sections(ctx.store)}
     facts = {f.id: f for f in corpus.current_facts(ctx.store)}
     known = grounds(ctx)
-    copies = not generate.writes_answers(ctx)
+    copies = not ctx.config.writes_answers
     return _first([_form(ctx, sections, known), _evidence(sections, facts, known, copies)])
 
 

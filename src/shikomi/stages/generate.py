@@ -220,20 +220,13 @@ def request(ctx: Context, batch: Batch) -> Request:
 
 
 def _tokens_per_goal(ctx: Context) -> int:
-    answer = _TOKENS_PER_ANSWER if writes_answers(ctx) else 0
+    answer = _TOKENS_PER_ANSWER if ctx.config.writes_answers else 0
     return ctx.config.generate.wordings * _TOKENS_PER_QUESTION + answer
-
-
-def writes_answers(ctx: Context) -> bool:
-    """Whether the generator writes answers, too; else the facts' own words are the answers."""
-    settings = ctx.config.generate.answers
-    is_hosted = ctx.config.models.generator.is_hosted
-    return is_hosted if settings == "auto" else settings == "written"
 
 
 def prompt_name(ctx: Context) -> str:
     """The prompt that questions are written by, where facts are asked about."""
-    return "generate" if writes_answers(ctx) else "ask"
+    return "generate" if ctx.config.writes_answers else "ask"
 
 
 def prompt_names(ctx: Context) -> tuple[str, ...]:
@@ -242,7 +235,7 @@ def prompt_names(ctx: Context) -> tuple[str, ...]:
 
 
 def _fields(ctx: Context) -> tuple[str, ...]:
-    return drafts.fields(ctx.config.generate.wordings, answered=writes_answers(ctx))
+    return drafts.fields(ctx.config.generate.wordings, answered=ctx.config.writes_answers)
 
 
 @remembered

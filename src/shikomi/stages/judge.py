@@ -48,7 +48,7 @@ def run(ctx: Context) -> StageReport:
 
 
 def is_chosen(ctx: Context) -> bool:
-    return ctx.config.judge.mode == "model"
+    return ctx.config.judges_by_model
 
 
 @remembered

@@ -79,7 +79,7 @@ def _pairs_and_checks(ctx: Context) -> Iterator[Asks]:
     if rolling.is_chosen(ctx):
         yield from _rolling(ctx)
     else:
-        share = _WRITTEN if generate.writes_answers(ctx) else _WORDED
+        share = _WRITTEN if ctx.config.writes_answers else _WORDED
         batches = generate.pending_batches(ctx)
         yield Asks(stage=generate.STAGE, role="generator", model=generator,
                    size=_pairs(ctx, batches), written_share=share, can_wait=True)  # fmt: skip
