@@ -93,7 +93,7 @@ class HttpLine:
         self._thread.start()
 
     def send(self, body: dict[str, Any], reply: Future[Outcome]) -> None:
-        asyncio.run_coroutine_threadsafe(self._answer(body, reply), self._loop)
+        self._loop.call_soon_threadsafe(self._start, body, reply)
 
     def close(self) -> None:
         """Drop what is still in flight and end the thread."""
@@ -104,21 +104,24 @@ class HttpLine:
         self._thread.join()
         self._loop.close()
 
-    async def _answer(self, body: dict[str, Any], reply: Future[Outcome]) -> None:
-        exchange = asyncio.ensure_future(self._exchange(body))
+    def _start(self, body: dict[str, Any], reply: Future[Outcome]) -> None:
+        exchange = self._loop.create_task(self._exchange(body))
+
+        def hand_over(done: asyncio.Task[Outcome]) -> None:
+            with contextlib.suppress(InvalidStateError):  # cancelled meanwhile
+                if done.cancelled():
+                    reply.cancel()
+                elif error := done.exception():
+                    reply.set_exception(error)
+                else:
+                    reply.set_result(done.result())
 
         def give_up(reply: Future[Outcome]) -> None:
             if reply.cancelled():
                 self._loop.call_soon_threadsafe(exchange.cancel)
 
+        exchange.add_done_callback(hand_over)
         reply.add_done_callback(give_up)
-        with contextlib.suppress(InvalidStateError):  # cancelled meanwhile
-            try:
-                reply.set_result(await exchange)
-            except asyncio.CancelledError:
-                reply.cancel()
-            except Exception as error:  # noqa: BLE001  raised where the reply is read
-                reply.set_exception(error)
 
     async def _exchange(self, body: dict[str, Any]) -> Outcome:
         start = time.monotonic()
