@@ -30,8 +30,8 @@ from shikomi import app
 from shikomi.app.endpoints import Machine
 from shikomi.dataset.drafts import Draft
 from shikomi.dataset.plan import Batch
-from shikomi.llm.ask import Reply
 from shikomi.stages import STAGES, Context, generate, planning
+from shikomi.stages.second_tries import Written
 from shikomi.store import reviews, samples
 from shikomi.types import Review
 
@@ -95,11 +95,11 @@ def pages(n: int) -> Iterator[tuple[str, str]]:
 
 def save_pairs(ctx: Context) -> None:
     """As `generate` would, without asking anybody."""
-    prints = generate._fingerprints(ctx)
+    pending = generate.pending_batches(ctx)
+    saved = generate._Saved(ctx, len(pending))
     with ctx.store.transaction():
-        for batch in generate.pending(ctx):
-            reply = Reply(subject=batch, call_id=None, value=drafts(batch))
-            generate._save(ctx, prints[batch.section.lang], reply)
+        for batch in pending:
+            saved.save(batch, [Written(each, None) for each in drafts(batch)], None)
 
 
 def drafts(batch: Batch) -> list[Draft]:

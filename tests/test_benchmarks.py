@@ -245,3 +245,9 @@ def test_coverage_counts_what_planning_and_filters_leave_unasked(tmp_path):
     assert (found["examples"], found["examples_asked"], found["failed"]) == (1, 1, 0)
     assert found["reasons"] == {"points at the document": 1}
     assert found["left"][0]["place"] == "b.md#Again"
+
+
+def test_a_run_with_nothing_to_do_asks_nobody():
+    found = figures("second_run.py", "--pairs", 60, "--reviews", 3)
+    assert found["pairs"] > 60
+    assert (found["pending"], found["requests"]) == ([], 0)
