@@ -152,6 +152,18 @@ def test_a_run_that_was_killed_goes_on_from_its_checkpoint(resumed: Resumed) -> 
         assert first["trained_tokens"] > last["trained_tokens"]
 
 
+@pytest.mark.parametrize("found_quickest", ["float32", "bfloat16", "int8"])
+def test_a_run_that_goes_on_keeps_the_precision_that_was_the_quickest_when_it_began(
+    tmp_path: Path, found_quickest: str
+) -> None:
+    from shikomi.engine.loading import kept_precision
+
+    assert kept_precision("cpu", tmp_path) in ("float32", "bfloat16", "int8")
+    (kept,) = tmp_path.iterdir()
+    kept.write_text(found_quickest)
+    assert kept_precision("cpu", tmp_path) == found_quickest
+
+
 def test_terminate_ends_a_run_and_does_not_wait_for_its_end(resumed: Resumed) -> None:
     assert resumed.seconds_to_end < 60
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import Any, Generic, Protocol, TypeVar, get_args
+from typing import Any, Generic, Protocol, TypeVar, cast, get_args
 
 import torch
 import transformers
@@ -21,6 +21,7 @@ from shikomi.engine.int8 import Int8Matrix, hold_in_int8
 from shikomi.engine.memory import in_four_bits, room_for_states, states_fit
 from shikomi.engine.training import Precision, TrainingSpec
 from shikomi.errors import EngineError
+from shikomi.files import write_whole
 
 PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 _MODEL_TYPES = ("llama", "qwen2")  # those whose adapter the GGUF writer knows
@@ -75,7 +76,7 @@ def load(
     folder, tokenizer, bos = _sources(spec, events)
     files = _files(spec, partial(read, tokenizer=tokenizer, bos=bos))
     device = _device_of(spec.device)
-    precision = spec.precision or quickest_precision(device)
+    precision = spec.precision or kept_precision(device, checkpoints)
     # The files hold bfloat16, of which int8 is made.
     dtype = torch.float32 if precision == "float32" else torch.bfloat16
     model = _load_model(folder, dtype, device)
@@ -128,6 +129,17 @@ def _device_of(wanted: str) -> str:
     if wanted == "cuda" and not torch.cuda.is_available():
         raise EngineError('device "cuda" was asked for and PyTorch finds none')
     return wanted
+
+
+def kept_precision(device: str, checkpoints: Path) -> Precision:
+    """The quickest when this run started here: one that is gone on with does its steps as before,
+    whatever the machine does now."""
+    kept = checkpoints / f"precision.{device}"
+    if kept.exists():
+        return cast(Precision, kept.read_text())
+    precision = quickest_precision(device)
+    write_whole(kept, precision.encode())
+    return precision
 
 
 def quickest_precision(device: str) -> Precision:
