@@ -147,6 +147,8 @@ def test_a_caller_is_told_that_there_is_no_room(tiny_server: ServerProcess) -> N
 
 def test_a_bug_is_no_lack_of_room() -> None:
     assert lacks_room(OSError(28, "No space left on device"))
-    assert lacks_room(ExceptionGroup("", [ValueError(), sqlite3.OperationalError("full")]))
-    for error in (ValueError(), FileNotFoundError(2, "gone"), ExceptionGroup("", [KeyError()])):
+    full, wrong = sqlite3.OperationalError("full"), sqlite3.OperationalError("no such column")
+    full.sqlite_errorcode, wrong.sqlite_errorcode = sqlite3.SQLITE_FULL, sqlite3.SQLITE_ERROR
+    assert lacks_room(ExceptionGroup("", [ValueError(), full]))
+    for error in (ValueError(), FileNotFoundError(2, "gone"), ExceptionGroup("", [wrong])):
         assert not lacks_room(error)

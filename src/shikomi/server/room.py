@@ -19,6 +19,13 @@ T = TypeVar("T")
 NO_ROOM = "the disk of the server's data folder is full, or cannot be written: make room there"
 WAIT_SECONDS = 1.0
 _PASSING = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_SQLITE_PASSING = (
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_BUSY,
+)
 _log = logging.getLogger("shikomi.server")
 
 
@@ -30,7 +37,9 @@ def lacks_room(error: BaseException) -> bool:
         return any(os.strerror(number) in str(error) for number in _PASSING)
     if isinstance(error, OSError):
         return error.errno in _PASSING
-    return isinstance(error, sqlite3.OperationalError)
+    # the lowest byte is the kind; any other is a bug of ours, which waiting does not mend
+    code = getattr(error, "sqlite_errorcode", 0)
+    return isinstance(error, sqlite3.OperationalError) and code & 0xFF in _SQLITE_PASSING
 
 
 def once_there_is_room(work: Callable[[], T], stopped: threading.Event) -> T | None:
