@@ -1,5 +1,6 @@
 """`shikomi chat` where answers do not come whole, and on a terminal."""
 
+import codecs
 import os
 import pty
 import subprocess
@@ -91,6 +92,7 @@ class Terminal:
         )  # fmt: skip
         os.close(theirs)
         self.shown = ""
+        self.decode = codecs.getincrementaldecoder("utf-8")().decode  # a read may cut a character
 
     def type(self, text):
         os.write(self.ours, text.encode())
@@ -100,7 +102,7 @@ class Terminal:
         end = time.monotonic() + 60
         while text not in self.shown:
             assert time.monotonic() < end, self.shown
-            self.shown += os.read(self.ours, 1 << 16).decode()
+            self.shown += self.decode(os.read(self.ours, 1 << 16))
         self.shown = self.shown.partition(text)[2]
 
 
