@@ -13,8 +13,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, get_args
 
-import uvicorn
-
 from shikomi.engine import hardware
 from shikomi.engine.parent import leave_with_parent
 from shikomi.errors import UserError
@@ -23,10 +21,8 @@ from shikomi.server.app import create_app
 from shikomi.server.database import DATABASE_FILE, Database, take_folder
 from shikomi.server.grounding import Search
 from shikomi.server.guard import Keys, is_loopback
-from shikomi.server.listening import address, bind
+from shikomi.server.listening import address, bind, serve
 from shikomi.server.settings import ServerSettings
-
-_STOP_SECONDS = 3
 
 
 def main(words: Sequence[str] | None = None, *, search: Search | None = None) -> None:
@@ -77,15 +73,7 @@ def _serve(arguments: argparse.Namespace, search: Search | None) -> None:
         search=search,
     )
     logs.install()
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        log_level="warning",
-        access_log=False,
-        timeout_graceful_shutdown=_STOP_SECONDS,
-        lifespan="on",
-    )
-    uvicorn.Server(config).run(sockets=[listener])
+    serve(app, listener, lifespan="on")
     database.close()
     holder.close()
 

@@ -1,10 +1,15 @@
-"""The address that a server listens on."""
+"""The address that a server listens on, and how it serves there."""
 
 import socket
+from typing import Literal
+
+import uvicorn
+from starlette.types import ASGIApp
 
 from shikomi.errors import UserError
 
 _BACKLOG = 2048
+_STOP_SECONDS = 3
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -32,3 +37,16 @@ def address(host: str, listener: socket.socket) -> str:
     """`http://host:port`, with the port that was given."""
     name = f"[{host.strip('[]')}]" if ":" in host else host
     return f"http://{name}:{listener.getsockname()[1]}"
+
+
+def serve(app: ASGIApp, listener: socket.socket, *, lifespan: Literal["on", "off"]) -> None:
+    """Answer until a signal comes; what is asked just then has three seconds to end."""
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=_STOP_SECONDS,
+        lifespan=lifespan,
+    )
+    uvicorn.Server(config).run(sockets=[listener])

@@ -4,14 +4,11 @@ import secrets
 from collections.abc import Callable
 from contextlib import closing, suppress
 
-import uvicorn
-
+from shikomi.server import listening
 from shikomi.server.guard import is_loopback
-from shikomi.server.listening import address, bind
 from shikomi.web.desk import Desk, Opened
 from shikomi.web.routes import create_app
 
-_STOP_SECONDS = 3
 _KEY_BYTES = 18
 
 
@@ -24,20 +21,12 @@ def serve(opened: Opened, *, host: str, port: int, ready: Callable[[str, int], N
     Raises:
         UserError: the port is taken, or there is nothing to be reviewed.
     """
-    with closing(bind(host, port)) as listener:
+    with closing(listening.bind(host, port)) as listener:
         desk = Desk(opened)
         table = desk.start()
         key = secrets.token_urlsafe(_KEY_BYTES)
         app = create_app(desk, key=key, loopback=is_loopback(host))
-        ready(f"{address(host, listener)}/#{key}", len(table.book.entries))
-        config = uvicorn.Config(
-            app,
-            log_config=None,
-            log_level="warning",
-            access_log=False,
-            timeout_graceful_shutdown=_STOP_SECONDS,
-            lifespan="off",
-        )
+        ready(f"{listening.address(host, listener)}/#{key}", len(table.book.entries))
         with closing(desk), suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=[listener])
+            listening.serve(app, listener, lifespan="off")
         return desk.n_steps
