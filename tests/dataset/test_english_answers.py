@@ -18,6 +18,7 @@ SECTION = (
         ("In LB, in which year was it lit?", "It was lit, the keepers say."),
         ("How many lamps has LB?", "The lamps of LB fade."),
         ("Of the 3 rooms of LB, how many are lit?", "Of the 3 rooms the lit are warm."),
+        ("How many lamps has a quay of LB?", "The lamps never fade, and are lit every 14 minutes."),
     ],
 )
 def test_an_answer_gives_the_reason_time_or_amount_that_is_asked_for(question, answer):
@@ -31,6 +32,9 @@ def test_an_answer_gives_the_reason_time_or_amount_that_is_asked_for(question, a
         ("When does LB fade?", "The LB fades whenever a keeper leaves."),
         ("What fades in LB when nobody is there?", "The lamps fade."),
         ("How many lamps has LB?", "LB has seventeen lamps."),
+        ("How many lamps has LB?", "For 20 minutes two lamps of LB are lit."),
+        ("How many more minutes does LB burn?", "LB burns 14 minutes."),
+        ("How many minutes does LB burn?", "LB burns 14 minutes."),
         ("How long does LB burn?", "LB burns until it is put out."),
         ("How does LB burn?", "LB burns brightly."),
     ],

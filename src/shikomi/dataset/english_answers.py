@@ -17,13 +17,23 @@ _TIMES = re.compile(
     r"|monthly|yearly|annually|already|now|today|follow\w*|as|unless|on\w+ing|in the)\b",
     re.I,
 )
+_UNIT = (
+    r"(?:(?:milli)?seconds?|minutes?|hours?|days?|weeks?|months?|years?|ms|(?:kilo|mega|giga)?bytes?"
+    r"|[kmgt]b|percent|%)"
+)
+_HOW_MANY_THINGS = re.compile(rf"\bhow many (?!(?:[a-z]+ )?{_UNIT}\b)[a-z]", re.I)
+_MEASURE = re.compile(rf"(?:\b(?:once |twice )?every )?\d[\d,.]*[ -]?{_UNIT}(?!\w)", re.I)
 _ASKS_AMOUNT = re.compile(r"\bhow (?:many|long|often|old)\b|\bwhat percentage\b", re.I)
+_COUNT = (
+    r"zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|\w+ty|hundreds?"
+    r"|thousands?|millions?|half|thirds?|quarters?|dozens?|once|twice|both|single|no|none|all|any"
+    r"|every|each|several|few|many|most|some|unlimited|infinite\w*"
+)
+_COUNTS = re.compile(rf"\b(?:{_COUNT})\b", re.I)
 _AMOUNTS = re.compile(
-    r"\b(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|\w+ty"
-    r"|hundreds?|thousands?|millions?|half|thirds?|quarters?|dozens?|once|twice|both|single|no|none"
-    r"|all|any|every|each|several|few|many|most|some|unlimited|infinite\w*|always|never|daily|hourly"
-    r"|weekly|monthly|yearly|annually|regularly|rarely|continuous\w*|constantly|until|till|while"
-    r"|long|short|briefly|forever|permanent\w*|indefinite\w*|same|a|an)\b",
+    rf"\b(?:{_COUNT}|always|never|daily|hourly|weekly|monthly|yearly|annually|regularly|rarely"
+    r"|continuous\w*|constantly|until|till|while|long|short|briefly|forever|permanent\w*"
+    r"|indefinite\w*|same|a|an)\b",
     re.I,
 )
 _ASKS_WHY = re.compile(r"\bwhy\b", re.I)
@@ -69,12 +79,15 @@ _ADRIFT, _FEWEST = 0.5, 3  # so much of a question, and so many words of it
 
 def lacks_answer(question: str, answer: str, names: Sequence[str] = ()) -> bool:
     """Whether it asks why, when or how many, and its answer gives no reason, no time, or no amount
-    but those that the question has."""
+    but those that the question has. How many things there are is told by no length of time."""
     bare = without_opening(question, "en", names)
     if _ASKS_WHY.search(bare) and not _REASONS.search(_NO_REASONS.sub(" ", answer)):
         return True
     if _ASKS_WHEN.search(bare) and not _TIMES.search(answer):
         return True
+    if _HOW_MANY_THINGS.search(bare) and (told := _MEASURE.sub(" ", answer)) != answer:
+        new = set(numbers(told)) - set(numbers(bare))
+        return not new and not _COUNTS.search(told)
     new = set(numbers(answer)) - set(numbers(bare))
     return bool(_ASKS_AMOUNT.search(bare)) and not new and not _AMOUNTS.search(answer)
 

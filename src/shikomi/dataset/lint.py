@@ -61,6 +61,10 @@ _THIS = {
 _BEGINS_WITH_IT = re.compile(
     r"(?:これ|それ|彼|彼女|ここ|そこ)(?:ら|は|が|を|に|の|で|と|も)|その(?!他|ほか)"
 )
+_SUCH = re.compile(r"\bsuch (?!as\b|that\b|an?\b)[a-z]", re.IGNORECASE)
+_BEGINS_IF_IT = re.compile(
+    r"(?:if|when|once|after|before|while|until) (?:it|its|they|their)\b", re.IGNORECASE
+)
 _CLAUSE_ENDS = {"en": re.compile(r"[,;:]|\b(?:and|or|but)\b", re.I), "ja": re.compile("[、。]")}
 _JAPANESE = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -114,6 +118,8 @@ def dangling(question: str, lang: Lang, names: Sequence[str] = ()) -> bool:
     bare = naming.without_opening(QUOTED.sub(" ", question), lang, names)
     if lang == "ja" and _BEGINS_WITH_IT.match(bare):
         return True
+    if lang == "en" and (_BEGINS_IF_IT.match(bare) or _begins_with_such(bare)):
+        return True
     for found in _THIS[lang].finditer(bare):
         before = bare[: found.start()]
         if _CLAUSE_ENDS[lang].search(before):
@@ -121,6 +127,11 @@ def dangling(question: str, lang: Lang, names: Sequence[str] = ()) -> bool:
         if found[1].casefold() not in before.casefold():
             return True
     return False
+
+
+def _begins_with_such(question: str) -> bool:
+    found = _SUCH.search(question)
+    return found is not None and not _CLAUSE_ENDS["en"].search(question[: found.start()])
 
 
 def pointing(text: str, lang: Lang, source: str) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from shikomi.dataset import (
     duplicates,
     english_answers,
+    english_clauses,
     evidence,
     giveaways,
     in_place,
@@ -24,7 +25,7 @@ from shikomi.types import Duplicate, Fact, Sample, Score, Section
 LINT = "lint"
 DEDUPLICATE = "deduplicate"
 LEAK = "repeats a held-out question"
-VERSION = 7
+VERSION = 8
 
 Check = Callable[[Sample], str | None]
 
@@ -187,6 +188,8 @@ def _of_a_copy(question: str, fact: Fact, section: Section) -> str | None:
         or english_answers.asks_beyond(question, statement, names=names)
     ):
         return "the answer does not say what is asked"
+    if fact.kind == "statement" and english_clauses.says_its_clause(question, statement, names):
+        return "the question gives the answer away"
     known = (*section.capsule.breadcrumb, *section.headings)
     is_adrift = english_answers.is_adrift(
         question, (statement,), section.text, names=names, known=known
