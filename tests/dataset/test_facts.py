@@ -121,9 +121,21 @@ def test_japanese_sentences_are_told_apart_and_brackets_kept_whole():
     assert any("ヒカリ3号" in statement for statement in found)
 
 
-def test_a_sentence_that_starts_with_a_pronoun_stays_with_the_one_before_it():
-    text = "The dimmer fades a lamp. It needs 40 seconds for that."
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The dimmer fades a lamp. It needs 40 seconds for that.",
+        "調光師は灯りを守る。彼は毎朝40秒だけそばに立つ。",
+        "調光師たちは灯りを守る。彼らは毎朝40秒だけそばに立つ。",
+    ],
+)
+def test_a_sentence_that_starts_with_a_pronoun_stays_with_the_one_before_it(text):
     assert statements(text) == [text]
+
+
+def test_a_noun_that_begins_as_a_pronoun_does_is_none():
+    text = "灯りは40秒で静かに消える。彼岸には灯りを替える。"
+    assert len(statements(text)) == 2
 
 
 def test_items_that_only_link_to_other_pages_are_no_facts():

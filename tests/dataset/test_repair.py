@@ -46,6 +46,11 @@ def test_a_row_answers_with_its_cells_and_their_columns():
         ("しかも40秒で消える。", "しかも40秒で消える。"),
         ("ただし、熱いと消えない。", "ただし、熱いと消えない。"),
         ("したがって、灯りは消える。", "灯りは消える。"),
+        ("上述したように、灯りは消える。", "灯りは消える。"),
+        ("前述のとおり、灯りは消える。", "灯りは消える。"),
+        ("上述の灯りは消える。", "上述の灯りは消える。"),
+        ("As mentioned above, the lamp fades.", "The lamp fades."),
+        ("As described in B.2, the lamp fades.", "As described in B.2, the lamp fades."),
     ],
 )
 def test_a_statement_answers_without_what_ties_it_to_the_one_before(statement, alone):

@@ -21,7 +21,9 @@ _QUOTE = re.compile(r"(?: {0,3}> ?)+")
 _HEADING = re.compile(r"^ {0,3}#{1,6}\s|^ {0,3}(=+|-+|\*{3,}|_{3,})\s*$")
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
 _LINK_FIRST = re.compile(r"\[[^\]]*\]\([^)]*\)\s*(?:[:：—–-]|$)")
-_PRONOUN = re.compile(r"(?:It|Its|They|Their|This|These|That|Those|He|She)\b|[そこ][れのう]|ただし")
+_PRONOUN = re.compile(
+    r"(?:It|Its|They|Their|This|These|That|Those|He|She)\b|[そこ][れのう]|彼[女らはがのをも]|ただし"
+)
 _LEADS = (":", "：")
 # What only says that a list, table or example comes, unless it has something to ask for itself.
 _LEADS_IN = re.compile(

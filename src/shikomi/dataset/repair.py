@@ -5,7 +5,7 @@ import re
 from shikomi.dataset.plan import Goal
 from shikomi.text import squeeze
 
-# Words in front that tie a sentence to the one before it. Those that limit what it says ("unless",
+# Words in front that tie a sentence to what stands before it. Those that limit it ("unless",
 # ただし) are none. Some stand without a comma; then no word of another meaning may begin with them.
 _TIES = re.compile(
     r"(?:しかし(?!も)|しかしながら|そして)、?(?=\S)"
@@ -15,7 +15,10 @@ _TIES = re.compile(
     r"|(?:however|moreover|furthermore|in addition|additionally|also|therefore|thus|hence"
     r"|consequently|as a result|on the other hand|nevertheless|nonetheless|likewise|similarly"
     r"|meanwhile|but|and), "
-    r"|(?:but|and) (?=[a-z])",
+    r"|(?:but|and) (?=[a-z])"
+    r"|(?:上述|前述|先述|既述|上記)(?:した|の)?(?:ように|とおり|通り)(?:に|で)?、"
+    r"|as (?:mentioned|stated|described|noted|explained|discussed)"
+    r"(?: (?:above|earlier|before|previously))?, ",
     re.IGNORECASE,
 )
 

@@ -30,7 +30,7 @@ from shikomi.types import Lang, Request, Sample
 S = TypeVar("S")
 
 STAGE = "generate"
-VERSION = 6
+VERSION = 7
 _TOKENS_PER_QUESTION = 70
 _TOKENS_PER_ANSWER = 100
 _NOT_IN_REQUESTS = {

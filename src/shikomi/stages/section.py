@@ -21,7 +21,7 @@ from shikomi.store import corpus
 from shikomi.types import Capsule, Document, Lang, Section
 
 STAGE = "section"
-VERSION = 11
+VERSION = 12
 OUTLINE = "outline.md"
 _EDIT = "Edit this list as you like: from then on it is yours, and is kept."
 
