@@ -27,21 +27,29 @@ def says_its_clause(question: str, statement: str, names: Sequence[str] = ()) ->
     restarts what has missed 4 beats." A question that asks what something does to something may
     have a verb of its own."""
     bare = without_names(without_opening(question, "en", names), names)
-    asks = _QUESTION_WORD.search(bare)
-    if asks is None:
-        return False
-    clause = _clause_of(_CIRCUMSTANCE.sub("", bare[asks.end() :]), statement, names)
-    asked = set(_stems(bare))
+    clause = _clause_of(what_is_asked(bare), statement, names)
+    asked = set(stems(bare))
     left = [stem for stem in clause if stem not in asked]
     if len(left) == 1 and len(clause) >= _WITH_VERB and not any(map(str.isdigit, left[0])):
-        return _HAS_OWN_VERB.search(bare) is not None
+        return has_own_verb(bare)
     return bool(clause) and not left
+
+
+def what_is_asked(question: str) -> str:
+    """What follows the question word, less the circumstances; "" where there is no such word."""
+    asks = _QUESTION_WORD.search(question)
+    return _CIRCUMSTANCE.sub("", question[asks.end() :]) if asks else ""
+
+
+def has_own_verb(question: str) -> bool:
+    """Whether it asks what something does to something, not what it does or means."""
+    return _HAS_OWN_VERB.search(question) is not None
 
 
 def _clause_of(asked: str, statement: str, names: Sequence[str]) -> list[str]:
     """The words of the clause that shares most of them with `asked`; none where it shares few."""
-    words = set(_stems(asked))
-    clauses = [_stems(without_names(clause, names)) for clause in _clauses(statement)]
+    words = set(stems(asked))
+    clauses = [stems(without_names(clause, names)) for clause in _clauses(statement)]
     long = [clause for clause in clauses if len(clause) >= _FEWEST]
     best = max(long, key=lambda clause: len(words.intersection(clause)), default=[])
     n_shared = len(words.intersection(best))
@@ -61,6 +69,7 @@ def _clauses(statement: str) -> Iterator[str]:
         yield clause
 
 
-def _stems(text: str) -> list[str]:
+def stems(text: str) -> list[str]:
+    """The telling words of a text, each as its forms begin: holds and hold are one."""
     words = (word for word in telling(text, "en") if word != "a")
     return [word.removesuffix("s")[:_STEM] for word in words]

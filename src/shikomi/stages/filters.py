@@ -7,6 +7,7 @@ from shikomi.dataset import (
     duplicates,
     english_answers,
     english_clauses,
+    english_rows,
     evidence,
     giveaways,
     in_place,
@@ -190,6 +191,8 @@ def _of_a_copy(question: str, fact: Fact, section: Section) -> str | None:
         return "the answer does not say what is asked"
     if fact.kind == "statement" and english_clauses.says_its_clause(question, statement, names):
         return "the question gives the answer away"
+    if fact.kind == "row" and english_rows.is_no_answer(question, statement, names):
+        return "the answer does not say what is asked"
     known = (*section.capsule.breadcrumb, *section.headings)
     is_adrift = english_answers.is_adrift(
         question, (statement,), section.text, names=names, known=known
