@@ -26,7 +26,7 @@ from shikomi.types import Duplicate, Fact, Sample, Score, Section
 LINT = "lint"
 DEDUPLICATE = "deduplicate"
 LEAK = "repeats a held-out question"
-VERSION = 8
+VERSION = 9
 
 Check = Callable[[Sample], str | None]
 
