@@ -42,6 +42,10 @@ def test_nothing_of_the_clause_is_left_to_answer_with(question, statement):
             "How long does the Kiosk hang up on guests who calls five times within 12 minutes?",
             "A guest who calls five times within 12 minutes is shunned, and it hangs up for 95 s.",
         ),
+        (
+            "What is the name of the hall that keeps lost letters?",
+            "The Letter Hall keeps lost letters.",
+        ),
         ("Lumenbox lamps?", BEATS),
     ],
 )

@@ -15,6 +15,7 @@ _CIRCUMSTANCE = re.compile(
     re.I,
 )
 _HAS_OWN_VERB = re.compile(r"\b(?:what|which) (?:does|do|did) (?!.*\b(?:do|mean)\b)", re.I)
+_ASKS_NAME = re.compile(r"\bnames? of\b|\b(?:call|nam)ed\b", re.I)
 _STEM = 5  # letters that forms of a word share
 _FEWEST = 3  # words of a clause
 _WITH_VERB = 4  # of one whose verb may be another than that of the question
@@ -25,14 +26,14 @@ def says_its_clause(question: str, statement: str, names: Sequence[str] = ()) ->
     """Whether no word is left, as an answer, of the statement's clause that the question asks
     about: "How often does it restart what has missed 4 beats?" of "It beats every 9 seconds, and
     restarts what has missed 4 beats." A question that asks what something does to something may
-    have a verb of its own."""
+    have a verb of its own; a name may be made of words that its question has anyway."""
     bare = without_names(without_opening(question, "en", names), names)
     clause = _clause_of(what_is_asked(bare), statement, names)
     asked = set(stems(bare))
     left = [stem for stem in clause if stem not in asked]
     if len(left) == 1 and len(clause) >= _WITH_VERB and not any(map(str.isdigit, left[0])):
         return has_own_verb(bare)
-    return bool(clause) and not left
+    return bool(clause) and not left and not _ASKS_NAME.search(bare)
 
 
 def what_is_asked(question: str) -> str:
