@@ -1,6 +1,6 @@
 """Queries of a few words, made of an answer."""
 
-from shikomi.dataset.keywords import query
+from shikomi.dataset.keywords import query, row_query
 
 EN = "When the apron is full, the probe does not discard the oldest grains but every third one."
 JA = "索引は300件ごとに作り、拡張子 .shiori のファイルに置く。"
@@ -39,3 +39,17 @@ def test_the_systems_own_name_stands_there_once():
 def test_code_and_answers_of_few_words_give_no_query():
     assert query("```\nloft winnow shelf rehearse\n```", "Quernstow", lang="en", seed="a") is None
     assert query("It is 27.", "Quernstow", lang="en", seed="a") is None
+
+
+def test_a_row_is_asked_for_by_its_key_and_words_of_its_other_cells():
+    cells = ["347", "crowded", "more than 64 lines are unsettled", "waits"]
+    system, key, *words = row_query(cells, "Quernstow", lang="en", seed="a").split()
+    assert (system, key) == ("Quernstow", "347")
+    assert set(words) <= {"crowded", "lines", "unsettled", "waits"}
+    assert words
+
+
+def test_a_row_that_has_no_key_or_nothing_but_numbers_is_asked_for_by_no_query():
+    assert row_query(["", "crowded"], "Quernstow", lang="en", seed="a") is None
+    assert row_query(["Port", "7316"], "Quernstow", lang="en", seed="a") is None
+    assert row_query(["so long a key " * 4, "crowded"], "Quernstow", lang="en", seed="a") is None

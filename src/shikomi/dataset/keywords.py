@@ -6,13 +6,15 @@ words, in no order, teach it by what it is about, at the price of a short sample
 
 import random
 import re
+from collections.abc import Sequence
 
 from shikomi.text import plain
 from shikomi.types import Lang
 
-VERSION = 1
+VERSION = 2
 _MOST = 5
 _LEAST = 3  # fewer fit too many facts
+_LONGEST_KEY = 40  # characters
 _WORDS = {
     "en": re.compile(r"[^\W\d_]{2,}(?:-[^\W\d_]+)*"),
     "ja": re.compile(r"[々〆一-鿿]{2,}|[ァ-ヺー]{2,}|[A-Za-z]{2,}(?:-[A-Za-z]+)*"),
@@ -34,12 +36,28 @@ def query(answer: str, system: str, *, lang: Lang, seed: str) -> str | None:
     """
     if "```" in answer:
         return None
-    left_out = FUNCTION_WORDS | _words(system, lang).keys()
-    words = [word for key, word in _words(plain(answer), lang).items() if key not in left_out]
-    if len(words) < _LEAST:
+    words = _telling(answer, system, lang)
+    return _drawn([system], words, seed) if len(words) >= _LEAST else None
+
+
+def row_query(cells: Sequence[str], system: str, *, lang: Lang, seed: str) -> str | None:
+    """The same of a table's row: its first cell, code or number though it be, is what people type,
+    and a word of the other cells is enough beside it."""
+    key, rest = cells[0], " ".join(cells[1:])
+    words = _telling(rest, f"{system} {key}", lang)
+    if not key or len(key) > _LONGEST_KEY or not words:
         return None
-    chosen = random.Random(seed).sample(words, min(_MOST, len(words)))
-    return " ".join([system, *chosen])
+    return _drawn([system, key], words, seed)
+
+
+def _drawn(first: Sequence[str], words: Sequence[str], seed: str) -> str:
+    n = min(_MOST, len(words))
+    return " ".join([*first, *random.Random(seed).sample(words, n)])
+
+
+def _telling(text: str, known: str, lang: Lang) -> list[str]:
+    left_out = FUNCTION_WORDS | _words(known, lang).keys()
+    return [word for key, word in _words(plain(text), lang).items() if key not in left_out]
 
 
 def _words(text: str, lang: Lang) -> dict[str, str]:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from shikomi import answering
 from shikomi.corpus import capsule as capsules
-from shikomi.dataset import chat, keywords, lint, repair
+from shikomi.dataset import chat, keywords, lint, repair, tables
 from shikomi.dataset.facts import asked
 from shikomi.stages import filters, made, review, rolling
 from shikomi.stages.context import Context
@@ -23,16 +23,23 @@ def samples(ctx: Context) -> Iterator[Sample]:
     if not n:
         return
     sections = {section.id: section for section in corpus.current_sections(ctx.store)}
+    facts = {fact.id: fact for fact in corpus.current_facts(ctx.store)}
     guard = filters.leak_guard(ctx)
     for answers in _by_facts(ctx, [*review.reviewed(ctx).pairs, *unasked(ctx)]):
         for i in range(n):
             pair = answers[i % len(answers)]
             system = capsules.system_name(sections[pair.section_ids[0]].capsule)
-            text = keywords.query(pair.answer, system, lang=pair.lang, seed=f"{pair.fact_ids} {i}")
+            text = _query(pair, facts[pair.fact_ids[0]], system, seed=f"{pair.fact_ids} {i}")
             if text is None or guard.twin(text):
                 continue
             prompt = answering.messages(text, (), lang=pair.lang, overrides=ctx.prompts)
             yield chat.asked_as(pair, prompt, view=VIEW)
+
+
+def _query(pair: Sample, fact: Fact, system: str, *, seed: str) -> str | None:
+    if fact.kind == "row":
+        return keywords.row_query(tables.cells(fact.evidence), system, lang=pair.lang, seed=seed)
+    return keywords.query(pair.answer, system, lang=pair.lang, seed=seed)
 
 
 def _by_facts(ctx: Context, pairs: Sequence[Sample]) -> Iterator[list[Sample]]:
