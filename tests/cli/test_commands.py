@@ -102,6 +102,12 @@ def test_status_says_what_each_kind_of_text_came_to(finished):
     ]
 
 
+def test_a_stage_of_which_something_failed_is_not_simply_done(finished):
+    table = overview.status_table(finished)
+    shown = overview.status_lines(table | {"failed": {"generate": ["a.md: x", "b.md: y"]}})
+    assert "generate     done, 2 failed\n" in shown and "lint         done\n" in shown
+
+
 def test_help_names_every_command_and_the_exit_codes():
     done = typed("--help")
     assert done.returncode == 0

@@ -93,6 +93,8 @@ def status_lines(table: Table) -> str:
         state = "waits" if n is None else f"{n} to do" if n else "done"
         if n == 0 and name not in table["ran"]:
             state = "nothing to do"
+        if n_failed := len(table["failed"].get(name, ())):
+            state += f", {n_failed} failed"
         lines.append(f"{name:<12} {state}")
     lines += [
         f"\n{batch['stage']}: batch {batch['id'] or '(starting)'} with {batch['requests']}"
