@@ -2,6 +2,7 @@
 
 import errno
 import io
+import json
 import os
 import signal
 import sqlite3
@@ -60,6 +61,46 @@ def test_an_empty_source_folder(folder):
 def test_a_source_folder_that_is_not_there(folder):
     (folder / "source").rename(folder / "elsewhere")
     only_says(shikomi(folder, "run"), "source folder", "does not exist")
+
+
+def test_the_pages_of_the_project_as_its_source(folder):
+    (folder / "source").rename(folder / "docs")
+    file = folder / "shikomi.toml"
+    file.write_text(file.read_text("utf-8").replace("[project]", '[project]\nsource = "docs"'))
+    before = {each.name: each.read_bytes() for each in (folder / "docs").iterdir()}
+    only_says(shikomi(folder, "convert"), "is where the project keeps its own pages")
+    assert {each.name: each.read_bytes() for each in (folder / "docs").iterdir()} == before
+
+
+def test_questions_about_pages_that_are_not_there_are_counted(folder):
+    lost = {"question": "How loud is it?", "answer": "40 dB", "section": "sound.md#Volume"}
+    with (folder / "questions.jsonl").open("a", encoding="utf-8") as file:
+        file.writelines(json.dumps({"id": f"lost{n}", **lost}) + "\n" for n in range(2))
+    done = shikomi(folder, "holdout")
+    assert f"{len(QUESTIONS)} questions of your own held out; 2 left out" in done.stderr
+    assert "docs/ has no page sound.md" in done.stderr
+
+
+def test_a_folder_where_a_file_should_be(folder):
+    (folder / "questions.jsonl").unlink()
+    (folder / "questions.jsonl").mkdir()
+    says(shikomi(folder, "holdout"), "a folder where a file should be", "questions.jsonl")
+
+
+@pytest.mark.parametrize(
+    "url", ["somewhere", "localhost:8000/v1", "ftp://example.org/v1", "http://"]
+)
+def test_a_base_url_that_is_no_address(folder, url):
+    file = folder / "shikomi.toml"
+    file.write_text(file.read_text("utf-8").replace(NOWHERE, url, 1))
+    only_says(shikomi(folder, "status"), "models.generator.base_url: write it like https://host")
+
+
+def test_a_hosted_name_without_its_base_url(folder):
+    file = folder / "shikomi.toml"
+    named = file.read_text("utf-8").replace(f'base_url = "{NOWHERE}"\n', "")
+    file.write_text(named)
+    says(shikomi(folder, "run"), "scripted-generator is neither", "needs its base_url, too")
 
 
 def test_a_source_folder_without_a_document(folder):
@@ -252,11 +293,6 @@ def test_an_endpoint_that_refuses_the_key(tmp_path):
     with World(spoil=lambda body: refusal) as endpoint:
         folder = write_project(tmp_path / "p", endpoint.base_url, pages=PAGES, questions=QUESTIONS)
         says(shikomi(folder, "run"), "does not accept the API key")
-
-
-def test_a_base_url_that_is_no_address(tmp_path):
-    folder = write_project(tmp_path / "p", "somewhere", pages=PAGES, questions=QUESTIONS)
-    says(shikomi(folder, "run"), "base_url", "somewhere")
 
 
 def test_a_variable_that_holds_no_key(tmp_path):

@@ -56,7 +56,27 @@ _REASONS_JA = {  # why samples are dropped; tests/test_terms.py holds this again
     "the first section alone answers it": "一つ目の節だけで答えられる",
     "the second section alone answers it": "二つ目の節だけで答えられる",
 }
+_STEPS_EN = {  # of texts beside the pairs, and these texts themselves
+    "rewrite": "rewrites",
+    "rewrite wanted": "rewrites: wanted",
+    "rewrite asked": "rewrites: replies",
+    "rewrite kept": "rewrites: kept",
+    "focal": "rewrites around a question",
+    "focal wanted": "rewrites around a question: wanted",
+    "focal asked": "rewrites around a question: replies",
+    "focal kept": "rewrites around a question: kept",
+    "cross": "questions across pages",
+    "cross wanted": "questions across pages: wanted",
+    "cross asked": "questions across pages: replies",
+    "cross checked": "questions across pages: with evidence in both",
+    "cross kept": "questions across pages: kept",
+    "replay": "general chat",
+}
 _STEPS_JA = {  # of texts beside the pairs
+    "rewrite": "書き直し",
+    "focal": "質問を中心とする書き直し",
+    "cross": "ページをまたぐ質問",
+    "replay": "一般の会話",
     "rewrite wanted": "書き直し：目標",
     "rewrite asked": "書き直し：返答",
     "rewrite kept": "書き直し：採用",
@@ -103,6 +123,6 @@ _SETTINGS_JA = {  # how the run was made
     "sandbox": "コードの隔離",
 }
 TERMS: Mapping[str, Mapping[str, str]] = {  # by language
-    "en": {},
+    "en": _STEPS_EN,
     "ja": {**_REASONS_JA, **_STEPS_JA, **_SETTINGS_JA},
 }

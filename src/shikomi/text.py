@@ -20,6 +20,11 @@ _MARKUP = re.compile(
 )
 
 
+def counted(n: int, noun: str) -> str:
+    """Such as "1 page" or "1,200 pages"."""
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
 def plain(text: str) -> str:
     """Markdown without emphasis, code marks, link targets, escapes and the tags that converted
     pages have in lines, for prompts and comparison. What is code stays as it is."""

@@ -1,5 +1,6 @@
 """The commands as a person types them."""
 
+import io
 import json
 import os
 import pty
@@ -8,10 +9,16 @@ import sqlite3
 import subprocess
 import sys
 import termios
+from contextlib import redirect_stderr
+from pathlib import Path
 
 import pytest
 
 import world
+from shikomi.cli import overview
+from shikomi.cli.options import HERE, of_project
+from shikomi.cli.show import Show
+from shikomi.stages import StageReport
 from world import TUNED, World, command, run, shikomi, typed, write_project
 
 
@@ -47,6 +54,58 @@ def test_no_line_of_help_is_cut_off():
         assert "..." not in typed(*group, "--help", env={"COLUMNS": "80"}).stdout.replace(
             "[ARGS]...", ""
         )
+
+
+def test_help_has_a_short_name_everywhere():
+    for words in ((), ("run",), ("review", "page")):
+        assert typed(*words, "-h").stdout == typed(*words, "--help").stdout != ""
+
+
+def test_a_stage_that_has_nothing_to_do_says_so(finished):
+    for stage in ("convert", "study"):
+        done = shikomi(finished, stage)
+        assert (done.returncode, done.stderr) == (0, f"nothing is pending up to {stage}\n")
+
+
+def test_a_project_is_named_as_it_can_be_typed(tmp_path, monkeypatch):
+    folders = {HERE: "", Path("a/b-c"): " -p a/b-c", Path("取扱 説明"): ' -p "取扱 説明"'}
+    assert {folder: of_project(folder) for folder in folders} == folders
+    monkeypatch.chdir(tmp_path)
+    done = typed("init", "my project", "--root", "X")
+    assert done.stdout.endswith('then: shikomi run -p "my project"\n')
+
+
+def test_a_port_that_is_none_is_refused_with_what_may_stand_there(finished):
+    done = shikomi(finished, "serve", "--port", "99999")
+    assert done.returncode == 2 and "less than or equal to 65535" in done.stderr
+
+
+def test_lines_of_a_run_begin_at_the_margin_on_a_terminal(monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    with redirect_stderr(io.StringIO()) as shown:
+        Show().line("all done")
+        Show().ended("convert", StageReport(summary="1 page"), 0.0)
+    assert shown.getvalue() == "all done\n✓ convert     1 page  (0.0 s)\n"
+
+
+def test_status_says_what_each_kind_of_text_came_to(finished):
+    lines = shikomi(finished, "status").stdout.splitlines()
+    [pairs] = [line for line in lines if line.startswith("pairs by coverage: ")]
+    assert "asked" in pairs and "kept" in pairs and "rewrite" not in pairs
+    counts = {"asked": 3, "kept": 1, "rewrite wanted": 2, "rewrite kept": 1, "taught": 9}
+    told = overview._funnel(counts, "coverage")
+    assert told == [
+        "",
+        "pairs by coverage: asked 3, kept 1",
+        "rewrites: wanted 2, kept 1",
+        "rows in the training file, with those made by program: 9",
+    ]
+
+
+def test_a_stage_of_which_something_failed_is_not_simply_done(finished):
+    table = overview.status_table(finished)
+    shown = overview.status_lines(table | {"failed": {"generate": ["a.md: x", "b.md: y"]}})
+    assert "generate     done, 2 failed\n" in shown and "lint         done\n" in shown
 
 
 def test_help_names_every_command_and_the_exit_codes():

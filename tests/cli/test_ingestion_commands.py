@@ -109,6 +109,11 @@ def test_a_start_page_that_is_not_there_and_then_the_right_one(tmp_path, site):
     assert (tmp_path / "p" / "source" / "index.html").exists()
 
 
+def test_a_site_behind_a_login(tmp_path, site):
+    site.pages["/wiki/"] = (401, "who are you?")
+    says(shikomi(tmp_path / "p", "fetch", site.base + "/wiki/"), "without a login", "401", "folder")
+
+
 def test_a_project_with_pages_is_not_turned_to_another_site(tmp_path, site):
     site.pages["/"] = (200, PAGE.format(n=1, fact=FACTS[1]))
     shikomi(tmp_path / "p", "fetch", site.base + "/")
@@ -147,7 +152,7 @@ def test_a_second_fetch_says_that_all_is_there(tmp_path, site):
     assert "✓ fetch" in shikomi(project, "fetch", site.base + "/").stderr
     says(shikomi(project, "fetch"), "all 1 files", "--refresh", code=0)
     assert json.loads(shikomi(project, "fetch", "--json").stdout) == {"failures": []}
-    assert "1 pages" in shikomi(project, "fetch", "--refresh").stderr
+    assert "1 page in source/" in shikomi(project, "fetch", "--refresh").stderr
 
 
 def test_ctrl_c_stops_a_fetch_and_the_next_one_goes_on(tmp_path, site):
@@ -221,7 +226,7 @@ def conflicting(project):
     source = project.parent / "www" / "1.html"
     source.write_text(source.read_text("utf-8").replace("1 litres", "7 litres"), "utf-8")
     done = shikomi(project, "convert")
-    assert "1 places to look at (`shikomi conflicts`)" in done.stderr
+    assert "1 place to look at (`shikomi conflicts`)" in done.stderr
     return page
 
 

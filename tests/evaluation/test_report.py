@@ -12,9 +12,16 @@ from shikomi.evaluation.comparison import compare
 from shikomi.evaluation.counted import counted
 from shikomi.evaluation.counted_wording import COUNTED
 from shikomi.evaluation.labels import LABELS, METHOD
+from shikomi.evaluation.plots import curve_svg
 from shikomi.evaluation.rendering import percent
 from shikomi.evaluation.report import to_html, to_json
-from shikomi.evaluation.report_data import QualityRow, Rejection, SettingGroup, StageSeconds
+from shikomi.evaluation.report_data import (
+    CurvePoint,
+    QualityRow,
+    Rejection,
+    SettingGroup,
+    StageSeconds,
+)
 from shikomi.evaluation.wording import headline, points
 from shikomi.types import Interval
 
@@ -445,3 +452,8 @@ def test_a_loss_below_search_is_said_in_words():
     verdicts = right_first({"base": 0, "tuned": 20, "base+rag": 47, "tuned+rag": 30})
     head = headline(compare(verdicts, [i % 12 for i in range(48)]), "user", "en")
     assert head.lines[0].startswith("Training made the answers with search worse. With search,")
+
+
+def test_the_steps_of_a_short_training_are_whole_numbers():
+    drawn = curve_svg([CurvePoint(step=n, loss=4.0 - n) for n in (1, 2, 3)], "loss")
+    assert drawn.count('id="curve-xtick_') == 3

@@ -160,9 +160,34 @@ def test_a_timeout_is_charged_at_its_worst_case_for_the_work_may_have_been_done(
 
 
 def test_a_reply_that_is_no_chat_completion_is_an_item_error(serve, connect, asks, statuses):
-    server = serve(lambda body: (200, {}, b"<html>welcome</html>"))
+    server = serve(lambda body: (200, {}, b"welcome"))
     [reply] = ask_all(connect(server), asks(1), str)
-    assert "no chat completion: <html>" in reply.error and statuses() == {"error": 1}
+    assert "no chat completion: welcome" in reply.error and statuses() == {"error": 1}
+
+
+@pytest.mark.parametrize("page", [b"<html>sign in</html>", b"\n<!DOCTYPE html><title>x</title>"])
+def test_an_address_where_a_web_page_stands_is_told_at_the_first_call(
+    serve, connect, asks, statuses, page
+):
+    server = serve(lambda body: (200, {"Content-Type": "text/html"}, page))
+    with pytest.raises(EndpointError, match=r"answers with a web page .* often ends in /v1"):
+        list(ask_all(connect(server, concurrency=1), asks(3), str))
+    assert statuses() == {"error": 1}
+
+
+def test_a_web_page_among_replies_is_an_item_error(serve, connect, asks):
+    server = serve(lambda body: (200, {}, b"<html>x</html>") if said(body) == "1" else said(body))
+    replies = {r.subject: r for r in ask_all(connect(server, concurrency=1), asks(3), str)}
+    assert [replies[n].value for n in (0, 2)] == ["0", "2"]
+    assert "a web page" in replies[1].error
+
+
+def test_an_address_that_leads_elsewhere_is_told_with_where_to(serve, connect, asks):
+    server = serve(lambda body: (302, {"Location": "https://example.org/login"}, b""))
+    with pytest.raises(
+        EndpointError, match=r"elsewhere to https://example\.org/login: set base_url"
+    ):
+        list(ask_all(connect(server), asks(1), str))
 
 
 def test_an_error_dressed_as_200_is_retried_by_its_code(serve, connect, asks, statuses):

@@ -71,13 +71,13 @@ def clash(folder):
 def test_an_edit_and_a_change_elsewhere_come_together(folder):
     edit(folder, "The pump starts.", "The pump starts at once.")
     change(folder, "The lamp is lit.", "The lamp is out.")
-    assert "1 of them keep your edits" in run(folder).summary
+    assert "1 of them with your edits" in run(folder).summary
     assert "The pump starts at once.\n\nThe valve opens.\n\nThe lamp is out." in doc(folder)
     assert listed(folder) == []
 
 
 def test_a_conflict_keeps_the_persons_text_without_markers_and_lists_the_machines(folder):
-    assert "1 places to look at" in clash(folder).summary
+    assert "1 place to look at" in clash(folder).summary
     assert "The valve opens twice." in doc(folder)
     assert "slowly" not in doc(folder)
     assert "<<<" not in doc(folder)
@@ -299,7 +299,7 @@ def test_a_newer_converter_takes_untouched_pages_and_leaves_edited_ones(folder):
     of_an_older_converter(folder)
     with opened(folder) as ctx:
         assert [item.path for item in convert.pending(ctx)] == ["b.md"]
-        assert "1 edited pages wait" in convert.run(ctx).summary
+        assert "1 edited page to be made anew" in convert.run(ctx).summary
     assert run(folder) is None
     assert review(folder).older == ("a.md",)
 

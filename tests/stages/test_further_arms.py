@@ -136,8 +136,8 @@ def test_questions_that_name_no_page_are_left_out_and_counted(tmp_path):
     for arm in ORACLES:
         assert (figures["arms"][arm]["n"], figures["arms"][arm]["unscored"]) == (N - 2, 2)
     assert figures["notes"] == [
-        "2 questions name no page of these documents, so base+oracle, tuned+oracle could not be"
-        " asked them; they count as unscored there."
+        "2 of the questions could not be asked of base+oracle, tuned+oracle, naming no page of"
+        " these documents; this counts as unscored there."
     ]
 
 

@@ -401,7 +401,7 @@ def test_by_command_a_file_goes_out_and_comes_in(project, tmp_path):
     rows[0]["decision"] = "reject"
     file.write_text("\ufeff" + text_of(rows).replace("\n", "\r\n"), encoding="utf-8", newline="")
     done = shikomi(project, "review", "import", str(file))
-    assert done.stdout == "1 rejected\nthen: shikomi run\n"
+    assert done.stdout == f"1 rejected\nthen: shikomi run -p {project}\n"
     table = json.loads(shikomi(project, "status", "--json").stdout)
     assert table["reviews"] == {"reject": 1}
     assert table["stages"]["freeze"] == 1

@@ -4,6 +4,7 @@ import pytest
 
 from shikomi import app
 from shikomi.app.endpoints import Machine
+from shikomi.errors import UserError
 from shikomi.stages import holdout
 from world import kind_of, run, write_project
 
@@ -31,3 +32,10 @@ def test_they_are_about_all_of_the_documents_and_few_more_are_asked_for(project,
     assert pages == sorted(pages)
     assert pages[0] < "part04" < pages[2] < pages[-1] > "part11"
     assert sum(kind_of(body) == "exam" for body in endpoint.seen) < N_PAGES
+
+
+def test_where_none_can_be_made_the_reason_is_told(project, endpoint):
+    refusal = 400, {}, {"error": {"message": "no JSON schemas here"}}
+    endpoint.spoil = lambda body: refusal if len(endpoint.seen) < 4 else "well"
+    with pytest.raises(UserError, match=r"no question that can be checked .*the reply is not JSON"):
+        run(project, "holdout")

@@ -8,7 +8,9 @@ import socket
 import sqlite3
 import subprocess
 import time
+from dataclasses import replace
 from functools import partial
+from types import SimpleNamespace
 
 import httpx2
 import pytest
@@ -18,8 +20,10 @@ from shikomi import app
 from shikomi.app.endpoints import Machine
 from shikomi.errors import UserError
 from shikomi.stages import review
-from shikomi.web import repairing
+from shikomi.web import repairing, routes
+from shikomi.web.deciding import edited
 from shikomi.web.desk import Desk
+from shikomi.web.refusals import REFUSALS
 from shikomi.web.routes import _STATIC
 from shikomi.web.wording import WORDS
 from world import SYSTEM, World, command, kind_of, run, shikomi, statements, target, write_project
@@ -104,7 +108,10 @@ def page(frozen, tmp_path_factory):
     found.http.close()
     found.process.send_signal(signal.SIGINT)
     rest = found.process.communicate(timeout=60)[0]
-    assert (found.process.returncode, rest.splitlines()[-1]) == (0, "then: shikomi run")
+    assert (found.process.returncode, rest.splitlines()[-1]) == (
+        0,
+        f"then: shikomi run -p {folder}",
+    )
 
 
 def opened(folder):
@@ -281,6 +288,35 @@ def test_a_wrong_pattern_is_one_plain_line(page, find, replace, line):
     assert line in page.post("repair", 400, asked=asked)
 
 
+def test_new_words_are_for_one_pair_alone(page):
+    ids = [pair["id"] for pair in page.pairs()["pairs"][:2]]
+    n = len(page.rows())
+    for selected in (ids, []):
+        asked = {"decision": "edit", "selection": {"ids": selected}, "question": "Why?"}
+        assert "one pair at a time" in page.post("decisions", 400, asked=asked)
+    assert len(page.rows()) == n
+
+
+def test_what_cannot_be_done_is_said_in_the_language_of_the_page(frozen):
+    desk = Desk(partial(opened, frozen))
+    table = desk.start()
+    pair = table.book.entries[0].sample
+    japanese = SimpleNamespace(table=replace(table, book=replace(table.book, lang="ja")))
+    found = {"selection": {"ids": [pair.id]}, "find": ".*", "replace": "", "is_regex": True}
+    refused = [
+        (desk.undo, "元に戻せるものがありません"),
+        (lambda: repairing.plan(table, repairing.Repair(**found)), "質問か答えが空です"),
+        (lambda: repairing.plan(table, repairing.Repair(**found | {"find": "("})), "正規表現"),
+        (lambda: edited(table, table.book.entries[0], question=None, answer=None), "変わった"),
+    ]
+    for asked, said in refused:
+        with pytest.raises(UserError) as error:
+            asked()
+        body = json.loads(routes._user_error(japanese, None, error.value).body)
+        assert said in body["error"]["message"]
+    desk.close()
+
+
 def test_a_pattern_that_never_ends_is_ended(frozen, monkeypatch):
     monkeypatch.setattr(repairing, "_SECONDS", 1)
     desk = Desk(partial(opened, frozen))
@@ -309,6 +345,11 @@ def test_every_word_that_the_page_says_is_there_in_both_languages():
     script = (_STATIC / "review.js").read_text(encoding="utf-8")
     said = set(re.findall(r'\bwords\.(\w+)|\bsay\("(\w+)"[,)]', script))
     assert {a or b for a, b in said} <= english
+    assert REFUSALS["en"].keys() == REFUSALS["ja"].keys()
+    for key, text in REFUSALS["en"].items():
+        assert sorted(re.findall(r"{\w+}", text)) == sorted(
+            re.findall(r"{\w+}", REFUSALS["ja"][key])
+        )
     for lang in ("en", "ja"):
         fields = {key: set(re.findall(r"{\w+}", text)) for key, text in WORDS[lang].items()}
         assert {key: fields[key] for key in english} == {

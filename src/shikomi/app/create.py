@@ -58,7 +58,8 @@ def _checked(source: Path, folder: Path) -> str:
         raise UserError(f"{source} cannot be read as a zip file: pack it anew, or name its folder")
     if source.resolve() == (folder / "docs").resolve():
         raise UserError(
-            f"{source} is where the project keeps its own pages: name the source folder otherwise"
+            f"{source} is where the project would keep its own pages: choose another folder for the"
+            f" project, such as `shikomi init myproject --source {source}`"
         )
     return _relative(source, folder)
 

@@ -16,6 +16,8 @@ _ADVICE = {
     errno.EROFS: "the disk cannot be written",
     errno.EACCES: "this may not be read or written",
     errno.EPERM: "this may not be read or written",
+    errno.EISDIR: "here is a folder where a file should be",
+    errno.ENOTDIR: "here is a file where a folder should be",
 }
 
 
@@ -59,13 +61,16 @@ def _with_advice(command: Callable[[], object]) -> None:
 
 def _say_where(words: Sequence[str]) -> None:
     """What was wrong with the words is said already; a project among them wants its option."""
+    from shikomi.cli.options import of_project
     from shikomi.config import FILE_NAME
 
     for before, word in pairwise(words):
         if not before.startswith("-") and (Path(word) / FILE_NAME).is_file():
-            sys.stderr.write(f"shikomi: name the project with -p: shikomi {words[0]} -p {word}\n")
+            typed = f"shikomi {words[0]}{of_project(Path(word))}"
+            sys.stderr.write(f"shikomi: name the project with -p: {typed}\n")
             return
 
 
 def _stopped() -> None:
-    sys.stderr.write("\nstopped; the next run goes on from here\n")
+    goes_on = sys.argv[1:2] not in (["serve"], ["chat"])
+    sys.stderr.write("\nstopped" + ("; the next run goes on from here\n" if goes_on else "\n"))

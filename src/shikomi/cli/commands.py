@@ -9,7 +9,7 @@ import typer
 
 from shikomi import __version__
 from shikomi.cli import groups
-from shikomi.cli.options import HERE, Json, Project, Retry, Study
+from shikomi.cli.options import HERE, Json, Port, Project, Retry, Study, of_project
 
 app = typer.Typer(
     name="shikomi",
@@ -17,6 +17,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["--help", "-h"]},
     help="Teach a language model a body of documents, and prove that it learnt them.",
     epilog="A stage first does what is pending before it. Exit codes: 0 done, 1 you must act (one"
     " line says what), 2 usage, 3 some items failed.",
@@ -60,8 +61,7 @@ def init(
     typer.echo(f"wrote {file}; documents are read from {documents}")
     if root is None:
         typer.echo(f'name what they describe in {file} ([project] root = "...")')
-    where = "" if folder == HERE else f" --project {folder}"
-    typer.echo(f"then: shikomi run{where}")
+    typer.echo(f"then: shikomi run{of_project(folder)}")
 
 
 @app.command()
@@ -198,8 +198,8 @@ def generate(
 for _name, _text in (
     ("lint", "Drop pairs that are malformed, unsupported or leaked"),
     ("deduplicate", "Drop near-duplicate questions"),
-    ("judge", "Let a model check each pair (off by default)"),
-    ("quality", "Estimate the pairs' quality on a sample (off by default)"),
+    ("judge", "Let a model check each pair (by judge.mode)"),
+    ("quality", "Estimate the pairs' quality on a sample (by quality.sample)"),
     ("views", "Write rewrites and questions across pages (by generate.tier)"),
     ("replay", "Ask the untrained student for general chat (generate.replay)"),
     ("freeze", "Write the training file to out/"),
@@ -338,7 +338,7 @@ def serve(
     host: Annotated[str, typer.Option(help="Another address than loopback needs a key.")] = (
         "127.0.0.1"
     ),
-    port: Annotated[int, typer.Option(help="0: any free port.")] = 8777,
+    port: Port = 8777,
 ) -> None:
     """Serve the OpenAI API: chat, files, fine-tuning jobs."""
     from shikomi.cli.serving import serve_project

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from shikomi.cli.options import HERE, Json, Project
+from shikomi.cli.options import HERE, Json, Port, Project, of_project
 
 conflicts = typer.Typer(help="New text that your edits kept out: list, accept, dismiss.")
 Page = Annotated[str, typer.Argument(help="A page of docs/.")]
@@ -49,7 +49,7 @@ def review_page(
     host: Annotated[str, typer.Option(help="Where it is served; by default here alone.")] = (
         "127.0.0.1"
     ),
-    port: Annotated[int, typer.Option(help="0: any free port.")] = 8778,
+    port: Port = 8778,
     browser: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> None:
     """Look through the pairs in the browser: accept, reject, edit."""
@@ -75,7 +75,7 @@ def import_decisions(file: Lines, project: Project = HERE) -> None:
     """Take over the decisions of an edited file."""
     from shikomi.cli import reviewing
 
-    typer.echo(reviewing.lines(reviewing.import_(project, file)))
+    typer.echo(reviewing.lines(reviewing.import_(project, file), of_project(project)))
 
 
 @review.command("answers")

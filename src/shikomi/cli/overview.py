@@ -1,5 +1,6 @@
 """`shikomi status`."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from textwrap import shorten
@@ -22,6 +23,7 @@ from shikomi.stages import (
 )
 from shikomi.stages.coverage import coverage
 from shikomi.store import batches, results
+from shikomi.terms import TERMS
 from shikomi.types import Interval
 
 Table = dict[str, Any]
@@ -91,6 +93,8 @@ def status_lines(table: Table) -> str:
         state = "waits" if n is None else f"{n} to do" if n else "done"
         if n == 0 and name not in table["ran"]:
             state = "nothing to do"
+        if n_failed := len(table["failed"].get(name, ())):
+            state += f", {n_failed} failed"
         lines.append(f"{name:<12} {state}")
     lines += [
         f"\n{batch['stage']}: batch {batch['id'] or '(starting)'} with {batch['requests']}"
@@ -98,11 +102,11 @@ def status_lines(table: Table) -> str:
         for batch in table["batches"]
     ]
     if any(table["funnel"].values()):
-        steps = ", ".join(f"{step} {count}" for step, count in table["funnel"].items())
-        lines.append(f"\npairs by {table['strategy']}: {steps}")
+        lines += _funnel(table["funnel"], table["strategy"])
     if table["reviews"]:
         lines.append(f"reviews: {reviewing.shown(table['reviews'])}")
-    lines += [f"  {row['count']:>4}  {row['reason']}" for row in table["dropped"]]
+    lines += ["dropped:"] if table["dropped"] else []
+    lines += [f"  {row['count']:>4}  {_reason(row)}" for row in table["dropped"]]
     lines += [
         f"quality, {check}: {quality.shown(Interval(**share))}"
         for check, share in table["quality"].items()
@@ -116,6 +120,28 @@ def status_lines(table: Table) -> str:
     if table["report"]:
         lines.append(f"\nreport: {table['report']}")
     return "\n".join(lines)
+
+
+def _funnel(counts: Mapping[str, int], strategy: str) -> list[str]:
+    """A line for the pairs and one for each kind of text beside them."""
+    by_kind: dict[str, list[str]] = {}
+    for name, count in counts.items():
+        view, _, step = name.rpartition(" ")
+        if name != "taught":
+            by_kind.setdefault(view, []).append(f"{step} {count}")
+    named = {view: TERMS["en"][view] if view else f"pairs by {strategy}" for view in by_kind}
+    lines = [f"{named[view]}: {', '.join(steps)}" for view, steps in by_kind.items()]
+    return [
+        "",
+        *lines,
+        f"rows in the training file, with those made by program: {counts['taught']}",
+    ]
+
+
+def _reason(row: Table) -> str:
+    """Of a text beside the pairs with what it was to be."""
+    kind = TERMS["en"].get(row["step"])
+    return f"{kind}: {row['reason']}" if kind else row["reason"]
 
 
 def _covered(found: Table) -> list[str]:

@@ -9,10 +9,12 @@ from pathlib import Path
 
 from shikomi import app
 from shikomi.app.endpoints import Machine
+from shikomi.cli.options import of_project
 from shikomi.errors import UserError
 from shikomi.files import read_utf8, write_whole
 from shikomi.stages import evaluate, opinion, review
 from shikomi.stages.review import Imported
+from shikomi.text import counted
 
 _SHOWN = {"accept": "accepted", "edit": "edited", "reject": "rejected", "withdraw": "withdrawn"}
 
@@ -36,7 +38,7 @@ def page(folder: Path, *, host: str, port: int, browser: bool) -> None:
     from shikomi.web.serving import serve
 
     def ready(address: str, n_pairs: int) -> None:
-        sys.stdout.write(f"{n_pairs:,} pairs to review at {address}\n")
+        sys.stdout.write(f"{counted(n_pairs, 'pair')} to review at {address}\n")
         sys.stdout.write("decisions are saved as they are made; Ctrl-C ends the page\n")
         sys.stdout.flush()
         if browser:
@@ -44,7 +46,8 @@ def page(folder: Path, *, host: str, port: int, browser: bool) -> None:
 
     opened = partial(app.open_project, folder, Machine.here())
     n_saved = serve(opened, host=host, port=port, ready=ready)
-    sys.stdout.write("\nthen: shikomi run\n" if n_saved else "\nno new decisions\n")
+    then = f"then: shikomi run{of_project(folder)}"
+    sys.stdout.write(f"\n{then if n_saved else 'no new decisions'}\n")
 
 
 def export(folder: Path, file: Path, *, everything: bool) -> int:
@@ -70,15 +73,17 @@ def answers(folder: Path, file: Path, *, count: int) -> tuple[int, str]:
 
 def import_(folder: Path, file: Path) -> Imported:
     if not file.is_file():
-        raise UserError(f"there is no file {file}: `shikomi review export {file}` writes it")
+        export = f"shikomi review export{of_project(folder)} {file}"
+        raise UserError(f"there is no file {file}: `{export}` writes it")
     with app.open_project(folder, Machine.here()) as ctx:
         return review.imported(ctx, read_utf8(file), name=str(file))
 
 
-def lines(done: Imported) -> str:
+def lines(done: Imported, where: str) -> str:
+    """`where` names the project as one types it."""
     if not done.counts:
         return "no new decisions"
-    return "\n".join([shown(done.counts), *done.notes, "then: shikomi run"])
+    return "\n".join([shown(done.counts), *done.notes, f"then: shikomi run{where}"])
 
 
 def shown(counts: Mapping[str, int]) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from shikomi import app
 from shikomi.app.endpoints import Machine
 from shikomi.cli.show import Show
-from shikomi.stages import STAGES, Context, report
+from shikomi.stages import STAGES, Context, fetch, report
 from shikomi.stages import failures as stage_failures
 
 
@@ -25,8 +25,20 @@ def run_project(
 
 
 def _close(ctx: Context, show: Show, stage: str | None) -> None:
+    if stage is not None:
+        _say_nothing_to_do(ctx, show, stage)
+        return
     pending = [each.name for each in STAGES if each.pending(ctx)]
-    if stage is None and not pending:
+    if not pending:
         n_failed = sum(len(reasons) for reasons in stage_failures(ctx).values())
         but = f" but {n_failed} items that failed (`shikomi status` says why)" if n_failed else ""
         show.line(f"all done{but}: {ctx.out / report.HTML}")
+
+
+def _say_nothing_to_do(ctx: Context, show: Show, stage: str) -> None:
+    """Else a command that finds its work done would end without a word. `fetch` has its own."""
+    if show.has_begun or stage == fetch.STAGE:
+        return
+    failed = len(stage_failures(ctx).get(stage, ()))
+    but = f", but for what failed before ({failed}): --retry-failed tries again" if failed else ""
+    show.line(f"nothing is pending up to {stage}{but}")

@@ -41,8 +41,8 @@ class Show:
             MofNCompleteColumn(),
             TextColumn("{task.fields[rate]}"),
             TimeElapsedColumn(),
-            TextColumn("left"),
             TimeRemainingColumn(),
+            TextColumn("left"),
             TextColumn("{task.fields[note]}"),
             console=self._console,
             transient=True,
@@ -50,6 +50,7 @@ class Show:
         )
         self._task: TaskID | None = None
         self._name = ""
+        self.has_begun = False  # with any stage
         self._began = 0.0
         self._said = 0.0
 
@@ -82,15 +83,19 @@ class Show:
     def line(self, text: str, style: str = "", *, begins: int | None = None) -> None:
         """On a terminal further lines of a long text stand below the column where it `begins`,
         which is that of its first letter unless told."""
+        begins = len(text) - len(text.lstrip()) if begins is None else begins
         if not self._console.is_terminal:
             self._console.print(Text(text, style=style), soft_wrap=True)
             return
-        begins = len(text) - len(text.lstrip()) if begins is None else begins
+        if begins == 0:  # a column without a letter is one wide all the same
+            self._console.print(Text(text, style=style))
+            return
         grid = Table.grid()
         grid.add_row(Text(text[:begins], style=style), Text(text[begins:], style=style))
         self._console.print(grid)
 
     def started(self, stage: str) -> None:
+        self.has_begun = True
         self._open(stage)
 
     def ended(self, stage: str, report: StageReport, seconds: float) -> None:
@@ -129,15 +134,16 @@ class Show:
             self._bars.update(self._task, note=note)
 
     def downloading(self, progress: DownloadProgress) -> None:
-        if self._name != progress.name:
-            self._open(progress.name)
+        name = f"{progress.name} (MB)"
+        if self._name != name:
+            self._open(name)
         mega = 1 << 20
         self.progress(
             Progress(
-                stage=progress.name,
+                stage=name,
                 done=progress.done_bytes // mega,
                 total=progress.total_bytes // mega,
-                note=f"MB from the {progress.source}",
+                note=f"from the {progress.source}",
             )
         )
         if progress.done_bytes >= progress.total_bytes:

@@ -3,6 +3,7 @@ arms and judges."""
 
 import re
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -17,6 +18,14 @@ def _variable(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
         raise ValueError("is the name of an environment variable that holds the key, not the key")
     return name
+
+
+def _address(url: str) -> str:
+    """Never repeats what it refuses: that may hold a password."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("write it like https://host/v1, with http or https")
+    return url
 
 
 class Part(BaseModel):
@@ -44,7 +53,7 @@ class ModelRole(Part):
     or OWNER/MODEL of the Hugging Face hub."""
 
     model: str = "qwen2.5-coder-1.5b-instruct"
-    base_url: str | None = None
+    base_url: Annotated[str, AfterValidator(_address)] | None = None
     api_key_env: Annotated[str, AfterValidator(_variable)] | None = None
     price: PriceTable | None = None
     concurrency: Positive = 8

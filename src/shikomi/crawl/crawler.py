@@ -213,6 +213,11 @@ def _require(home: str, answer: Answer) -> None:
     """The start page must answer."""
     if isinstance(answer, SourceError):
         raise UserError(f"cannot fetch {home}: {answer}; check project.source and the network")
+    if answer.status in {401, 403, 407}:
+        raise UserError(
+            f"{home} lets no program in without a login (it answers {answer.status}): save its"
+            " pages from a browser, and give their folder as the source"
+        )
     if answer.status >= 400:
         raise UserError(f"{home} answers {answer.status}: check project.source")
 

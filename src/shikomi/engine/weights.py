@@ -224,7 +224,8 @@ def _local(name: str, cache: Path, catalogue: Mapping[str, ModelEntry]) -> Weigh
     if not path.is_file():
         raise WeightsError(
             f"{name} is neither a known model ({', '.join(sorted(catalogue))}) nor the path of a"
-            " GGUF file or a folder of safetensors, nor OWNER/MODEL of a hub"
+            " GGUF file or a folder of safetensors, nor OWNER/MODEL of a hub; one at an endpoint"
+            " needs its base_url, too"
         )
     if not gguf_header.is_gguf(path):
         raise WeightsError(

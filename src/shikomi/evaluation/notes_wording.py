@@ -10,8 +10,8 @@ AIMED: dict[Lang, str] = {
     "その{n}問では、学習後のモデルの成績は公平な測定とは言えません。公平に測るには、新しい質問が必要です。",
 }
 NOT_ASKED: dict[Lang, str] = {
-    "en": "{n} questions name no page of these documents, so {arms} could not be asked them; "
-    "they count as unscored there.",
+    "en": "{n} of the questions could not be asked of {arms}, naming no page of these documents; "
+    "this counts as unscored there.",
     "ja": "{n}問は、どのページについての質問かが書かれていないため、{arms}では尋ねていません"
     "（採点不能に数えます）。",
 }

@@ -83,6 +83,7 @@ def _draw_curve(axes: Any, series: Sequence[tuple[float, float]]) -> None:
         axes.plot(steps, _running_mean(values), color=_ACCENT, linewidth=2.2)
     axes.set_ylim(bottom=0)
     axes.locator_params(axis="y", nbins=4)
+    axes.locator_params(axis="x", integer=True)
     axes.grid(axis="y", color=_LINE, linewidth=0.8)
     _calm(axes)
 

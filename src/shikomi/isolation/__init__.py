@@ -18,6 +18,10 @@ from shikomi.isolation.process import Child, End
 _CLOCK_FACTOR, _CLOCK_LEAST_SECONDS = 20, 600
 
 
+class OverLimits(SourceError):
+    """The function took more than its limits, or crashed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """Of one call. Where the system does not limit what a process uses (Windows; the memory on
@@ -32,7 +36,8 @@ def call(function: str, data: bytes, *, limits: Limits, **arguments: str) -> Any
     tuple comes back as a list.
 
     Raises:
-        SourceError: the function raised it, went over the limits, or crashed.
+        SourceError: the function raised it.
+        OverLimits: it went over the limits, or crashed.
         RuntimeError: the function raised anything else; its traceback is the message.
     """
     request = {"function": function, "arguments": arguments, "size": len(data), **asdict(limits)}
@@ -43,7 +48,7 @@ def call(function: str, data: bytes, *, limits: Limits, **arguments: str) -> Any
             raise _error(_child.ended(), limits)
     found = json.loads(answer)
     if "error" in found:
-        raise SourceError(found["error"])
+        raise (OverLimits if found.get("is_over_limits") else SourceError)(found["error"])
     return found["result"]
 
 
@@ -51,9 +56,9 @@ def _error(end: End, limits: Limits) -> Exception:
     if end.traceback:
         return RuntimeError(end.traceback)
     if end.out_of_time:
-        return SourceError(f"it takes more than {limits.cpu_seconds} s to read")
+        return OverLimits(f"it takes more than {limits.cpu_seconds} s to read")
     most = limits.memory_bytes >> 20
-    return SourceError(f"it takes more than {most} MB to read, or crashes its reader")
+    return OverLimits(f"it takes more than {most} MB to read, or crashes its reader")
 
 
 _lock = threading.Lock()

@@ -49,7 +49,8 @@ def _answer(request: dict[str, Any], data: bytes) -> dict[str, Any]:
     except SourceError as error:
         return {"error": str(error)}
     except MemoryError:
-        return {"error": f"it takes more than {request['memory_bytes'] >> 20} MB to read"}
+        most = request["memory_bytes"] >> 20
+        return {"error": f"it takes more than {most} MB to read", "is_over_limits": True}
     except RecursionError:
         return {"error": "it is nested too deeply"}
 

@@ -31,7 +31,8 @@ class Reading:
     `wait_seconds`, if given), "unreachable" (nothing arrived), "stop" (nothing would work).
     `systematic` is false for a failure that lies in the item itself; `refused_parameter` is one
     that the model does not take, so that the call may work without it; `rate_limited` is true
-    where the endpoint takes fewer calls than it is sent, which is no fault of the item.
+    where the endpoint takes fewer calls than it is sent, which is no fault of the item;
+    `is_web_page` where no endpoint for programs seems to stand there.
     """
 
     action: Action
@@ -44,6 +45,7 @@ class Reading:
     systematic: bool = True
     refused_parameter: str = ""
     rate_limited: bool = False
+    is_web_page: bool = False
 
 
 def read_outcome(outcome: Outcome, endpoint: Endpoint, *, reserved: int | None) -> Reading:
@@ -88,8 +90,21 @@ def _read_reply(body: bytes, endpoint: Endpoint, reserved: int | None) -> Readin
     try:
         return read_answer(read(body), endpoint.price, reserved)
     except ProviderError as error:
+        if wire.is_web_page(body):
+            return _web_page(body, endpoint, reserved)
         action: Action = "retry" if wire.is_cut_off(body) else "failed"
         return Reading(action=action, status="error", cost_nanousd=reserved, error=str(error))
+
+
+def _web_page(body: bytes, endpoint: Endpoint, reserved: int | None) -> Reading:
+    """A login, or what else stands at the address for people."""
+    said = (
+        f"{endpoint.base_url} answers with a web page and not as a model: check base_url, which"
+        f" often ends in /v1 (it said: {wire.beginning(body)})"
+    )
+    return Reading(
+        action="failed", status="error", cost_nanousd=reserved, error=said, is_web_page=True
+    )
 
 
 def _http_status(outcome: Outcome) -> int:
@@ -109,8 +124,8 @@ def _read_refusal(status: int, outcome: Outcome, endpoint: Endpoint) -> Reading:
     wait = _retry_after(outcome.headers)
     said = f"HTTP {status}: {message}"
     action: Action = "failed"
-    if advice := _advice(status, code, endpoint):
-        action, said = "stop", f"{advice} (it said: {message})"
+    if advice := _advice(status, code, endpoint, leads_to=outcome.headers.get("location", "")):
+        action, said = "stop", advice + (f" (it said: {message})" if message else "")
     elif wait is not None and wait > _LONGEST_WAIT_SECONDS:
         action = "stop"
         said = f"{endpoint.base_url} asks to wait {wait / 60:.0f} minutes: run again after that"
@@ -128,8 +143,11 @@ def _read_refusal(status: int, outcome: Outcome, endpoint: Endpoint) -> Reading:
     )
 
 
-def _advice(status: int, code: str, endpoint: Endpoint) -> str | None:
+def _advice(status: int, code: str, endpoint: Endpoint, *, leads_to: str) -> str | None:
     where = endpoint.base_url
+    if 300 <= status < 400:
+        there = f" to {leads_to}" if leads_to else ""
+        return f"{where} sends its calls elsewhere{there}: set base_url to where they are answered"
     if status == 401:
         return f"{where} does not accept the API key: check the variable api_key_env names"
     if code in _OUT_OF_QUOTA or status == 402:

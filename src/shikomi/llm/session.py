@@ -59,6 +59,7 @@ class Session(Generic[S, T]):
         self._short_of: BudgetExceeded | None = None
         self._fatal: EndpointError | None = None
         self._failures_in_a_row = 0
+        self._has_answered = False
 
     def replies(self) -> Generator[Reply[S, T], None, None]:
         try:
@@ -217,7 +218,9 @@ class Session(Generic[S, T]):
     def _watch_failures(self, reading: Reading) -> None:
         if reading.action == "done":
             self._pace.answered()
-            self._failures_in_a_row = 0
+            self._failures_in_a_row, self._has_answered = 0, True
+        elif reading.is_web_page and not self._has_answered:
+            self._fatal = self._fatal or EndpointError(reading.error or "")
         elif reading.systematic:
             self._failures_in_a_row += 1
         if self._failures_in_a_row >= max(FEWEST_FAILURES_TO_STOP, self._slots):

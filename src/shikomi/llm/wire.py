@@ -11,6 +11,7 @@ from shikomi.types import Request, StopReason, Usage
 _STOPS: dict[str, StopReason] = {"length": "length", "content_filter": "refusal"}
 _MESSAGE_CHARS = 300
 _REFUSED = re.compile(r"[Uu]nsupported (?:parameter|value): '(\w+)'")
+_WEB_PAGE = re.compile(rb"(?i)(\xef\xbb\xbf)?\s*(<!--.*?-->\s*)?<(!doctype html|html|head|body)\b")
 _MOST_TOKENS = 10**9  # what is more, or less than nothing, is no count
 
 
@@ -99,6 +100,10 @@ def is_cut_off(raw: bytes) -> bool:
     except ValueError:
         return not raw.strip() or raw.lstrip().startswith(b"{")
     return False
+
+
+def is_web_page(raw: bytes) -> bool:
+    return bool(_WEB_PAGE.match(raw))
 
 
 def stop_reason(finish_reason: object) -> StopReason:

@@ -25,6 +25,7 @@ from shikomi.stages.fetched import fetched
 from shikomi.stages.inputs import DROP, drop_rules
 from shikomi.stages.source_texts import Files
 from shikomi.store import pages as stored
+from shikomi.text import counted
 
 STAGE = "check"
 LEAST_FIDELITY = 0.99
@@ -64,7 +65,7 @@ class Checked:
             found += ["", "the same block on many pages; `shikomi check --drop N` or `--keep N`:"]
             found += [f"  {n}. {_edge_line(each)}" for n, each in enumerate(self.edges, 1)]
         n = len({each.page for each in self.findings})
-        found += ["", f"{self.n_pages} pages, {n} worth a look"]
+        found += ["", f"{counted(self.n_pages, 'page')}, {n} worth a look"]
         return found[1:]
 
 

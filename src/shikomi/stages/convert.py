@@ -21,6 +21,7 @@ from shikomi.stages.relocation import Place, Relocation, relocate, relocation
 from shikomi.store import images as page_images
 from shikomi.store import pages, progress
 from shikomi.store.pages import Conversion
+from shikomi.text import counted
 
 STAGE = "convert"
 VERSION = 12
@@ -232,16 +233,17 @@ def _summary(ctx: Context, outcomes: Mapping[str, int], kept: Sequence[str], lef
     known = pages.conversions(ctx.store).values()
     n_older = sum(_is_older(ctx, each) for each in known)
     n_pages = sum(outcomes.values())
-    pages_said = f"{n_pages} page{'s' if n_pages != 1 else ''} converted to docs/"
+    pages_said = f"{counted(n_pages, 'page')} converted to docs/"
     notes = [pages_said, *filter(None, [left_out])]
     if n_merged := outcomes.get("merged", 0) + outcomes.get("kept", 0):
-        notes.append(f"{n_merged} of them keep your edits")
+        notes.append(f"{n_merged} of them with your edits")
     if kept:
         names = ", ".join(kept[:_N_NAMED])
         more = f" and {len(kept) - _N_NAMED} more" if len(kept) > _N_NAMED else ""
         notes.append(f"your edits of {names}{more} stay although the source is gone")
     if n_conflicts:
-        notes.append(f"{n_conflicts} places to look at (`shikomi conflicts`)")
+        notes.append(f"{counted(n_conflicts, 'place')} to look at (`shikomi conflicts`)")
     if n_older:
-        notes.append(f"{n_older} edited pages wait for `shikomi convert --rebase`")
+        older = counted(n_older, "edited page")
+        notes.append(f"{older} to be made anew by `shikomi convert --rebase`")
     return "; ".join(notes)

@@ -7,6 +7,7 @@ from shikomi.errors import UserError
 from shikomi.stages.context import Context, Progress, StageReport
 from shikomi.store import crawl as pages
 from shikomi.store.crawl import CrawlUrl
+from shikomi.text import counted
 
 STAGE = "fetch"
 FOLDER = "source"
@@ -103,4 +104,4 @@ def _summary(rows: list[CrawlUrl]) -> str:
         "left out": sum(row.outcome.state in ("skipped", "refused", "limited") for row in rows),
     }
     said = "".join(f", {n} {what}" for what, n in counts.items() if n)
-    return f"{n_pages} pages in {FOLDER}/{said}"
+    return f"{counted(n_pages, 'page')} in {FOLDER}/{said}"

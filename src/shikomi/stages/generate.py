@@ -25,6 +25,7 @@ from shikomi.stages.remembered import remembered
 from shikomi.stages.rolling.talks import PROMPTS
 from shikomi.stages.second_tries import Held, Written
 from shikomi.store import calls, corpus, progress, samples
+from shikomi.text import counted
 from shikomi.types import Lang, Request, Sample
 
 S = TypeVar("S")
@@ -82,7 +83,8 @@ def run(ctx: Context, *, most: int | None = None) -> StageReport:
     return StageReport(
         done=len(batches) - len(failed),
         failures=failed,
-        summary=f"{saved.n_pairs} question/answer pairs written in {saved.n_calls} calls",
+        summary=f"{counted(saved.n_pairs, 'question/answer pair')} written in"
+        f" {counted(saved.n_calls, 'call')}",
     )
 
 

@@ -24,12 +24,13 @@ from shikomi.stages import tasks
 from shikomi.stages.context import Context, Progress, StageReport, gateway
 from shikomi.stages.remembered import remembered
 from shikomi.store import corpus, progress, samples
-from shikomi.text import squeeze
+from shikomi.text import counted, squeeze
 from shikomi.types import Fact, Question, Request, Section
 
 STAGE = "holdout"
 VERSION = 1
 _FIELDS = drafts.fields(1, answered=True)
+_N_NAMED = 3  # pages, in a message
 _SPARE = 4  # asked for beyond what is wanted: some cannot be checked
 
 
@@ -58,9 +59,28 @@ def run(ctx: Context) -> StageReport:
     with ctx.store.transaction():
         samples.replace_questions(ctx.store, questions, fingerprint=fingerprint(ctx))
         progress.mark(ctx.store, STAGE, "questions", fingerprint(ctx))
-    kind = "questions of your own" if file.exists() else "self-made questions"
-    also = f" and {n_tasks} tasks" if n_tasks else ""
-    return StageReport(done=len(questions), summary=f"{len(questions)} {kind}{also} held out")
+    return StageReport(done=len(questions), summary=_summary(ctx, len(questions), n_tasks))
+
+
+def _summary(ctx: Context, n_questions: int, n_tasks: int) -> str:
+    file = _file(ctx)
+    also = f" and {counted(n_tasks, 'task')}" if n_tasks else ""
+    if not file.exists():
+        return f"{counted(n_questions, 'self-made question')}{also} held out"
+    own = f"{counted(n_questions, 'question')} of your own"
+    return f"{own}{also} held out{_elsewhere(ctx, file)}"
+
+
+def _elsewhere(ctx: Context, file: Path) -> str:
+    """How many of the user's questions are left out, and the pages that are not there for them."""
+    known = _pages(ctx)
+    pages = [each.page for each in _parsed(file) if each.section and each.page not in known]
+    if not pages:
+        return ""
+    names = list(dict.fromkeys(pages))
+    more = f" and {len(names) - _N_NAMED} more" if len(names) > _N_NAMED else ""
+    said = ", ".join(names[:_N_NAMED]) + more
+    return f"; {len(pages)} left out, for docs/ has no page {said}"
 
 
 def requests(ctx: Context) -> list[Request]:
@@ -126,6 +146,21 @@ def read_questions(ctx: Context, file: Path) -> list[Question]:
     Raises:
         ConfigError: a line is wrong; the message names it.
     """
+    known = _pages(ctx)
+    here = [each for each in _parsed(file) if not each.section or each.page in known]
+    if not here:
+        raise ConfigError(
+            f"{file.name} has no question about the pages of this project: write some, whose"
+            " `section` names a page of docs/ or is left out"
+        )
+    return here[: ctx.config.holdout.limit]
+
+
+def _pages(ctx: Context) -> set[str]:
+    return {section.path for section in corpus.current_sections(ctx.store)}
+
+
+def _parsed(file: Path) -> list[Question]:
     lines = read_utf8(file).split("\n")  # splitlines() would cut at U+2028 in a string
     numbered = [(i, line) for i, line in enumerate(lines, start=1) if line.strip()]
     parsed = [_question(line, f"{file.name}:{i}") for i, line in numbered]
@@ -136,14 +171,7 @@ def read_questions(ctx: Context, file: Path) -> list[Question]:
                 f"{file.name}: the id {question.id!r} stands there twice: give each its own"
             )
         seen.add(question.id)
-    known = {section.path for section in corpus.current_sections(ctx.store)}
-    here = [q for q in parsed if not q.section or q.page in known]
-    if not here:
-        raise ConfigError(
-            f"{file.name} has no question about the pages of this project: write some, whose"
-            " `section` names a page of docs/ or is left out"
-        )
-    return here[: ctx.config.holdout.limit]
+    return parsed
 
 
 def _question(line: str, place: str) -> Question:
@@ -173,6 +201,7 @@ def _self_made(ctx: Context) -> list[Question]:
     asks = list(_asks(ctx))
     endpoint = ctx.endpoints.open("generator")
     made: dict[str, list[Question]] = {}
+    error = ""
     with (
         gateway(ctx, STAGE, endpoint) as line,
         closing(ask_all(line, asks, partial(drafts.parse, fields=_FIELDS))) as replies,
@@ -180,12 +209,14 @@ def _self_made(ctx: Context) -> list[Question]:
         for reply in replies:
             section, facts = reply.subject
             made[section.id] = list(_made(section, facts, reply.value or []))
+            error = reply.error or error
             done = sum(map(len, made.values()))
             ctx.progress(Progress(stage=STAGE, done=done, total=ctx.config.holdout.self_made))
     found = [question for (section, _), _ in asks for question in made[section.id]]
     if not found:
+        why = f" (the last call: {error})" if error else ""
         raise UserError(
-            "the generator made no question that can be checked: write some into"
+            f"the generator made no question that can be checked{why}: write some into"
             f" {ctx.config.holdout.file}, or choose a stronger [models.generator]"
         )
     return evenly(found, ctx.config.holdout.self_made)

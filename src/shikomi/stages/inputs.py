@@ -106,9 +106,14 @@ def opened(ctx: Context) -> Iterator[Inputs]:
     """The inputs; the files can be read within the block.
 
     Raises:
-        UserError: there is no source, or no document in it.
+        UserError: there is no source, no document in it, or it is where the pages go.
     """
     root = source_root(ctx)
+    if root.resolve() == ctx.docs.resolve():
+        raise UserError(
+            f"{root} is where the project keeps its own pages: move your documents into a folder"
+            " of another name, and set project.source in shikomi.toml to it"
+        )
     wanted = partial(_is_wanted, ctx.config)
     own = [ctx.folder / name for name in _OWN]
     with sources.opened(root, wanted, leave_out=own) as found:

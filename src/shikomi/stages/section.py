@@ -18,6 +18,7 @@ from shikomi.stages import source_texts
 from shikomi.stages.context import Context, StageReport
 from shikomi.stages.surroundings import Page, surroundings, tables_state, targets
 from shikomi.store import corpus
+from shikomi.text import counted
 from shikomi.types import Capsule, Document, Lang, Section
 
 STAGE = "section"
@@ -45,7 +46,8 @@ def run(ctx: Context) -> StageReport:
         corpus.replace_current(ctx.store, documents, cut)
         corpus.add_facts(ctx.store, found)
         ctx.store.set_meta("sections", _state(ctx))
-    summary = f"{len(documents)} pages, {len(cut)} sections, {len(found)} facts"
+    made = {"page": len(documents), "section": len(cut), "fact": len(found)}
+    summary = ", ".join(counted(n, noun) for noun, n in made.items())
     return StageReport(done=len(cut), summary="; ".join([summary, *notes]))
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from shikomi.dataset import reviews as lines
-from shikomi.errors import UserError
 from shikomi.server.edge import Edge
 from shikomi.types import Decision, Review
 from shikomi.web import choosing
 from shikomi.web.book import Entry
 from shikomi.web.choosing import Filters
 from shikomi.web.desk import Desk, Table
+from shikomi.web.refusals import Refused
 
 
 class Choice(Edge):
@@ -41,7 +41,7 @@ class Selection(Edge):
             return [_entry(table, each) for each in self.ids or []]
         found = choosing.find(table.book, table.reviews, self.filters.filters()).places
         if len(found) != self.count:
-            raise UserError(f"the filter gives {len(found)} pairs now, not {self.count}")
+            raise Refused("filter_changed", now=len(found), then=self.count)
         return [table.book.entries[place] for place in found]
 
 
@@ -63,8 +63,9 @@ def decide(desk: Desk, asked: Decide) -> int:
     table = desk.table
     entries = asked.selection.entries(table)
     if asked.decision == "edit":
-        (entry,) = entries
-        return desk.save([edited(table, entry, question=asked.question, answer=asked.answer)])
+        if len(entries) != 1:
+            raise Refused("one_at_a_time")
+        return desk.save([edited(table, entries[0], question=asked.question, answer=asked.answer)])
     return desk.save([_decided(table, entry, asked.decision) for entry in entries])
 
 
@@ -97,4 +98,4 @@ def _decided(table: Table, entry: Entry, decision: Decision) -> Review:
 def _entry(table: Table, sample_id: str) -> Entry:
     if entry := table.book.find(sample_id):
         return entry
-    raise UserError("this pair is not among the current ones any more: load the page again")
+    raise Refused("gone")

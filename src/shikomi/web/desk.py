@@ -20,6 +20,7 @@ from shikomi.store import reviews as rows
 from shikomi.types import Review
 from shikomi.web import book as books
 from shikomi.web.book import Book
+from shikomi.web.refusals import Refused
 
 Opened = Callable[[], AbstractContextManager[Context]]
 
@@ -56,9 +57,9 @@ class _Step:
     ours: Mapping[str, Review | None]
 
 
-class _DecidedElsewhere(UserError):
+class _DecidedElsewhere(Refused):
     def __init__(self) -> None:
-        super().__init__("nothing was saved: somebody else has decided on some of these since")
+        super().__init__("decided_elsewhere")
 
 
 class Desk:
@@ -120,7 +121,7 @@ class Desk:
         """
         with self._lock:
             if not self._steps:
-                raise UserError("there is nothing to undo")
+                raise Refused("nothing_to_undo")
             step = self._steps[-1]
             restored = [former or _withdrawal(each) for each, former in step.former.items()]
             try:

@@ -10,13 +10,14 @@ from shikomi import isolation
 from shikomi.dataset import replacing
 from shikomi.dataset.replacing import Piece
 from shikomi.errors import SourceError, UserError
-from shikomi.isolation import Limits
+from shikomi.isolation import Limits, OverLimits
 from shikomi.server.edge import Edge
 from shikomi.types import Review
 from shikomi.web import choosing
 from shikomi.web.book import Entry
 from shikomi.web.deciding import Selection, edited
 from shikomi.web.desk import Table
+from shikomi.web.refusals import Refused
 
 _SECONDS = 3  # of the processor
 _FIELDS = {"both": ("question", "answer"), "question": ("question",), "answer": ("answer",)}
@@ -63,7 +64,7 @@ def plan(table: Table, asked: Repair) -> Plan:
         UserError: the pattern is wrong or takes too long, or a pair would have no words left.
     """
     if not asked.find:
-        raise UserError("say what to find")
+        raise Refused("find_nothing")
     selected = asked.selection.entries(table)
     entries = [entry for entry in selected if _is_open(table, entry, asked.with_dropped)]
     changes = [
@@ -109,13 +110,10 @@ def _replaced(texts: Sequence[str], asked: Repair) -> list[tuple[int, list[Piece
     function = f"{replacing.__name__}:{replacing.replaced.__name__}"
     try:
         found = isolation.call(function, data, limits=Limits(cpu_seconds=_SECONDS))
+    except OverLimits:
+        raise Refused("slow_pattern", seconds=_SECONDS) from None
     except SourceError as error:
-        if str(error).startswith("it takes more than"):
-            raise UserError(
-                f"this pattern takes more than {_SECONDS} seconds on these pairs, or too much"
-                " memory: make it simpler, or choose fewer pairs"
-            ) from None
-        raise UserError(str(error)) from None
+        raise Refused("wrong_pattern", reason=str(error)) from None
     return [(place, [(kind, text) for kind, text in pieces]) for place, pieces in found]
 
 
@@ -125,4 +123,4 @@ def _review(table: Table, entry: Entry, pieces: Mapping[str, Sequence[Piece]]) -
         return edited(table, entry, question=new.get("question"), answer=new.get("answer"))
     except UserError as error:
         number = table.book.places[entry.sample.id] + 1
-        raise UserError(f"pair {number} cannot be changed so: {error}") from None
+        raise Refused("cannot_change", number=number, reason=error) from None

@@ -21,10 +21,11 @@ from shikomi.server.edge import Edge, parsed
 from shikomi.server.errors import ApiError, error_response, invalid
 from shikomi.server.guard import Guard, hashed
 from shikomi.server.json_text import NotJson, read_json
-from shikomi.web import cards, choosing, repairing
+from shikomi.web import cards, choosing, refusals, repairing
 from shikomi.web.choosing import Filters, Found
 from shikomi.web.deciding import Decide, decide
 from shikomi.web.desk import Desk, Table
+from shikomi.web.refusals import Refused
 from shikomi.web.repairing import Change, Plan, Repair
 from shikomi.web.wording import KEYS, WORDS
 
@@ -78,7 +79,7 @@ def create_app(desk: Desk, *, key: str, loopback: bool) -> ASGIApp:
             Route("/repair", _post(Preview, api.preview), methods=["POST"]),
             Route("/apply", _post(Apply, api.apply), methods=["POST"]),
         ],
-        exception_handlers={ApiError: _api_error, UserError: _user_error},
+        exception_handlers={ApiError: _api_error, UserError: partial(_user_error, desk)},
     )
     guarded = Guard(below, loopback=loopback, key_hashes=[hashed(key)])
     return Starlette(
@@ -179,7 +180,7 @@ class _Api:
     def section(self, request: Request) -> Response:
         table = self._desk.table
         if (entry := table.book.find(request.path_params["id"])) is None:
-            raise UserError("this pair is not among the current ones any more: load the page again")
+            raise Refused("gone")
         return JSONResponse(cards.section(table.book, entry))
 
     def status(self, asked: Show) -> dict[str, Any]:
@@ -216,7 +217,7 @@ class _Api:
 
     def _planned(self, plan_id: str) -> Plan:
         if self._plan is None or self._plan.id != plan_id:
-            raise UserError("this preview is an old one: preview again")
+            raise Refused("old_preview")
         return self._plan
 
     def _changes(self, found: Iterable[Change]) -> list[dict[str, Any]]:
@@ -268,5 +269,6 @@ def _api_error(_: Request, error: Exception) -> Response:
     return error_response(error)
 
 
-def _user_error(_: Request, error: Exception) -> Response:
-    return error_response(invalid(str(error)))
+def _user_error(desk: Desk, _: Request, error: Exception) -> Response:
+    assert isinstance(error, UserError)
+    return error_response(invalid(refusals.said(error, desk.table.book.lang)))

@@ -12,6 +12,7 @@ from shikomi.stages.remembered import remembered
 from shikomi.stages.written import asking, cross, texts
 from shikomi.stages.written.items import STAGE, Item, Try, View, attempts_at, failures, tries
 from shikomi.store import samples
+from shikomi.terms import TERMS
 from shikomi.types import Sample
 
 __all__ = ["STAGE", "failed", "funnel", "kept", "pending", "prompt_names", "rejected", "run"]
@@ -49,7 +50,11 @@ def run(ctx: Context) -> StageReport:
     errors += asking.cross_write(ctx, endpoint, found["cross"])
     errors += asking.write(ctx, endpoint, found["focal"])
     counts = Counter(sample.view for sample in kept(ctx))
-    said = (f"{counts[view]} of {len(wanted)} {view}" for view, wanted in found.items() if wanted)
+    said = (
+        f"{counts[view]} of {len(wanted)} {TERMS['en'][view]}"
+        for view, wanted in found.items()
+        if wanted
+    )
     return StageReport(
         done=len(made(ctx)) - before, failures=tuple(errors), summary=f"kept {', '.join(said)}"
     )
