@@ -290,6 +290,20 @@ def test_a_failed_batch_stays_failed_until_it_is_asked_for_again(fresh):
     assert [target(body) for body in asked] == ["LB-17"]
 
 
+def test_a_run_whose_generator_gives_no_pair_ends_before_training(fresh):
+    def spoil(body):
+        return "no" if kind_of(body) == "generate" else None
+
+    folder, endpoint = fresh(spoil)
+    first = shikomi(folder, "run")
+    assert first.returncode == 1
+    assert "no call of the generator gave a pair" in first.stderr
+    assert not endpoint.jobs
+    endpoint.spoil = lambda body: None
+    assert run(folder, retry_failed=True) == []
+    assert endpoint.jobs
+
+
 def test_a_reply_that_leaves_its_statement_out_is_no_pair(fresh):
     def spoil(body):
         return "{}" if kind_of(body) == "generate" and target(body) == "LB-17" else None

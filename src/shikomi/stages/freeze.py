@@ -11,6 +11,7 @@ from shikomi.files import write_whole
 from shikomi.hashing import content_id
 from shikomi.stages import (
     filters,
+    generate,
     negatives,
     open_book,
     quality,
@@ -60,6 +61,7 @@ def pending(ctx: Context) -> list[str]:
 def run(ctx: Context) -> StageReport:
     if not pending(ctx):
         return StageReport()
+    _must_have_pairs(ctx)
     found = items(ctx)
     if len(found) < MIN_LINES:
         raise UserError(
@@ -72,6 +74,16 @@ def run(ctx: Context) -> StageReport:
     return StageReport(
         done=len(found), summary=f"{len(found)} samples in out/{FILE}{_kinds(found)}"
     )
+
+
+def _must_have_pairs(ctx: Context) -> None:
+    """What a program makes would be trained on, and paid for, alone."""
+    failed = generate.failed(ctx)
+    if failed and not generate.generated(ctx):
+        raise UserError(
+            f"no call of the generator gave a pair (the last: {failed[-1]}): mend what it says,"
+            " then `shikomi run --retry-failed`"
+        )
 
 
 def write(ctx: Context, found: Sequence[Sample], *, dataset_id: str, file: str) -> None:
