@@ -63,6 +63,8 @@ def read_outcome(outcome: Outcome, endpoint: Endpoint, *, reserved: int | None) 
 
 
 def read_answer(answer: wire.Answer, price: Price | None, reserved: int | None) -> Reading:
+    """Of a whole answer; it costs what was `reserved` where its tokens or their price are
+    unknown."""
     status = _STATUS[answer.stop_reason]
     error = None
     if status == "truncated":
