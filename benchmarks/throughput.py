@@ -94,7 +94,12 @@ def measure(endpoint: Endpoint, count: int, folder: Path, line: Line | None) -> 
     asks = requests(count, endpoint)
     start = time.perf_counter()
     with Gateway(
-        store=store, endpoint=endpoint, stage="benchmark", budget_nanousd=10**15, line=line
+        store=store,
+        endpoint=endpoint,
+        stage="benchmark",
+        poll_seconds=1.0,
+        budget_nanousd=10**15,
+        line=line,
     ) as gateway:
         done = sum(reply.error is None for reply in ask_all(gateway, asks, str))
     seconds = time.perf_counter() - start
@@ -127,6 +132,7 @@ def main() -> None:
         api_key=None,
         price=Price(input_nanousd=50, output_nanousd=400),
         concurrency=given.concurrency,
+        timeout_seconds=600.0,
     )
     line = SdkLine(endpoint) if given.transport == "sdk" else None
     with tempfile.TemporaryDirectory() as folder:

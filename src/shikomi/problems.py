@@ -1,7 +1,8 @@
-"""What is wrong with a person's TOML or JSON, in words of these and not of Python."""
+"""A person's TOML or JSON: its lines, and what is wrong with it in words of these and not of
+Python."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from json import JSONDecodeError
 from typing import Any
 
@@ -23,6 +24,13 @@ _PLAIN = {
     "int_parsing": "should be a whole number, without quotes",
     "int_from_float": "should be a whole number",
 }
+
+
+def json_lines(text: str) -> Iterator[tuple[int, str]]:
+    """The lines of a file of JSON lines that are not empty, each with its number from 1."""
+    # not splitlines(): a string may hold other ends of lines, such as U+2028, as they are
+    numbered = enumerate(text.split("\n"), start=1)
+    return ((n, line) for n, line in numbered if line.strip())
 
 
 def first_problem(error: ValidationError) -> str:

@@ -19,16 +19,6 @@ JobStatus = Literal["validating_files", "queued", "running", "succeeded", "faile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """Bytes as they came. `path` is relative to the source folder, with `/`."""
-
-    id: str
-    path: str
-    sha256: str
-    media_type: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """One page of Markdown (front matter taken off), as the person last left it.
 

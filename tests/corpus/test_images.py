@@ -1,7 +1,7 @@
 import pytest
 
 from shikomi.corpus.formats import convert
-from shikomi.corpus.images import images, sources
+from shikomi.corpus.images import images
 
 
 @pytest.mark.parametrize(
@@ -39,11 +39,3 @@ def test_the_images_of_a_converted_page_are_found_with_their_texts_kept():
     found = convert(page.encode(), path="s/page.html").markdown
     assert "![接続の図]" in found
     assert images(found, path="s/page.md") == ("s/img/small.png", "s/img/big.png")
-
-
-def test_a_file_is_found_whatever_its_letter_case():
-    files = ["img/A.GIF", "img/a.gif", "img/B.PNG"]
-    assert sources(["img/a.gif", "img/b.png", "c.png"], files) == {
-        "img/a.gif": "img/a.gif",
-        "img/b.png": "img/B.PNG",
-    }

@@ -145,6 +145,7 @@ def test_long_text_is_cut_between_paragraphs_first():
     paragraph = "一つの文です。" * 10
     markdown = "\n\n".join([paragraph] * 10)
     found = texts(markdown, max_units=200, min_units=0)
+    assert "\n\n".join(found) == markdown
     assert all(text in (paragraph, f"{paragraph}\n\n{paragraph}") for text in found)
 
 

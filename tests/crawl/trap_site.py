@@ -378,7 +378,7 @@ class Project:
         self.database = folder / "shikomi.db"
         self.folder = folder / "source"
 
-    def fetch(self, start: str, *, lookup=crawl.addresses.lookup, **changed) -> None:
+    def fetch(self, start: str, *, lookup=None, **changed) -> None:
         with Store(self.database) as store:
             crawl.fetch(store, self.folder, start, settings(**changed), lookup=lookup)
 

@@ -42,7 +42,10 @@ def connect(store):
         names = {field.name for field in dataclasses.fields(Endpoint)}
         changed = {name: over.pop(name) for name in list(over) if name in names}
         endpoint = dataclasses.replace(endpoint, **changed)
-        settings = {"store": store, "stage": "x", "backoff_seconds": 0.01, "grace_seconds": 2.0}
+        settings = {
+            "store": store, "stage": "x", "backoff_seconds": 0.01, "grace_seconds": 2.0,
+            "poll_seconds": 30.0,
+        }  # fmt: skip
         gateway = Gateway(endpoint=endpoint, **(settings | over))
         opened.append(gateway)
         return gateway

@@ -221,14 +221,6 @@ def test_a_reply_without_usage_is_charged_at_its_worst_case(serve, connect, asks
     assert call.cost_nanousd == call.reserved_nanousd > 100_000
 
 
-def test_progress_is_told_after_every_reply(serve, connect, asks):
-    told = []
-    server = serve(lambda body: "x" if said(body) == "3" else "1")
-    list(ask_all(connect(server, on_progress=told.append), asks(6), number, parse_tries=1))
-    assert (told[-1].done, told[-1].failed, told[-1].calls) == (5, 1, 6)
-    assert told[-1].cost_nanousd == 6 * 2000 and len(told) == 6
-
-
 def test_asking_inside_a_transaction_is_a_bug(serve, connect, asks, store):
     server = serve(said)
     with pytest.raises(RuntimeError, match="transaction"), store.transaction():

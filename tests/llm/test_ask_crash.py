@@ -25,12 +25,13 @@ from shikomi.types import Message, Price, Request
 store = Store(sys.argv[1])
 calls.settle_lost(store)
 endpoint = Endpoint(identity="e", base_url=sys.argv[2], model="m", api_key=None,
-                    price=Price(input_nanousd=1, output_nanousd=10), concurrency=8)
+                    price=Price(input_nanousd=1, output_nanousd=10),
+                    concurrency=8, timeout_seconds=60)
 done = progress.done_subjects(store, "x", "f")
 asks = ((str(n), Request(endpoint="e", model="m", max_tokens=50,
                          messages=(Message(role="user", content=str(n)),)))
         for n in range(90) if str(n) not in done)
-with Gateway(store=store, endpoint=endpoint, stage="x") as gateway:
+with Gateway(store=store, endpoint=endpoint, stage="x", poll_seconds=1) as gateway:
     for reply in ask_all(gateway, asks, int):
         with store.transaction():
             store.set_meta(reply.subject, str(reply.value))

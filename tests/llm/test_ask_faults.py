@@ -10,8 +10,9 @@ import pytest
 from spoken import said
 
 from shikomi.errors import EndpointError
-from shikomi.llm.ask import ask_all, stream
+from shikomi.llm.ask import ask_all
 from shikomi.llm.finetune import list_models
+from shikomi.llm.streaming import stream
 from shikomi.store import calls
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from shikomi.llm.ask import ask_all, stream
+from shikomi.llm.ask import ask_all
+from shikomi.llm.streaming import stream
 from world import World
 
 

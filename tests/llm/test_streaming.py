@@ -3,8 +3,8 @@ from contextlib import closing
 import pytest
 
 from shikomi.errors import BudgetExceeded, EndpointError, ProviderError
-from shikomi.llm.ask import stream
 from shikomi.llm.scripted import sse
+from shikomi.llm.streaming import stream
 from shikomi.store import calls
 
 EVENTS = {"Content-Type": "text/event-stream"}

@@ -4,7 +4,8 @@ import pytest
 from spoken import said
 
 from shikomi.errors import EndpointError
-from shikomi.llm.ask import ask_all, stream
+from shikomi.llm.ask import ask_all
+from shikomi.llm.streaming import stream
 
 SLOW_DOWN = (429, {"Retry-After": "30"}, {"error": {"message": "slow down"}})
 BROKEN = (500, {}, {"error": {"message": "boom"}})

@@ -101,7 +101,7 @@ def test_the_products_own_client_asks_in_batches(
 ) -> None:
     endpoint = Endpoint(
         identity="tiny", base_url=tiny_server.url, model="tiny", api_key=None, price=None,
-        is_batched=True,
+        concurrency=8, timeout_seconds=60, is_batched=True,
     )  # fmt: skip
     asks = [
         (n, Request(endpoint="tiny", model="tiny", max_tokens=2,

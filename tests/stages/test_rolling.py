@@ -324,8 +324,9 @@ def test_a_judge_sees_the_whole_page(project, endpoint):
     run(folder, "judge")
     assert rows(folder, "SELECT count(*) FROM sections")[0][0] > 2
     shown = [b["messages"][-1]["content"] for b in endpoint.seen if kind_of(b) == "pairs"]
-    assert shown
-    assert all("mark `T7`" in text and "05:30" in text for text in shown if "# Timer" in text)
+    of_timer = [text for text in shown if "# Timer" in text]
+    assert of_timer
+    assert all("mark `T7`" in text and "05:30" in text for text in of_timer)
 
 
 def test_cost_lists_embeddings_beside_the_generator(project):

@@ -51,10 +51,6 @@ def _place(section: Section) -> str:
     return capsules.render(section.capsule, section.lang, section.headings, brief=True)
 
 
-def _capsule(section: Section) -> str:
-    return capsules.render(section.capsule, section.lang, section.headings)
-
-
 def excerpt(section: Section) -> str:
     """A section as it stands before a question: its place and its text."""
     return f"{_place(section)}\n\n{section.text}"

@@ -16,7 +16,8 @@ from shikomi.app.endpoints import Machine
 from shikomi.app.project_search import looked_up
 from shikomi.corpus import capsule, language
 from shikomi.errors import ProviderError, ShikomiError, UserError
-from shikomi.llm.ask import TRUNCATED, Endpoint, stream
+from shikomi.llm.ask import TRUNCATED, Endpoint
+from shikomi.llm.streaming import stream
 from shikomi.stages import Context, Progress, finetune
 from shikomi.stages.context import gateway
 from shikomi.store import corpus

@@ -1,7 +1,7 @@
 """The images that a page of Markdown refers to."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from html import unescape
 
 from shikomi.corpus.links import mask_code, resolve, rewrite
@@ -28,16 +28,6 @@ def images(markdown: str, *, path: str) -> tuple[str, ...]:
         if file and _SUFFIX.search(file):
             found[file] = None
     return tuple(found)
-
-
-def sources(paths: Iterable[str], files: Iterable[str]) -> Mapping[str, str]:
-    """For each of `paths` the one of `files` that it means, letter case apart where there is no
-    other; those that are not there are left out."""
-    there = sorted(files, reverse=True)
-    exact = set(there)
-    folded = {file.lower(): file for file in there}
-    found = {path: path if path in exact else folded.get(path.lower()) for path in paths}
-    return {path: file for path, file in found.items() if file is not None}
 
 
 def urls(markdown: str) -> Iterator[str]:

@@ -87,28 +87,6 @@ def parents(outline: Outline) -> dict[str, str | None]:
     return found
 
 
-def children(outline: Outline) -> dict[str, tuple[str, ...]]:
-    """For each page the pages right below it, those in groups included, in order."""
-    found: dict[str, tuple[str, ...]] = {path: () for path in parents(outline)}
-    for path, parent in parents(outline).items():
-        if parent is not None:
-            found[parent] += (path,)
-    return found
-
-
-def siblings(outline: Outline) -> dict[str, tuple[str, ...]]:
-    """For each page the other pages with the same parent and the same group, in order."""
-    groups: dict[int, list[str]] = {}
-    place: dict[str, int] = {}
-    for above, node in walk(outline):
-        if node.path is not None:
-            place[node.path] = id(above[-1]) if above else 0
-            groups.setdefault(place[node.path], []).append(node.path)
-    return {
-        path: tuple(each for each in groups[group] if each != path) for path, group in place.items()
-    }
-
-
 def reconcile(outline: Outline, pages: Sequence[PageInfo]) -> tuple[Outline, tuple[str, ...]]:
     """An edited outline made to fit the pages there are, with a note for each change.
 

@@ -1,15 +1,16 @@
 """A polite crawler of one website, with the store as its frontier."""
 
-import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from shikomi.crawl.addresses import Lookup, lookup
-from shikomi.crawl.crawler import Crawler, OnPage
 from shikomi.crawl.gate import NOINDEX
-from shikomi.crawl.settings import Settings
+from shikomi.crawl.settings import OnPage, Settings
 from shikomi.crawl.shelf import Shelf
 from shikomi.crawl.urls import is_web, start_url
 from shikomi.store import Store, crawl
+
+if TYPE_CHECKING:
+    from shikomi.crawl.addresses import Lookup
 
 __all__ = ["NOINDEX", "Settings", "fetch", "is_web", "refresh", "start_url", "todo"]
 
@@ -33,19 +34,26 @@ def fetch(
     start: str,
     settings: Settings,
     *,
-    lookup: Lookup = lookup,
+    lookup: "Lookup | None" = None,
     on_page: OnPage = lambda n_settled, n_pending, url: None,
 ) -> None:
-    """Fetch what is pending of the site at `start` into `folder`.
+    """Fetch what is pending of the site at `start` into `folder`. `lookup` gives the addresses of
+    a host; None: as the system does.
 
     Raises:
         UserError: the site cannot be fetched, or does not answer any more.
     """
+    # these take time to load, and most commands fetch nothing
+    import asyncio
+
+    from shikomi.crawl import addresses
+    from shikomi.crawl.crawler import Crawler
+
     current = crawl.current(store)
     if current is None or current.start != start:
         current = crawl.begin(store, start, settings.limits)
     crawl.reopen(store, _lost(store, folder))
-    crawler = Crawler(store, folder, settings, lookup, on_page)
+    crawler = Crawler(store, folder, settings, lookup or addresses.lookup, on_page)
     asyncio.run(crawler.run(current))
 
 

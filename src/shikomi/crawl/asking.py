@@ -1,8 +1,6 @@
 """Asking a server, in its own time: tries again what may succeed."""
 
-import time
-from email.utils import parsedate_to_datetime
-
+from shikomi import retry_after
 from shikomi.crawl.addresses import Unreachable
 from shikomi.crawl.client import Broken, Client, Known, Reply
 from shikomi.crawl.pace import Pace
@@ -49,7 +47,7 @@ class Asker:
                 if n + 1 >= _TRIES:
                     raise
             else:
-                told = retry_after(reply)
+                told = retry_after.seconds(reply.retry_after)
                 tries = _TRIES if told is None else _TRIES_WHEN_TOLD
                 wait = wait if told is None else told
                 if reply.status not in BUSY or n + 1 >= tries or wait > _MAX_WAIT_SECONDS:
@@ -71,15 +69,4 @@ class Asker:
             if target is None or not site.has_host(site.own(target.url)):
                 return None
             url = site.own(target.url)
-        return None
-
-
-def retry_after(reply: Reply) -> float | None:
-    """Seconds that the server asks to wait, given as such or as a date; None: it does not say."""
-    text = reply.retry_after.strip()
-    if text.isascii() and text.isdigit():
-        return float(text)
-    try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
-    except ValueError:
         return None

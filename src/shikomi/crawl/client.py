@@ -14,9 +14,9 @@ from shikomi import __version__
 from shikomi.crawl.addresses import Addresses, Unreachable
 from shikomi.crawl.kinds import SNIFF_BYTES, kind_of, looks_like_html, may_be_html
 from shikomi.crawl.packed import ACCEPTED, Unpacker
+from shikomi.crawl.rules import PRODUCT
 from shikomi.errors import SourceError
 
-PRODUCT = "shikomi"
 USER_AGENT = f"{PRODUCT}/{__version__} (+https://pypi.org/project/shikomi/)"
 _ACCEPT = "text/html,application/xhtml+xml,text/plain;q=0.9,*/*;q=0.8"
 _CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([^\s;\"',]+)", re.IGNORECASE)

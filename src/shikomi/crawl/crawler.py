@@ -7,7 +7,6 @@ each time.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,7 +14,7 @@ from urllib.parse import urlsplit
 from shikomi.crawl.addresses import Lookup, Unreachable
 from shikomi.crawl.client import Reply
 from shikomi.crawl.gate import MAX_HOPS, NOINDEX
-from shikomi.crawl.settings import Settings
+from shikomi.crawl.settings import OnPage, Settings
 from shikomi.crawl.settling import Settler
 from shikomi.crawl.shelf import Shelf
 from shikomi.crawl.visit import Visit, open_site
@@ -24,8 +23,6 @@ from shikomi.store import Store, crawl
 from shikomi.store.crawl import Crawl, CrawlUrl, Outcome
 
 Answer = Reply | SourceError
-OnPage = Callable[[int, int, str], None]
-"""Told of (addresses settled in this run, those still known to be pending, the last one)."""
 
 _UNDER_WAY = 16  # replies that may come in after the first that did not
 _SILENT_IN_A_ROW = 5

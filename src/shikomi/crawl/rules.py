@@ -6,9 +6,9 @@ from functools import lru_cache
 from protego import Protego
 
 from shikomi.corpus.decode import decode
-from shikomi.crawl.client import PRODUCT
 from shikomi.errors import SourceError
 
+PRODUCT = "shikomi"  # the name under which a site has rules for us
 MAX_BYTES = 500 << 10
 
 

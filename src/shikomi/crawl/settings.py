@@ -1,8 +1,12 @@
-"""What a crawl is told."""
+"""What a crawl is told, and who is told of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from shikomi.hashing import content_id
+
+OnPage = Callable[[int, int, str], None]
+"""Told of (addresses settled in this run, those still known to be pending, the last one)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from shikomi.errors import UserError
-from shikomi.problems import first_problem, not_json
+from shikomi.problems import first_problem, json_lines, not_json
 from shikomi.text import squeeze
 from shikomi.types import Decision, Review, Sample
 
@@ -65,10 +65,7 @@ def read(text: str, find: Find) -> tuple[list[Review], list[str]]:
     reviews: list[Review] = []
     problems: list[str] = []
     first_lines: dict[str, int] = {}
-    # not splitlines(): a text may hold other ends of lines, such as U+2028, as they are
-    for n, raw in enumerate(text.split("\n"), start=1):
-        if not raw.strip():
-            continue
+    for n, raw in json_lines(text):
         try:
             found = _parsed(raw)
             if (first := first_lines.setdefault(found.id, n)) != n:

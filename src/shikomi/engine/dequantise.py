@@ -2,13 +2,12 @@
 
 import shutil
 from collections.abc import Callable
-from math import prod
 from pathlib import Path
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
-from shikomi.engine.gguf_header import scalars, shapes
+from shikomi.engine.gguf_header import n_parameters, scalars
 from shikomi.engine.unpacked import (
     is_complete,
     mark_complete,
@@ -54,8 +53,7 @@ def begins_with_bos(gguf: Path) -> int | None:
 
 
 def _check_space(gguf: Path) -> None:
-    n_parameters = sum(map(prod, shapes(gguf).values()))
-    needed = n_parameters * _BYTES_PER_PARAMETER + _SPARE_BYTES
+    needed = n_parameters(gguf) * _BYTES_PER_PARAMETER + _SPARE_BYTES
     free = shutil.disk_usage(gguf.parent).free
     if free < needed:
         raise WeightsError(

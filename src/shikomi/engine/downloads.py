@@ -14,11 +14,13 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-
-import httpx2
+from typing import TYPE_CHECKING
 
 from shikomi.engine.catalogue import ModelEntry, PackagePart
 from shikomi.files import replace_whole
+
+if TYPE_CHECKING:
+    import httpx2
 
 HUB_URL = "https://huggingface.co"
 _PIECE_BYTES = 1 << 20
@@ -46,6 +48,8 @@ def from_hub(entry: ModelEntry, work: Path, sources: Sources, report: Report) ->
 
     Raises: SourceFailed.
     """
+    import httpx2
+
     part = work / "hub.part"
     url = f"{sources.hub_url.rstrip('/')}/{entry.hub_repo}/resolve/main/{entry.hub_file}"
     timeout = httpx2.Timeout(sources.read_seconds, connect=sources.connect_seconds)
@@ -65,7 +69,7 @@ def from_hub(entry: ModelEntry, work: Path, sources: Sources, report: Report) ->
 
 
 def _continue_download(
-    client: httpx2.Client, url: str, entry: ModelEntry, part: Path, report: Report
+    client: "httpx2.Client", url: str, entry: ModelEntry, part: Path, report: Report
 ) -> None:
     done = _size(part)
     headers = {"Accept-Encoding": "identity"}

@@ -6,6 +6,7 @@ Layout: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import prod
 from pathlib import Path
 from typing import BinaryIO
 
@@ -54,6 +55,14 @@ def shapes(path: Path) -> dict[str, tuple[int, ...]]:
         for _ in _pairs(file, n_pairs):
             pass
         return dict(_shape(file) for _ in range(n_tensors))
+
+
+def n_parameters(path: Path) -> int:
+    """The number of weights: the sum over its tensors.
+
+    Raises: as `scalars`.
+    """
+    return sum(map(prod, shapes(path).values()))
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from shikomi.engine.attention import avoid_cudnn
 from shikomi.engine.dequantise import begins_with_bos, safetensors_folder
+from shikomi.engine.gguf_adapter import ARCHITECTURES
 from shikomi.engine.int8 import Int8Matrix, hold_in_int8
 from shikomi.engine.memory import in_four_bits, room_for_states, states_fit
 from shikomi.engine.training import Precision, TrainingSpec
@@ -24,7 +25,6 @@ from shikomi.errors import EngineError
 from shikomi.files import write_whole
 
 PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
-_MODEL_TYPES = ("llama", "qwen2")  # those whose adapter the GGUF writer knows
 _WARMUP_SHARE = 0.05
 
 ExampleT = TypeVar("ExampleT")
@@ -261,9 +261,9 @@ def _loading(folder: Path, dtype: torch.dtype, device: str) -> dict[str, Any]:
 
 def _load_model(folder: Path, dtype: torch.dtype, device: str) -> Any:
     model = AutoModelForCausalLM.from_pretrained(folder, **_loading(folder, dtype, device))
-    if model.config.model_type not in _MODEL_TYPES or model.lm_head.bias is not None:
+    if model.config.model_type not in ARCHITECTURES or model.lm_head.bias is not None:
         raise EngineError(
             f"models of type {model.config.model_type} cannot be trained here, only"
-            f" {' and '.join(_MODEL_TYPES)}"
+            f" {' and '.join(ARCHITECTURES)}"
         )
     return model

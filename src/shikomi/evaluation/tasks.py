@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from shikomi.errors import ConfigError
 from shikomi.evaluation import answers, rules
 from shikomi.evaluation.rules import Rules
-from shikomi.problems import first_problem
+from shikomi.problems import first_problem, json_lines
 from shikomi.types import Lang
 
 Kind = Literal["instructions", "code", "everyday", "specification", "violations"]
@@ -76,10 +76,9 @@ def parse(
     Raises:
         ConfigError: a line is wrong; the message names it.
     """
-    lines = text.split("\n")  # splitlines() would cut at U+2028 in a string
-    numbered = [(f"{name}:{i}", line) for i, line in enumerate(lines, start=1) if line.strip()]
     seen: dict[str, Task] = {}
-    for place, line in numbered:
+    for n, line in json_lines(text):
+        place = f"{name}:{n}"
         found = _line(line, place)
         if found.id in seen:
             raise ConfigError(f"{place}: the id {found.id!r} stands there twice: give each its own")

@@ -7,13 +7,12 @@ from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
 from typing import TypeVar
 
-from shikomi.errors import UserError
+from shikomi.errors import ParseError, UserError
 from shikomi.llm.batch_session import BatchSession
 from shikomi.llm.endpoint import Endpoint
-from shikomi.llm.gateway import BatchState, Gateway, Reply, Tally
+from shikomi.llm.gateway import BatchState, Gateway, Reply
 from shikomi.llm.reading import TRUNCATED
 from shikomi.llm.session import Session
-from shikomi.llm.streaming import stream
 from shikomi.llm.waiting import Waiting
 from shikomi.store import batches
 from shikomi.types import Request
@@ -24,12 +23,11 @@ __all__ = [
     "Endpoint",
     "Gateway",
     "Reply",
-    "Tally",
     "Waiting",
     "as_far_as_it_goes",
     "ask_all",
     "ask_one",
-    "stream",
+    "words",
 ]
 
 S = TypeVar("S")
@@ -73,6 +71,13 @@ def ask_one(gateway: Gateway, request: Request, parse: Callable[[str], T]) -> Re
     """Answer one request. Raises what `ask_all` raises."""
     with closing(ask_all(gateway, [(None, request)], parse)) as replies:
         return next(replies)
+
+
+def words(text: str) -> str:
+    """A `parse` for replies in any words. Raises: ParseError: there are none."""
+    if not text.strip():
+        raise ParseError("the reply is empty")
+    return text.strip()
 
 
 def as_far_as_it_goes(reply: Reply[S, str]) -> str | None:

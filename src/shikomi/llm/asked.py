@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Generic, TypeVar
 
 from shikomi.errors import ParseError
-from shikomi.llm.gateway import Gateway, Reply, Tally
-from shikomi.llm.jobs import Ended, Job, with_reply
+from shikomi.llm.gateway import Gateway, Reply
+from shikomi.llm.jobs import Ended, Job
 from shikomi.llm.reading import TRUNCATED
 from shikomi.store import calls
 from shikomi.types import Request
@@ -42,7 +42,6 @@ class Asked(Generic[S, T]):
         self.active = 0
         self.unsent: list[Job[S]] = []
         self.ended: deque[Ended[S]] = deque()
-        self.tally = Tally()
 
     def pull(self) -> bool:
         """Take in one more ask. False where there is none."""
@@ -95,7 +94,7 @@ class Asked(Generic[S, T]):
                 heir.keys.append(key)
         self.active -= 1
 
-    def hand_out(self, most: int, *, in_flight: int) -> Iterator[Reply[S, T]]:
+    def hand_out(self, most: int) -> Iterator[Reply[S, T]]:
         """At most so many of what has ended; a reply that cannot be parsed is asked again."""
         for _ in range(min(len(self.ended), most)):
             ended = self.ended.popleft()
@@ -104,7 +103,6 @@ class Asked(Generic[S, T]):
                 continue
             self._retire(ended.job)
             for subject in ended.job.subjects:
-                self._report(ended, error, in_flight)
                 yield Reply(
                     subject=subject,
                     call_id=ended.call_id,
@@ -132,11 +130,6 @@ class Asked(Generic[S, T]):
         if not self._step(job):
             self._resolve(job)
         return True
-
-    def _report(self, ended: Ended[S], error: str | None, in_flight: int) -> None:
-        self.tally = replace(with_reply(self.tally, ended, error), in_flight=in_flight)
-        if self._gateway.on_progress:
-            self._gateway.on_progress(self.tally)
 
 
 def _breaks_schema(ended: Ended[S]) -> bool:

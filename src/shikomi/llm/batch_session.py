@@ -18,7 +18,7 @@ from shikomi.llm.asked import Asked
 from shikomi.llm.batches import BatchView, Entry
 from shikomi.llm.booking import book, settlement
 from shikomi.llm.gateway import FEWEST_FAILURES_TO_STOP, BatchState, Gateway, Reply
-from shikomi.llm.jobs import Ended, Job, can_do_without, with_call
+from shikomi.llm.jobs import Ended, Job, can_do_without
 from shikomi.llm.reading import Reading, read_outcome
 from shikomi.store import batches, calls
 from shikomi.store.batches import OpenBatch, OpenCall
@@ -63,7 +63,7 @@ class BatchSession(Generic[S, T]):
             pass
         self._look()
         while self._asked.active:
-            yield from self._asked.hand_out(len(self._asked.ended), in_flight=len(self._waiting))
+            yield from self._asked.hand_out(len(self._asked.ended))
             if self._asked.ended:
                 continue
             if self._fatal:
@@ -226,7 +226,6 @@ class BatchSession(Generic[S, T]):
         self._open.pop(batch.id)
         is_waited_for = False
         for call, reading in readings:
-            self._asked.tally = with_call(self._asked.tally, reading)
             if job := self._waiting.pop(call.request_key, None):
                 is_waited_for = True
                 self._go_on(job, call, reading)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from shikomi.errors import EndpointError, UserError
-from shikomi.llm.endpoint import Endpoint, Outcome
+from shikomi.llm.endpoint import Endpoint, Outcome, encode
 from shikomi.llm.sdk import client
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Entry:
 def line(key: str, body: dict[str, Any]) -> bytes:
     """A request in a batch's file; its answer will have the same key."""
     request = {"custom_id": key, "method": "POST", "url": _URL, "body": body}
-    return json.dumps(request, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return encode(request) + b"\n"
 
 
 def create(endpoint: Endpoint, content: bytes, *, key: str) -> BatchView:

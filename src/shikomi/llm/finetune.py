@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 ENDED = frozenset({"succeeded", "failed", "cancelled"})
 _SPELT = {"canceled": "cancelled", "deleted": "cancelled"}  # what some hosts say instead
+_KEY = "shikomi_dataset"  # of a job's metadata
 _PAGE = 100
 _FEWEST_EXAMPLES = 10
 
@@ -26,22 +27,19 @@ _FEWEST_EXAMPLES = 10
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobView:
     """A job as its endpoint shows it. `status` is the API's word where there is one for it, else
-    the endpoint's; `estimated_finish` is in seconds since 1970."""
+    the endpoint's."""
 
     id: str
     status: str
     fine_tuned_model: str | None
     trained_tokens: int | None
     error: str | None
-    estimated_finish: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobEvent:
     id: str
-    level: str
     message: str
-    type: str
     data: dict[str, Any] = field(hash=False)
 
 
@@ -59,12 +57,10 @@ def upload(endpoint: Endpoint, path: Path) -> str:
         return sdk.files.create(file=(path.name, content), purpose="fine-tune").id
 
 
-def create_job(
-    endpoint: Endpoint, *, file_id: str, spec: FinetuneSpec, metadata: dict[str, str] | None = None
-) -> str:
+def create_job(endpoint: Endpoint, *, file_id: str, spec: FinetuneSpec, key: str) -> str:
     """Start a supervised job, in the words of its host. Returns its id.
 
-    Never tried again by itself: look for a lost job with `find_job` by its `metadata`.
+    Never tried again by itself: look for a lost job with `find_job` by its `key`.
     """
     body = job_body(host_of(endpoint.base_url), spec.hyperparameters)
     with client(endpoint, retries=0) as sdk:
@@ -73,7 +69,7 @@ def create_job(
             training_file=file_id,
             suffix=spec.suffix or None,
             seed=spec.seed,
-            metadata=metadata or {},
+            metadata={_KEY: key},
             extra_body=body,
         )
     return job.id
@@ -162,27 +158,23 @@ def events(endpoint: Endpoint, job_id: str, after: str | None) -> list[JobEvent]
 def _event(event: "FineTuningJobEvent") -> JobEvent:
     return JobEvent(
         id=event.id,
-        level=event.level,
         message=event.message,
-        type=event.type or "message",
         data=event.data if isinstance(event.data, dict) else {},
     )
 
 
-def find_job(
-    endpoint: Endpoint, *, metadata_key: str, value: str, alone: bool = False
-) -> JobView | None:
-    """The newest job, of those neither failed nor cancelled, whose metadata say so.
+def find_job(endpoint: Endpoint, *, key: str, alone: bool) -> JobView | None:
+    """The newest job that was made under this key, of those neither failed nor cancelled.
 
-    With `alone` unfinished jobs with another value are cancelled.
+    With `alone` unfinished jobs with another key are cancelled.
     """
     found: JobView | None = None
     with client(endpoint) as sdk:
         for job in sdk.fine_tuning.jobs.list(limit=_PAGE):
-            told, view = (job.metadata or {}).get(metadata_key), _view(job)
-            if told == value and view.status not in {"failed", "cancelled"}:
+            told, view = (job.metadata or {}).get(_KEY), _view(job)
+            if told == key and view.status not in {"failed", "cancelled"}:
                 found = found or view
-            elif alone and told not in (None, value) and view.status not in ENDED:
+            elif alone and told not in (None, key) and view.status not in ENDED:
                 sdk.fine_tuning.jobs.cancel(job.id)
             if found and not alone:
                 break
@@ -203,7 +195,6 @@ def _view(job: "FineTuningJob") -> JobView:
         fine_tuned_model=job.fine_tuned_model,
         trained_tokens=job.trained_tokens,
         error=error,
-        estimated_finish=job.estimated_finish,
     )
 
 

@@ -5,29 +5,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Self, TypeVar
 
 from shikomi.llm import embeddings, wire
-from shikomi.llm.endpoint import Endpoint, HttpLine, Line
+from shikomi.llm.endpoint import Endpoint, Line
 from shikomi.llm.waiting import Patience, Waiting
 from shikomi.store import Store
 from shikomi.types import Request, Usage
 
 S = TypeVar("S")
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
-    """How far one `ask_all` is. `cost_nanousd` and tokens are of this run; `n_unpriced`
-    calls of it have no known cost."""
-
-    done: int = 0
-    failed: int = 0
-    replayed: int = 0
-    in_flight: int = 0
-    calls: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cost_nanousd: int = 0
-    n_unpriced: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,14 +43,13 @@ class Gateway:
     store: Store
     endpoint: Endpoint
     stage: str
+    poll_seconds: float
     budget_nanousd: int | None = None
     retries: int = 5
     backoff_seconds: float = 1.0
     grace_seconds: float = 5.0
-    poll_seconds: float = 30.0
     silent_seconds: float = 5.0
     lines_per_batch: int = 50_000  # the most that hosts take
-    on_progress: Callable[[Tally], None] | None = None
     on_batch: Callable[[BatchState], None] | None = None
     on_wait: Callable[[Waiting], None] | None = None
     line: Line | None = field(default=None, repr=False)
@@ -98,6 +81,8 @@ class Gateway:
 
     def open_line(self) -> Line:
         if self.line is None:
+            from shikomi.llm.http import HttpLine
+
             self.line = HttpLine(self.endpoint)
         return self.line
 

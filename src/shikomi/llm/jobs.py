@@ -2,11 +2,11 @@
 
 import time
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from shikomi.llm.endpoint import Endpoint, Outcome
-from shikomi.llm.gateway import Gateway, Tally
+from shikomi.llm.gateway import Gateway
 from shikomi.llm.reading import Reading, read_outcome
 from shikomi.types import Request, Usage
 
@@ -84,24 +84,3 @@ def seconds_of(job: Job[Any]) -> float:
 def _has_outcome(job: Job[Any]) -> bool:
     sent = job.sent
     return bool(sent and sent.done() and not sent.cancelled() and not sent.exception())
-
-
-def with_call(tally: Tally, reading: Reading) -> Tally:
-    usage = reading.usage
-    return replace(
-        tally,
-        calls=tally.calls + 1,
-        input_tokens=tally.input_tokens + (usage.input_tokens if usage else 0),
-        output_tokens=tally.output_tokens + (usage.output_tokens if usage else 0),
-        cost_nanousd=tally.cost_nanousd + (reading.cost_nanousd or 0),
-        n_unpriced=tally.n_unpriced + (reading.cost_nanousd is None),
-    )
-
-
-def with_reply(tally: Tally, ended: Ended[Any], error: str | None) -> Tally:
-    return replace(
-        tally,
-        done=tally.done + (error is None),
-        failed=tally.failed + (error is not None),
-        replayed=tally.replayed + ended.replayed,
-    )

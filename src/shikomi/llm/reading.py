@@ -1,13 +1,12 @@
 """What an outcome means: how the call is booked, and what to do next. Pure."""
 
-import email.utils
-import time
 from dataclasses import dataclass
 from typing import Literal
 
+from shikomi import retry_after
 from shikomi.errors import ProviderError
 from shikomi.llm import embeddings, wire
-from shikomi.llm.endpoint import Endpoint, Outcome
+from shikomi.llm.endpoint import Endpoint, Outcome, key_refused
 from shikomi.llm.money import cost_nanousd
 from shikomi.types import CallStatus, Price, Usage
 
@@ -66,6 +65,8 @@ def read_outcome(outcome: Outcome, endpoint: Endpoint, *, reserved: int | None) 
 
 
 def read_answer(answer: wire.Answer, price: Price | None, reserved: int | None) -> Reading:
+    """Of a whole answer; it costs what was `reserved` where its tokens or their price are
+    unknown."""
     status = _STATUS[answer.stop_reason]
     error = None
     if status == "truncated":
@@ -121,7 +122,7 @@ def _http_status(outcome: Outcome) -> int:
 def _read_refusal(status: int, outcome: Outcome, endpoint: Endpoint) -> Reading:
     message, code = wire.read_error(outcome.body)
     message = message.replace(endpoint.api_key or "\0", "***")
-    wait = _retry_after(outcome.headers)
+    wait = retry_after.seconds(outcome.headers.get("retry-after", ""))
     said = f"HTTP {status}: {message}"
     action: Action = "failed"
     if advice := _advice(status, code, endpoint, leads_to=outcome.headers.get("location", "")):
@@ -149,7 +150,7 @@ def _advice(status: int, code: str, endpoint: Endpoint, *, leads_to: str) -> str
         there = f" to {leads_to}" if leads_to else ""
         return f"{where} sends its calls elsewhere{there}: set base_url to where they are answered"
     if status == 401:
-        return f"{where} does not accept the API key: check the variable api_key_env names"
+        return key_refused(where)
     if code in _OUT_OF_QUOTA or status == 402:
         return f"{where}: the account has no credit left: top it up and run again"
     if status == 403:
@@ -162,18 +163,3 @@ def _advice(status: int, code: str, endpoint: Endpoint, *, leads_to: str) -> str
 def _is_too_long(message: str, code: str) -> bool:
     said = f"{code} {message}".lower()
     return any(words in said for words in _TOO_LONG)
-
-
-def _retry_after(headers: dict[str, str]) -> float | None:
-    """Seconds to wait, from either form of the header (RFC 9110, 10.2.3)."""
-    value = headers.get("retry-after")
-    if value is None:
-        return None
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
-    except ValueError:
-        return None

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from shikomi.errors import EndpointError, UserError
-from shikomi.llm.endpoint import Endpoint, is_loopback, trusted
+from shikomi.llm.endpoint import Endpoint, is_loopback, key_refused, unreachable
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -24,6 +24,8 @@ def client(endpoint: Endpoint, *, retries: int = 3) -> Iterator["OpenAI"]:
     """
     import openai
 
+    from shikomi.llm.http import trusted
+
     by_system = not is_loopback(endpoint.base_url)
     opened = openai.OpenAI(
         base_url=endpoint.base_url,
@@ -39,13 +41,9 @@ def client(endpoint: Endpoint, *, retries: int = 3) -> Iterator["OpenAI"]:
         with opened:
             yield opened
     except openai.APIConnectionError as error:
-        raise EndpointError(
-            f"cannot reach {endpoint.base_url}: check that it runs and base_url is right"
-        ) from error
+        raise unreachable(endpoint.base_url) from error
     except openai.AuthenticationError as error:
-        raise EndpointError(
-            f"{endpoint.base_url} does not accept the API key: check the variable api_key_env names"
-        ) from error
+        raise EndpointError(key_refused(endpoint.base_url)) from error
     except openai.APIStatusError as error:
         kind = EndpointError if error.status_code >= _FAILED else UserError
         raise kind(

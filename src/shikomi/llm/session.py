@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 from shikomi.errors import BudgetExceeded, EndpointError
 from shikomi.llm.asked import Asked
 from shikomi.llm.booking import book, settlement
+from shikomi.llm.endpoint import unreachable
 from shikomi.llm.gateway import FEWEST_FAILURES_TO_STOP, Gateway, Reply
 from shikomi.llm.jobs import (
     Ended,
@@ -23,7 +24,6 @@ from shikomi.llm.jobs import (
     can_do_without,
     last_reading,
     seconds_of,
-    with_call,
 )
 from shikomi.llm.pace import Pace
 from shikomi.llm.reading import Reading
@@ -66,9 +66,7 @@ class Session(Generic[S, T]):
             while self._pull():
                 self._take(self._wait_seconds())
                 self._turn()
-                yield from self._asked.hand_out(
-                    _HANDED_OUT_PER_TURN, in_flight=len(self._in_flight)
-                )
+                yield from self._asked.hand_out(_HANDED_OUT_PER_TURN)
             if self._fatal:
                 raise self._fatal
         finally:
@@ -167,7 +165,6 @@ class Session(Generic[S, T]):
     # What became of a call
 
     def _apply(self, job: Job[S], reading: Reading) -> None:
-        self._asked.tally = with_call(self._asked.tally, reading)
         if reading.action == "unreachable":
             self._unreachable(job, reading)
             return
@@ -207,10 +204,7 @@ class Session(Generic[S, T]):
         """Not the job's fault: it goes back in line, and one call at a time tries the way."""
         self._asked.unsent.insert(0, job)
         if self._pace.unreachable(job.sent_at):
-            where = self._gateway.endpoint.base_url
-            self._fatal = EndpointError(
-                f"cannot reach {where} ({reading.error}): check that it runs and base_url is right"
-            )
+            self._fatal = unreachable(self._gateway.endpoint.base_url, reading.error)
             return
         again_at = self._pace.earliest(0.0)
         self._patience.failed(why(reading), sent_at=job.sent_at, again_at=again_at)

@@ -11,14 +11,9 @@ import httpx2
 from shikomi.errors import EndpointError, ProviderError
 from shikomi.llm import wire
 from shikomi.llm.booking import budget_left, intent, settlement, shortage
-from shikomi.llm.endpoint import (
-    Outcome,
-    calls_url,
-    client_settings,
-    encode,
-    faulted,
-)
+from shikomi.llm.endpoint import Outcome, calls_url, encode, unreachable
 from shikomi.llm.gateway import Gateway
+from shikomi.llm.http import client_settings, faulted
 from shikomi.llm.money import worst_case_nanousd
 from shikomi.llm.pace import Pace
 from shikomi.llm.reading import Reading, read_answer, read_outcome
@@ -77,9 +72,7 @@ def _raise_for(reading: Reading, where: str) -> None:
     if reading.action == "stop":
         raise EndpointError(reading.error or "")
     if reading.action == "unreachable":
-        raise EndpointError(
-            f"cannot reach {where} ({reading.error}): check that it runs and base_url is right"
-        )
+        raise unreachable(where, reading.error)
     if reading.error:
         raise ProviderError(reading.error)
 

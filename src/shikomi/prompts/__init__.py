@@ -134,6 +134,15 @@ def load(name: str, lang: Lang, overrides: Path | None = None) -> Prompt:
     return Prompt(name, _read(name, lang, overrides))
 
 
+def ids(name: str, overrides: Path | None = None) -> list[str]:
+    """Of the prompt in every language, for what does not depend on the documents' own.
+
+    Raises:
+        PromptError: as `load` does.
+    """
+    return [load(name, lang, overrides).id for lang in LANGS]
+
+
 def _read(name: str, lang: Lang, overrides: Path | None) -> str:
     path = _find(name, lang, overrides)
     text = read_utf8(path)

@@ -9,7 +9,6 @@ from typing import Any
 
 import httpx2
 from fastapi import Request, Response
-from fastapi.responses import JSONResponse
 
 from shikomi.engine.runtime import knows_tools
 from shikomi.server import told
@@ -20,7 +19,7 @@ from shikomi.server.errors import invalid
 from shikomi.server.functions import OldCall
 from shikomi.server.grounding import grounded
 from shikomi.server.models import Models
-from shikomi.server.relaying import Put, Relay, streamed, unless_gone
+from shikomi.server.relaying import Put, Relay, streamed, whole
 from shikomi.server.supervisor import Arm, RuntimePool
 from shikomi.server.upstream import renamed
 
@@ -63,8 +62,7 @@ class Chat:
         asked = await asyncio.to_thread(self._prepared, chat)
         if chat.stream:
             return await streamed(request, partial(self._write, asked))
-        answer = await unless_gone(request, self._answer(asked))
-        return Response(status_code=499) if answer is None else JSONResponse(answer)
+        return await whole(request, self._answer(asked))
 
     async def answer(self, body: Any) -> dict[str, Any]:
         """The whole completion for a request's body. Raises: as `complete`."""

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from shikomi.engine.functions import turns_in_tools
 from shikomi.server.calling import Calling, call_schema
 from shikomi.server.edge import Edge, parsed
-from shikomi.server.errors import invalid
+from shikomi.server.errors import unsupported_parameter
 
 _NOT_FORWARDED = {"model", "messages", "max_completion_tokens", "n", "modalities"}
 _OLD = {"functions", "function_call"}  # said as tools
@@ -261,7 +261,6 @@ def parse_chat(body: Any) -> ChatRequest:
         return parsed(ChatRequest, body)
     for name in _NOT_HERE:
         if body.get(name) is not None:
-            text = f"Unsupported parameter: '{name}' is not supported by this server."
-            raise invalid(text, param=name, code="unsupported_parameter")
+            raise unsupported_parameter(name)
     taken = {key: value for key, value in body.items() if key not in _LEFT_OUT}
     return parsed(ChatRequest, taken).in_tools()

@@ -3,13 +3,12 @@
 import subprocess
 import sys
 from functools import cache
-from math import prod
 from pathlib import Path
 from typing import Any
 
 from shikomi.engine import hardware
 from shikomi.engine.catalogue import CATALOGUE
-from shikomi.engine.gguf_header import shapes
+from shikomi.engine.gguf_header import n_parameters
 from shikomi.engine.runtime import context_length
 from shikomi.engine.training import DEFAULT_BETA, default_hyperparameters
 from shikomi.errors import EngineError
@@ -26,7 +25,7 @@ def chosen_hyperparameters(
 
     Raises: EngineError where the weights do not say their context length.
     """
-    found = default_hyperparameters(n_parameters(base, weights), n_examples, device)
+    found = default_hyperparameters(_n_parameters(base, weights), n_examples, device)
     preference = isinstance(wanted, PreferenceHyperparameters)
     default_rate = found.learning_rate * (_PREFERENCE_RATE if preference else 1.0)
     rate = default_rate * _or(wanted.learning_rate_multiplier, 1.0)
@@ -50,11 +49,8 @@ def _or(value: Any, default: Any) -> Any:
     return default if value == "auto" else value
 
 
-def n_parameters(base: str, weights: Path) -> int:
-    """The number of weights of a model; for a local file, the sum over its tensors."""
-    if base in CATALOGUE:
-        return CATALOGUE[base].n_parameters
-    return sum(map(prod, shapes(weights).values()))
+def _n_parameters(base: str, weights: Path) -> int:
+    return CATALOGUE[base].n_parameters if base in CATALOGUE else n_parameters(weights)
 
 
 def training_processes(setting: str) -> int:

@@ -6,17 +6,16 @@ from typing import Annotated, Any
 
 import httpx2
 from fastapi import Request, Response
-from fastapi.responses import JSONResponse
 from pydantic import Field, model_validator
 
 from shikomi.server.bodies import json_body
 from shikomi.server.chat_request import MAX_INT, MOST_CHOICES, StreamOptions, seeds
 from shikomi.server.choices import MergedStream, merged, together
 from shikomi.server.edge import Edge, parsed
-from shikomi.server.errors import invalid
+from shikomi.server.errors import invalid, unsupported_parameter
 from shikomi.server.ids import new_id
 from shikomi.server.models import Models
-from shikomi.server.relaying import Put, Relay, streamed, unless_gone
+from shikomi.server.relaying import Put, Relay, streamed, whole
 from shikomi.server.supervisor import Arm, RuntimePool
 from shikomi.server.upstream import renamed
 
@@ -97,8 +96,7 @@ def parse_completion(body: Any) -> CompletionRequest:
     }
     for name, asked in refused.items():
         if asked:
-            text = f"Unsupported parameter: '{name}' is not supported by this server."
-            raise invalid(text, param=name, code="unsupported_parameter")
+            raise unsupported_parameter(name)
     return wanted
 
 
@@ -116,8 +114,7 @@ class Completions:
         arm = await asyncio.to_thread(self._arm, wanted)
         if wanted.stream:
             return await streamed(request, partial(self._write, wanted, arm))
-        answer = await unless_gone(request, self._answer(wanted, arm))
-        return Response(status_code=499) if answer is None else JSONResponse(answer)
+        return await whole(request, self._answer(wanted, arm))
 
     async def answer(self, body: Any) -> dict[str, Any]:
         """The whole completion for a request's body. Raises: as `complete`."""

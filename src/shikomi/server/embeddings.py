@@ -7,14 +7,13 @@ from typing import Annotated, Any, Literal
 
 import httpx2
 from fastapi import Request, Response
-from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from shikomi.server.bodies import json_body
 from shikomi.server.edge import Edge, parsed
 from shikomi.server.errors import invalid
 from shikomi.server.models import Models
-from shikomi.server.relaying import unless_gone
+from shikomi.server.relaying import whole
 from shikomi.server.supervisor import Arm, RuntimePool
 from shikomi.server.upstream import refusal, runtime_died
 
@@ -43,8 +42,7 @@ class Embeddings:
         self._client = client
 
     async def embed(self, request: Request) -> Response:
-        answer = await unless_gone(request, self.answer(await json_body(request)))
-        return Response(status_code=499) if answer is None else JSONResponse(answer)
+        return await whole(request, self.answer(await json_body(request)))
 
     async def answer(self, body: Any) -> dict[str, Any]:
         """Raises: ApiError; EngineError where the model cannot be loaded."""

@@ -56,6 +56,12 @@ def unknown_parameter(name: str) -> ApiError:
     return invalid(f"Unknown parameter: '{name}'.", param=name, code="unknown_parameter")
 
 
+def unsupported_parameter(name: str) -> ApiError:
+    """One of the API's that this server cannot do as asked."""
+    text = f"Unsupported parameter: '{name}' is not supported by this server."
+    return invalid(text, param=name, code="unsupported_parameter")
+
+
 def not_found(message: str, *, param: str | None = None, code: str | None = None) -> ApiError:
     return ApiError(404, message, code=code, param=param)
 

@@ -5,17 +5,10 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from shikomi.server.job_objects import METRICS
 from shikomi.server.jobs import JobEvent
 
-_METRICS = (
-    "step",
-    "total_steps",
-    "train_loss",
-    "train_mean_token_accuracy",
-    "train_reward_accuracy",
-    "valid_loss",
-    "valid_mean_token_accuracy",
-)
+_TOLD = ("step", "total_steps", *METRICS)
 
 
 def job_events(trainer_events: Iterable[dict[str, Any]]) -> list[JobEvent]:
@@ -32,7 +25,7 @@ def job_events(trainer_events: Iterable[dict[str, Any]]) -> list[JobEvent]:
 
 
 def _metrics_event(event: dict[str, Any]) -> JobEvent:
-    data = {name: _number(event[name]) for name in _METRICS if event.get(name) is not None}
+    data = {name: _number(event[name]) for name in _TOLD if event.get(name) is not None}
     step, total = data.get("step", 0), data.get("total_steps", "?")
     losses = [
         f"{label} loss={data[name]:.4f}"

@@ -4,8 +4,9 @@ import secrets
 import string
 
 _LETTERS = string.ascii_lowercase + string.digits
+_LENGTH = 24
 
 
-def new_id(prefix: str, length: int = 24) -> str:
-    """For example `file-4kq...`; the random part has `length` characters."""
-    return f"{prefix}-" + "".join(secrets.choice(_LETTERS) for _ in range(length))
+def new_id(prefix: str) -> str:
+    """For example `file-4kq...`."""
+    return f"{prefix}-" + "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))

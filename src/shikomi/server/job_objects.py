@@ -6,7 +6,7 @@ from typing import Any
 from shikomi.server.database import Row
 from shikomi.server.models import OWNER
 
-_METRICS = (
+METRICS = (  # of a step, as far as they were measured
     "train_loss",
     "train_mean_token_accuracy",
     "train_reward_accuracy",
@@ -58,7 +58,7 @@ def job_object(row: Row) -> dict[str, Any]:
 def checkpoint_object(model: Row, metrics: dict[str, Any]) -> dict[str, Any]:
     """`model` is the checkpoint's row among the models; `metrics` are those at its step."""
     step = metrics.get("step", model["step"] or 0)
-    values = {name: metrics[name] for name in _METRICS if metrics.get(name) is not None}
+    values = {name: metrics[name] for name in METRICS if metrics.get(name) is not None}
     values |= {f"full_{name}": values[name] for name in _WHOLE_FILE if name in values}
     return {
         "object": "fine_tuning.job.checkpoint",

@@ -5,8 +5,6 @@ from typing import Any
 from shikomi.server.database import Database, Row
 from shikomi.server.errors import invalid
 
-MAX_LIMIT = 10_000
-
 
 def page(
     database: Database,
@@ -23,10 +21,8 @@ def page(
     `table` and the keys of `where` are our own words, never the caller's. `metadata` are pairs
     that a row must hold; an empty dict wants rows without any.
 
-    Raises: ApiError for an unknown cursor or a bad limit.
+    Raises: ApiError for an unknown cursor.
     """
-    if not 1 <= limit <= MAX_LIMIT:
-        raise invalid(f"'limit' must lie between 1 and {MAX_LIMIT}.", param="limit")
     order, sign = ("ASC", ">") if oldest_first else ("DESC", "<")
     conditions = [f"{column} = ?" for column in where or {}]
     values: list[Any] = list((where or {}).values())

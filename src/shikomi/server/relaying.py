@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import httpx2
 from fastapi import Request, Response
-from fastapi.responses import StreamingResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 
 from shikomi.server.choices import MergedStream, server_sent
 from shikomi.server.errors import ApiError
@@ -100,6 +100,12 @@ async def _sent(first: bytes, pump: "asyncio.Task[None]", pieces: Pieces) -> Asy
         yield server_sent(error.body)
     finally:
         pump.cancel()
+
+
+async def whole(request: Request, work: Coroutine[Any, Any, dict[str, Any]]) -> Response:
+    """The work's result as JSON; where the caller hung up first nobody reads what is sent."""
+    answer = await unless_gone(request, work)
+    return Response(status_code=499) if answer is None else JSONResponse(answer)
 
 
 async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T | None:

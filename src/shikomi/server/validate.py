@@ -152,7 +152,7 @@ def _output_problems(key: str, output: Any) -> Iterator[str]:
 
 def _tools(example: dict[str, Any]) -> Iterator[str]:
     if example.get("tools") is not None:
-        yield from tool_problems("tools", example["tools"])
+        yield from tool_problems(example["tools"])
 
 
 def _is_answer(message: Any) -> bool:

@@ -12,9 +12,9 @@ _TOOLS = TypeAdapter(list[Tool])
 _CALLS = TypeAdapter(list[ToolCall])
 
 
-def tool_problems(where: str, tools: Any) -> Iterator[str]:
+def tool_problems(tools: Any) -> Iterator[str]:
     """`tools` as an example lists them, in the form of a chat completion's."""
-    yield from _problems(where, _TOOLS, tools)
+    yield from _problems("tools", _TOOLS, tools)
 
 
 def call_problems(message: dict[str, Any]) -> Iterator[str]:

@@ -6,7 +6,7 @@ import shutil
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ from shikomi.server.settings import ServerSettings
 from shikomi.server.validate import FileReport, check_examples
 
 _POLL_SECONDS = 0.5
+_SPEC_FIELDS = {field.name for field in fields(TrainingSpec)}  # a job tells more than these
 _log = logging.getLogger("shikomi.server")
 
 
@@ -294,18 +295,6 @@ class Worker:
             trained_tokens=done.get("trained_tokens"),
             result_file=result,
         )
-
-
-_SPEC_FIELDS = (
-    "n_epochs",
-    "batch_size",
-    "learning_rate",
-    "lora_rank",
-    "lora_alpha",
-    "n_layers",
-    "max_length",
-    "beta",
-)
 
 
 def _ended(output: Path) -> int | None:

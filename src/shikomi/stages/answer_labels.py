@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from shikomi.errors import ConfigError
 from shikomi.files import read_utf8
-from shikomi.problems import first_problem
+from shikomi.problems import first_problem, json_lines
 from shikomi.stages.context import Context
 from shikomi.types import Question, Response, VerdictValue
 
@@ -51,10 +51,9 @@ def known(ctx: Context) -> Mapping[Words, VerdictValue]:
     """
     file = path(ctx)
     found: dict[Words, VerdictValue] = {}
-    # not splitlines(): an answer may hold other ends of lines, such as U+2028, as they are
-    for n, raw in enumerate(read_utf8(file).split("\n") if file.exists() else (), start=1):
-        line = _parsed(raw, f"{file.name}:{n}") if raw.strip() else None
-        if line is None or line.label is None:
+    for n, raw in json_lines(read_utf8(file) if file.exists() else ""):
+        line = _parsed(raw, f"{file.name}:{n}")
+        if line.label is None:
             continue
         words = (line.id, line.answer.strip())
         if found.setdefault(words, line.label) != line.label:

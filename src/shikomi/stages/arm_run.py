@@ -84,7 +84,7 @@ def fingerprint(
 ) -> str:
     """Everything that decides an arm's answers but what it is asked. `parts` name the kind of
     that, and `prompt` its prompt."""
-    texts = [prompts.load(prompt, lang, ctx.prompts).id for lang in ("en", "ja")]
+    texts = prompts.ids(prompt, ctx.prompts)
     found = [*parts, arm.name, identity(ctx, arm), texts, max_tokens]
     if arm.context != "none":
         sections = [section.id for section in corpus.current_sections(ctx.store)]

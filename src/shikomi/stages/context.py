@@ -8,7 +8,7 @@ from textwrap import shorten
 from typing import Any, Protocol
 
 from shikomi.config import ROLES, Config
-from shikomi.llm.ask import BatchState, Endpoint, Gateway, Tally, Waiting
+from shikomi.llm.ask import BatchState, Endpoint, Gateway, Waiting
 from shikomi.store import Store
 from shikomi.types import Price
 
@@ -107,16 +107,13 @@ class StageReport:
     summary: str = ""
 
 
-def gateway(
-    ctx: Context, stage: str, endpoint: Endpoint, on_progress: Callable[[Tally], None] | None = None
-) -> Gateway:
+def gateway(ctx: Context, stage: str, endpoint: Endpoint) -> Gateway:
     return Gateway(
         store=ctx.store,
         endpoint=endpoint,
         stage=stage,
         budget_nanousd=ctx.budget_nanousd,
         poll_seconds=ctx.config.batch.poll_seconds,
-        on_progress=on_progress,
         on_batch=partial(_show_batch, ctx, stage, endpoint),
         on_wait=partial(_show_wait, ctx, stage),
     )

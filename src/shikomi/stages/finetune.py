@@ -19,7 +19,6 @@ from shikomi.types import FinetuneJob, FinetuneSpec
 
 STAGE = "finetune"
 VERSION = 1
-METADATA_KEY = "shikomi_dataset"
 _HYPERPARAMETERS = (
     "n_epochs",
     "batch_size",
@@ -133,7 +132,7 @@ def _find_or_start(ctx: Context, endpoint: Endpoint, rows: Rows) -> str:
         return known
     # the embedded server is this project's alone, and trains one job at a time
     alone = not is_hosted(ctx)
-    found = wire.find_job(endpoint, metadata_key=METADATA_KEY, value=key, alone=alone)
+    found = wire.find_job(endpoint, key=key, alone=alone)
     if found is not None:
         return found.id
     bill.cancel(ctx, key, "no such job was started")
@@ -147,10 +146,9 @@ def _find_or_start(ctx: Context, endpoint: Endpoint, rows: Rows) -> str:
 
 def _start(ctx: Context, endpoint: Endpoint, rows: Rows) -> str:
     key, wanted = _key(ctx, rows), spec(ctx, rows.suffix)
-    metadata = {METADATA_KEY: key}
     try:
         file_id = wire.upload(endpoint, ctx.out / rows.file)
-        job_id = wire.create_job(endpoint, file_id=file_id, spec=wanted, metadata=metadata)
+        job_id = wire.create_job(endpoint, file_id=file_id, spec=wanted, key=key)
     except EndpointError:  # the job may have been started: the next run looks for it
         raise
     except UserError as error:

@@ -5,7 +5,6 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
-from itertools import groupby
 from typing import TypeVar
 
 from shikomi import prompts
@@ -17,13 +16,13 @@ from shikomi.dataset.plan import Batch
 from shikomi.dataset.properties import Property
 from shikomi.hashing import content_id
 from shikomi.llm.ask import Endpoint, Reply, ask_all
-from shikomi.llm.lanes import Lanes
 from shikomi.stages import lookup_texts, phrasings, properties, rolling, second_tries
 from shikomi.stages.context import Context, Progress, StageReport, failures, gateway
 from shikomi.stages.planning import all_batches
 from shikomi.stages.remembered import remembered
 from shikomi.stages.rolling.talks import PROMPTS
 from shikomi.stages.second_tries import Held, Written
+from shikomi.stages.together import in_lanes_by
 from shikomi.store import calls, corpus, progress, samples
 from shikomi.text import counted
 from shikomi.types import Lang, Request, Sample
@@ -92,7 +91,7 @@ def _first_tries(
     ctx: Context, endpoint: Endpoint, batches: Sequence[Batch], saved: "_Saved"
 ) -> Iterator[Held]:
     """What is asked about once more; all else is saved as it comes."""
-    lanes = _lanes(batches, endpoint)
+    lanes = in_lanes_by(batches, lambda batch: batch.section.id, endpoint)
     asks = ((batch, request(ctx, batch)) for batch in lanes)
     with closing(_replies(ctx, STAGE, endpoint, asks)) as replies:
         for reply in replies:
@@ -131,14 +130,6 @@ def _written(reply: Reply[Batch, list[Draft]]) -> tuple[tuple[Written, ...], str
     if reply.value is not None and len(reply.value) == len(reply.subject.goals):
         return tuple(Written(draft, reply.call_id) for draft in reply.value), None
     return (), reply.error or "the reply leaves statements out"
-
-
-def _lanes(batches: Sequence[Batch], endpoint: Endpoint) -> Lanes[Batch]:
-    """A section's batches one after another; all at once where they leave together anyway."""
-    if endpoint.is_batched:
-        return Lanes([[batch] for batch in batches], n_lanes=len(batches))
-    by_section = groupby(batches, key=lambda batch: batch.section.id)
-    return Lanes((list(group) for _, group in by_section), n_lanes=endpoint.concurrency)
 
 
 @remembered

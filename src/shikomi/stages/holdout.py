@@ -19,7 +19,7 @@ from shikomi.errors import ConfigError, UserError
 from shikomi.files import read_utf8
 from shikomi.hashing import content_id
 from shikomi.llm.ask import ask_all
-from shikomi.problems import first_problem, not_json
+from shikomi.problems import first_problem, json_lines, not_json
 from shikomi.stages import tasks
 from shikomi.stages.context import Context, Progress, StageReport, gateway
 from shikomi.stages.remembered import remembered
@@ -161,9 +161,7 @@ def _pages(ctx: Context) -> set[str]:
 
 
 def _parsed(file: Path) -> list[Question]:
-    lines = read_utf8(file).split("\n")  # splitlines() would cut at U+2028 in a string
-    numbered = [(i, line) for i, line in enumerate(lines, start=1) if line.strip()]
-    parsed = [_question(line, f"{file.name}:{i}") for i, line in numbered]
+    parsed = [_question(line, f"{file.name}:{n}") for n, line in json_lines(read_utf8(file))]
     seen: set[str] = set()
     for question in parsed:
         if question.id in seen:

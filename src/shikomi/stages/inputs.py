@@ -56,45 +56,36 @@ class Item:
         return content_id([self.path, self.problem or self.sha256])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
     """The items in the order of their paths, what one page's links mean, and which repeated
-    blocks a person wants left out (`rules`). `images` are the source's by their path in docs/,
-    `copies` the files left out for another that has their text. `whole`: what stands around a
-    page's main content is not left out."""
+    blocks a person wants left out (`rules`). `documents` says which page a path leads to, `images`
+    are the source's by their path in docs/, `copies` the files left out for another that has their
+    text, `site` is where the source was fetched. `whole`: what stands around a page's main content
+    is not left out."""
 
-    def __init__(
-        self,
-        items: Sequence[Item],
-        documents: Documents,
-        *,
-        rules: Rules,
-        images: Mapping[str, SourceFile],
-        copies: Mapping[str, str],
-        site: Fetched | None,
-        whole: bool,
-    ) -> None:
-        self.items = tuple(items)
-        self.copies = copies
-        self.rules = rules
-        self.images = images
-        self._documents = documents
-        self._site = site
-        self.whole = whole
+    items: tuple[Item, ...]
+    documents: Documents
+    rules: Rules
+    images: Mapping[str, SourceFile]
+    copies: Mapping[str, str]
+    site: Fetched | None
+    whole: bool
 
     def lookups(self) -> Lookups:
-        return Lookups(self._documents)
+        return Lookups(self.documents)
 
     def relink(self, item: Item, documents: Documents) -> Relink | None:
         """What becomes of its links, where that is not as in a folder."""
-        if self._site is None or item.origin is None:
+        if self.site is None or item.origin is None:
             return None
-        return self._site.relink(item.path, documents)
+        return self.site.relink(item.path, documents)
 
     def fingerprint(self, item: Item, asked: str) -> str:
         """Of what decides the page beside its source: its targets, what the paths that its links
         ask for (JSON) lead to, where it is from, and the blocks to leave out."""
         paths = json.loads(asked)
-        found = [answer(self._documents, path) for path in paths]
+        found = [answer(self.documents, path) for path in paths]
         origin = item.origin
         from_web = origin and [origin.url, origin.fetched_at, origin.charset, origin.encoding]
         known = [sorted(item.targets), paths, found, from_web, item.prior, self.rules.drop]
@@ -162,8 +153,8 @@ def _inputs(ctx: Context, files: Sequence[SourceFile], images: Sequence[SourceFi
     if site is not None:
         linked |= site.documents(linked)
     return Inputs(
-        _items(ctx, [file for file in files if file.path not in copies], linked, site),
-        linked,
+        items=_items(ctx, [file for file in files if file.path not in copies], linked, site),
+        documents=linked,
         rules=drop_rules(ctx),
         images={beside[image.path]: image for image in images},
         copies=copies,
@@ -174,7 +165,7 @@ def _inputs(ctx: Context, files: Sequence[SourceFile], images: Sequence[SourceFi
 
 def _items(
     ctx: Context, files: Sequence[SourceFile], documents: Documents, site: Fetched | None
-) -> list[Item]:
+) -> tuple[Item, ...]:
     known, problems = file_contents.contents(ctx, files, site)
     targets: dict[str, set[str]] = {}
     for each in known.values():
@@ -183,7 +174,7 @@ def _items(
                 targets.setdefault(document, set()).add(anchor)
     usual = majority(each.encoding for each in known.values())
     origins = site.origins if site is not None else {}
-    return [
+    return tuple(
         Item(
             file=file,
             document=documents[file.path],
@@ -194,4 +185,4 @@ def _items(
             prior=usual if file.path in known and known[file.path].encoding not in _PLAIN else None,
         )
         for file in files
-    ]
+    )

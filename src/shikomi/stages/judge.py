@@ -75,7 +75,7 @@ def rejected(ctx: Context) -> Counter[str]:
 
 
 def fingerprint(ctx: Context) -> str:
-    texts = [prompts.load(PROMPT, lang, ctx.prompts).id for lang in ("en", "ja")]
+    texts = prompts.ids(PROMPT, ctx.prompts)
     known = [STAGE, VERSION, ctx.endpoints.identity("judge"), texts]
     return content_id([*known, "rolling"] if rolling.is_chosen(ctx) else known)
 

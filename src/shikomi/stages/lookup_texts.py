@@ -8,7 +8,8 @@ from shikomi import prompts
 from shikomi.corpus import capsule as capsules
 from shikomi.dataset.lookups import Lookup, find
 from shikomi.dataset.properties import Property
-from shikomi.types import Fact, Message, Section
+from shikomi.prompts import Wording
+from shikomi.types import Fact, Section
 
 _LONGEST_ROW = 240  # characters; a longer row answers no question about one of its cells
 _JOINED = {
@@ -65,7 +66,7 @@ def row_answers(
     return firsts
 
 
-def worded(section: Section, lookup: Lookup, n: int, overrides: Path | None) -> tuple[Message, ...]:
+def worded(section: Section, lookup: Lookup, n: int, overrides: Path | None) -> Wording:
     """Question and answer in the `n`-th of the wordings that the prompt's file has."""
     values = {
         "system": capsules.system_name(section.capsule),
@@ -79,6 +80,5 @@ def worded(section: Section, lookup: Lookup, n: int, overrides: Path | None) -> 
         values["cells"] = joint.join(pairs)
     else:
         ((values["column"], values["value"]),) = lookup.cells
-    found = prompts.load(f"lookup_{lookup.kind}", section.lang, overrides).render(**values)
-    start = 2 * (n % (len(found) // 2))
-    return found[start : start + 2]
+    found = prompts.wordings(f"lookup_{lookup.kind}", section.lang, overrides, **values)
+    return found[n % len(found)]

@@ -36,7 +36,7 @@ def judges(ctx: Context) -> tuple[RoleName, ...]:
 
 def scorer(ctx: Context, judge: RoleName) -> str:
     """Names the judge by all that decides its verdicts."""
-    texts = [prompts.load(PROMPT, lang, ctx.prompts).id for lang in ("en", "ja")]
+    texts = prompts.ids(PROMPT, ctx.prompts)
     return "judge:" + content_id([VERSION, ctx.endpoints.identity(judge), texts])
 
 

@@ -57,6 +57,7 @@ def language(ctx: Context, found: Sequence[Sample]) -> Lang:
 
 
 def made(ctx: Context, found: Sequence[Sample], known: Origins) -> Made:
+    """What the card of these rows says about how they came about."""
     models = Counter(
         (each.view == replay.VIEW, known.models[each.call_id])
         for each in found

@@ -6,9 +6,9 @@ from types import MappingProxyType
 from shikomi.corpus import blocks
 from shikomi.dataset.properties import Heading, Property, find
 from shikomi.stages.context import Context
+from shikomi.stages.planning import facts_by_section
 from shikomi.stages.remembered import remembered
 from shikomi.store import corpus
-from shikomi.types import Fact
 
 
 @remembered
@@ -22,7 +22,4 @@ def by_section(ctx: Context) -> Mapping[str, tuple[Property, ...]]:
         ]
         for section in sections
     }
-    facts: dict[str, list[Fact]] = {}
-    for fact in corpus.current_facts(ctx.store):
-        facts.setdefault(fact.section_id, []).append(fact)
-    return MappingProxyType(find(sections, facts, headings))
+    return MappingProxyType(find(sections, facts_by_section(ctx), headings))

@@ -122,11 +122,7 @@ def scores(ctx: Context, check: str) -> Mapping[str, Score]:
 
 def fingerprint(ctx: Context, check: str) -> str:
     """Of a check; how many pairs it sees is left out, so that a larger sample goes on."""
-    texts = [
-        prompts.load(name, lang, ctx.prompts).id
-        for name in prompt_names(check)
-        for lang in ("en", "ja")
-    ]
+    texts = [each for name in prompt_names(check) for each in prompts.ids(name, ctx.prompts)]
     known = [STAGE, VERSION, check, ctx.endpoints.identity("judge"), texts]
     whole_pages = check == ROUND_TRIP and ctx.config.generate.strategy == "rolling"
     return content_id([*known, "rolling"] if whole_pages else known)

@@ -12,9 +12,8 @@ from math import ceil
 
 from shikomi import prompts
 from shikomi.dataset import chat
-from shikomi.errors import ParseError
 from shikomi.hashing import content_id
-from shikomi.llm.ask import TRUNCATED, Reply, ask_all
+from shikomi.llm.ask import TRUNCATED, Reply, ask_all, words
 from shikomi.stages import filters, quality, review
 from shikomi.stages.context import Context, Progress, StageReport, failures, gateway
 from shikomi.stages.made import langs
@@ -81,7 +80,7 @@ def run(ctx: Context) -> StageReport:
     n_made = 0
     with (
         gateway(ctx, STAGE, endpoint) as line,
-        closing(ask_all(line, asks, _parse, parse_tries=ctx.config.generate.tries)) as replies,
+        closing(ask_all(line, asks, words, parse_tries=ctx.config.generate.tries)) as replies,
     ):
         for reply in replies:
             made, error = _save(ctx, reply)
@@ -159,12 +158,6 @@ def fingerprint(ctx: Context) -> str:
 
 def _n_pairs(ctx: Context) -> int:
     return len(review.reviewed(ctx).pairs)
-
-
-def _parse(text: str) -> str:
-    if not text.strip():
-        raise ParseError("the reply is empty")
-    return text.strip()
 
 
 def _save(ctx: Context, reply: Reply[Turn, str]) -> tuple[list[Sample], str | None]:

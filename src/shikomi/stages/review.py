@@ -159,9 +159,10 @@ def exported(ctx: Context, *, everything: bool = False) -> str:
 
 
 def check_ready(ctx: Context) -> None:
-    """
+    """That people can decide on the pairs.
+
     Raises:
-        UserError: there are no pairs, or the filters have not seen all of them yet.
+        UserError: there are none, or the filters have not seen all of them yet.
     """
     is_begun = corpus.has_sections(ctx.store) and not generate.pending(ctx)
     if not is_begun and not generate.generated(ctx):

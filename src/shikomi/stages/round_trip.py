@@ -5,9 +5,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 
 from shikomi import prompts
-from shikomi.errors import ParseError
 from shikomi.evaluation import round_trip, verdicts
-from shikomi.llm.ask import Endpoint, as_far_as_it_goes, ask_all
+from shikomi.llm.ask import Endpoint, as_far_as_it_goes, ask_all, words
 from shikomi.stages import grounds, opinion, together
 from shikomi.stages.context import Context, gateway
 from shikomi.stages.grounds import Ground
@@ -53,9 +52,8 @@ def _answers(
 
 
 def _text(reply: str) -> str:
-    if not reply.strip():
-        raise ParseError("the reply is empty")
-    return " ".join(reply.split())
+    """On one line."""
+    return " ".join(words(reply).split())
 
 
 def _compared(ctx: Context, endpoint: Endpoint, found: Sequence[_Given]) -> Iterator[list[Score]]:

@@ -1,9 +1,10 @@
 """Several things asked about in one call; what its reply says nothing readable of is asked about
 alone, so that one entry in another form costs no other its answer."""
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Generic, TypeVar
 
 from shikomi.errors import ParseError
@@ -150,9 +151,14 @@ def _request(each: _Ask[S, T]) -> Request:
     return group.request([group.members[place] for place in places])
 
 
-def in_lanes(lanes: Sequence[Sequence[S]], endpoint: Endpoint) -> Lanes[S]:
-    """All at once where they leave together anyway."""
+def in_lanes(groups: Iterable[Sequence[S]], endpoint: Endpoint) -> Lanes[S]:
+    """What is in a group one after another; all at once where they leave together anyway."""
     if endpoint.is_batched:
-        found = [[each] for lane in lanes for each in lane]
-        return Lanes(found, n_lanes=len(found))
-    return Lanes(lanes, n_lanes=endpoint.concurrency)
+        alone = [[each] for group in groups for each in group]
+        return Lanes(alone, n_lanes=len(alone))
+    return Lanes(groups, n_lanes=endpoint.concurrency)
+
+
+def in_lanes_by(todo: Iterable[S], key: Callable[[S], str], endpoint: Endpoint) -> Lanes[S]:
+    """The same of things that stand in the order of their groups, such as sections."""
+    return in_lanes([list(group) for _, group in groupby(todo, key=key)], endpoint)

@@ -41,8 +41,8 @@ def check(ctx: Context) -> None:
 
 def reserve(
     ctx: Context, endpoint: Endpoint, spec: FinetuneSpec, *, key: str, n_tokens: int
-) -> int:
-    """Book a job that is about to be started, `n_tokens` an epoch. Returns the row's id.
+) -> None:
+    """Book a job that is about to be started, `n_tokens` an epoch.
 
     Raises:
         BudgetExceeded: the budget does not cover the job, or what it may cost is unknown.
@@ -60,7 +60,7 @@ def reserve(
         if ctx.budget_nanousd is not None:
             left = ctx.budget_nanousd - calls.spent_nanousd(ctx.store)
             _check(spec, worst, left)
-        return calls.reserve(ctx.store, booked)
+        calls.reserve(ctx.store, booked)
 
 
 def _check(spec: FinetuneSpec, worst: int | None, left: int) -> None:

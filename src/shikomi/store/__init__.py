@@ -21,22 +21,19 @@ _BUSY_MILLISECONDS = 10_000
 class Store:
     """One open project database.
 
-    `db` is the connection, in autocommit mode; several statements that belong
-    together go into `transaction()`. With `same_thread=False` the caller sees to it
-    that one thread at a time uses the store.
+    `db` is the connection, in autocommit mode and for the thread that opened it; several
+    statements that belong together go into `transaction()`.
 
     Raises:
         UserError: the file cannot be opened, is no project database, or was made by a
             newer version.
     """
 
-    def __init__(self, path: Path | str, *, same_thread: bool = True) -> None:
+    def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
         self._depth = 0
         with self._plain_errors():
-            self.db = sqlite3.connect(
-                self.path, isolation_level=None, check_same_thread=same_thread
-            )
+            self.db = sqlite3.connect(self.path, isolation_level=None)
         try:
             self._open()
         except BaseException:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from shikomi.corpus.conflicts import Conflict
 from shikomi.store import Store
-from shikomi.types import Source
 
 _BY_PAGE = ("conversions", "conversion_bases", "conflicts", "page_images")
 
@@ -61,13 +60,10 @@ def conversions(store: Store) -> dict[str, Conversion]:
 
 def set_conversion(store: Store, made: Conversion, *, media_type: str, markdown: str) -> None:
     """`markdown` is the whole page as the converter made it."""
-    source = Source(
-        id=made.source_id, path=made.source_path, sha256=made.source_sha256, media_type=media_type
-    )
     with store.transaction():
         store.db.execute(
             "INSERT OR IGNORE INTO sources VALUES (?, ?, ?, ?)",
-            (source.id, source.path, source.sha256, source.media_type),
+            (made.source_id, made.source_path, made.source_sha256, media_type),
         )
         store.db.execute(
             "INSERT OR REPLACE INTO conversions"

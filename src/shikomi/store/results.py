@@ -86,6 +86,7 @@ def metrics(store: Store, job_id: str) -> list[Metric]:
 def add_response(
     store: Store, response: Response, verdicts: Sequence[Verdict], *, fingerprint: str
 ) -> None:
+    """Save an answer, in place of an earlier one under its id, with its verdicts."""
     store.db.execute(
         "INSERT OR REPLACE INTO responses VALUES (?, ?, ?, ?, ?, ?, ?)",
         (

@@ -95,6 +95,7 @@ def duplicates(store: Store, fingerprint: str) -> dict[str, Duplicate]:
 
 
 def replace_questions(store: Store, questions: Sequence[Question], *, fingerprint: str) -> None:
+    """Save the questions of a fingerprint in this order, in place of those it had."""
     store.db.execute("DELETE FROM questions WHERE fingerprint = ?", (fingerprint,))
     store.db.executemany(
         "INSERT INTO questions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",

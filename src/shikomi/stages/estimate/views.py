@@ -32,6 +32,7 @@ class Sizes:
 
 
 def sizes(ctx: Context) -> Iterator[Sizes]:
+    """Of the calls that are still to come, view by view, each as if asked once."""
     found = _to_come(ctx)
     views: tuple[View, ...] = ("rewrite", "focal")
     for view in views:

@@ -3,19 +3,18 @@
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from itertools import groupby
 from typing import Self
 
 from shikomi import prompts
 from shikomi.dataset import chat, conversation, drafts, naming
 from shikomi.dataset.conversation import Likeness
-from shikomi.errors import ParseError, ProviderError
+from shikomi.errors import ProviderError
 from shikomi.llm import embeddings
-from shikomi.llm.ask import Gateway, Reply, ask_all, ask_one
-from shikomi.llm.lanes import Lanes
+from shikomi.llm.ask import Gateway, Reply, ask_all, ask_one, words
 from shikomi.stages.context import Context, Progress, gateway
 from shikomi.stages.rolling import requests
 from shikomi.stages.rolling.talks import STAGE, Talk, unfinished
+from shikomi.stages.together import in_lanes_by
 from shikomi.store import attempts, progress, samples
 from shikomi.types import Attempt, Request, Sample
 
@@ -135,10 +134,9 @@ def answer(
 ) -> tuple[int, list[str]]:
     """Answer kept questions, page by page. Returns how many pairs that gave, and what failed."""
     chosen = todo if most is None else todo[: max(most, 0)]
-    by_page = groupby(chosen, key=lambda ask: ask[0].page.id)
-    lanes = Lanes((list(group) for _, group in by_page), n_lanes=line.endpoint.concurrency)
+    lanes = in_lanes_by(chosen, lambda ask: ask[0].page.id, line.endpoint)
     asks = ((ask, requests.answer(ctx, ask[0].page, ask[1].question)) for ask in lanes)
-    replies = ask_all(line, asks, _text, parse_tries=ctx.config.generate.tries)
+    replies = ask_all(line, asks, words, parse_tries=ctx.config.generate.tries)
     n_written = 0
     errors: list[str] = []
     with closing(replies):
@@ -150,12 +148,6 @@ def answer(
             done = n_written + len(errors)
             ctx.progress(Progress(stage=STAGE, done=done, total=len(chosen), note="answers"))
     return n_written, errors
-
-
-def _text(reply: str) -> str:
-    if not reply.strip():
-        raise ParseError("the reply is empty")
-    return reply.strip()
 
 
 def _save(ctx: Context, reply: Reply[_Ask, str]) -> str | None:

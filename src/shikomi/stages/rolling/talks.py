@@ -9,8 +9,9 @@ from shikomi.dataset import conversation
 from shikomi.dataset.conversation import Page
 from shikomi.hashing import content_id
 from shikomi.stages.context import Context
+from shikomi.stages.planning import facts_by_section
 from shikomi.store import attempts, corpus, progress
-from shikomi.types import Attempt, Fact, Lang, Section
+from shikomi.types import Attempt, Lang, Section
 
 STAGE = "generate"
 VERSION = 2
@@ -46,9 +47,7 @@ class Talk:
 
 def pages(ctx: Context) -> list[Page]:
     """The pages that have facts, in reading order."""
-    facts: dict[str, list[Fact]] = {}
-    for fact in corpus.current_facts(ctx.store):
-        facts.setdefault(fact.section_id, []).append(fact)
+    facts = facts_by_section(ctx)
     by_path: dict[str, list[Section]] = {}
     for section in corpus.current_sections(ctx.store):
         by_path.setdefault(section.path, []).append(section)

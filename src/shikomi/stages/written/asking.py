@@ -6,15 +6,14 @@ ledger, not the endpoint, for those that were.
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
-from itertools import groupby
 from typing import Any, TypeVar
 
 from shikomi.dataset import crossing
 from shikomi.dataset.crossing import Draft
 from shikomi.errors import ParseError
 from shikomi.llm.ask import TRUNCATED, Endpoint, Gateway, Reply, ask_all
-from shikomi.llm.lanes import Lanes
 from shikomi.stages.context import Context, Progress, gateway
+from shikomi.stages.together import in_lanes_by
 from shikomi.stages.written import cross, texts
 from shikomi.stages.written.items import STAGE, Item, Try, fail, settle, tries
 from shikomi.types import Request
@@ -117,21 +116,13 @@ def _replies(
     parse: Callable[[str], T],
 ) -> Generator[Reply[Try, T], None, None]:
     """One reply to each."""
-    lanes = _lanes(todo, line.endpoint)
+    lanes = in_lanes_by(todo, lambda each: each.item.sections[0].id, line.endpoint)
     asks = ((each, request(ctx, each.item, each.n)) for each in lanes)
     with closing(ask_all(line, asks, parse, parse_tries=1)) as replies:
         for n, reply in enumerate(replies, start=1):
             lanes.done(reply.subject)
             yield reply
             ctx.progress(Progress(stage=STAGE, done=n, total=len(todo), note=line.stage))
-
-
-def _lanes(todo: Sequence[Try], endpoint: Endpoint) -> Lanes[Try]:
-    """A section's texts one after another; all at once where they leave together anyway."""
-    if endpoint.is_batched:
-        return Lanes([[each] for each in todo], n_lanes=len(todo))
-    by_section = groupby(todo, key=lambda each: each.item.sections[0].id)
-    return Lanes((list(group) for _, group in by_section), n_lanes=endpoint.concurrency)
 
 
 def _has_failed(reply: Reply[Any, Any]) -> bool:

@@ -56,6 +56,7 @@ def _pairs(found: tuple[Section, ...], n: int) -> tuple[crossing.Pair, ...]:
 
 
 def request(ctx: Context, item: Item, attempt: int) -> Request:
+    """For a question that takes both sections of the item."""
     a, b = item.sections
     messages = prompts.load("cross", a.lang, ctx.prompts).render(
         system=capsules.system_name(a.capsule),

@@ -57,6 +57,7 @@ def item(
     copy: int = 0,
     pair: Sample | None = None,
 ) -> Item:
+    """With an id from all that tells it from other texts but `print_id`, the fingerprint."""
     key = [view, [section.id for section in sections], style, copy, pair.id if pair else None]
     return Item(
         view=view,
