@@ -106,6 +106,6 @@ def _nearest(question: Question, facts: Sequence[Fact]) -> list[str]:
 
 def _targets(ctx: Context, ids: Sequence[str]) -> tuple[Target, ...]:
     pages = {section.id: section.path for section in corpus.current_sections(ctx.store)}
-    facts = {fact.id: fact for fact in corpus.current_facts(ctx.store)}
+    facts = corpus.facts_by_id(ctx.store)
     known = [fact for each, fact in facts.items() if each in ids]  # in reading order
     return tuple(Target(page=pages[fact.section_id], fact=fact) for fact in known)

@@ -39,8 +39,8 @@ class _Asker:
 
     def __init__(self, ctx: Context) -> None:
         self._batches = generate.batches_of_samples(ctx)
-        self._sections = {section.id: section for section in corpus.current_sections(ctx.store)}
-        self._facts = {fact.id: fact for fact in corpus.current_facts(ctx.store)}
+        self._sections = corpus.sections_by_id(ctx.store)
+        self._facts = corpus.facts_by_id(ctx.store)
 
     def fact_of(self, pair: Sample) -> str | None:
         """The id of the one fact that a generator wrote it about."""

@@ -57,7 +57,7 @@ def coverage(ctx: Context) -> Coverage | None:
 
 
 def _left(ctx: Context, known: set[str]) -> tuple[Left, ...]:
-    sections = {section.id: section for section in corpus.current_sections(ctx.store)}
+    sections = corpus.sections_by_id(ctx.store)
     reasons, planned = _reasons(ctx), _planned(ctx)
 
     def why(fact: Fact) -> str:

@@ -79,8 +79,8 @@ def linted(ctx: Context) -> tuple[Sample, ...]:
 
 def support(ctx: Context) -> Check:
     """Form and evidence: what a person may overrule."""
-    sections = {s.id: s for s in corpus.current_sections(ctx.store)}
-    facts = {f.id: f for f in corpus.current_facts(ctx.store)}
+    sections = corpus.sections_by_id(ctx.store)
+    facts = corpus.facts_by_id(ctx.store)
     known = grounds(ctx)
     copies = not ctx.config.writes_answers
     return _first([_form(ctx, sections, known), _evidence(sections, facts, known, copies)])

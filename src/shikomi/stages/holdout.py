@@ -102,7 +102,7 @@ def expected(ctx: Context) -> list[Question]:
 
 def stand_ins(ctx: Context, n: int) -> list[Question]:
     """At most so many facts, from everywhere, in the place of questions that are not made yet."""
-    sections = {section.id: section for section in corpus.current_sections(ctx.store)}
+    sections = corpus.sections_by_id(ctx.store)
     facts = corpus.current_facts(ctx.store)
     return [_stand_in(sections[fact.section_id], fact) for fact in evenly(facts, n)]
 
@@ -221,7 +221,7 @@ def _self_made(ctx: Context) -> list[Question]:
 
 
 def _asks(ctx: Context) -> Iterator[tuple[tuple[Section, list[Fact]], Request]]:
-    sections = {section.id: section for section in corpus.current_sections(ctx.store)}
+    sections = corpus.sections_by_id(ctx.store)
     facts = corpus.current_facts(ctx.store)
     by_section: dict[str, list[Fact]] = {}
     for fact in evenly(facts, ctx.config.holdout.self_made + _SPARE):

@@ -74,7 +74,7 @@ class _Searched:
         sections = corpus.current_sections(ctx.store)
         k = ctx.config.evaluate.retrieved_sections
         self._retriever = Retriever(sections, k=k, folder=ctx.search_index)
-        self._facts = {fact.id: fact for fact in corpus.current_facts(ctx.store)}
+        self._facts = corpus.facts_by_id(ctx.store)
 
     def below(self, pair: Sample) -> _Found:
         return self._retriever.search(pair.question)

@@ -42,7 +42,7 @@ def collect(ctx: Context) -> Origins:
     models = samples.models(ctx.store, freeze.dataset_id(ctx))
     return Origins(
         sections={section.id: section for section in sections},
-        facts={fact.id: fact for fact in corpus.current_facts(ctx.store)},
+        facts=corpus.facts_by_id(ctx.store),
         pages={path: _page(ctx, section) for path, section in first.items()},
         models={call: _public(model) for call, model in models.items()},
     )

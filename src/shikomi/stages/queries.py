@@ -22,8 +22,8 @@ def samples(ctx: Context) -> Iterator[Sample]:
     n = ctx.config.generate.keyword_queries
     if not n:
         return
-    sections = {section.id: section for section in corpus.current_sections(ctx.store)}
-    facts = {fact.id: fact for fact in corpus.current_facts(ctx.store)}
+    sections = corpus.sections_by_id(ctx.store)
+    facts = corpus.facts_by_id(ctx.store)
     guard = filters.leak_guard(ctx)
     for answers in _by_facts(ctx, [*review.reviewed(ctx).pairs, *unasked(ctx)]):
         for i in range(n):
@@ -64,7 +64,7 @@ def unasked(ctx: Context) -> tuple[Sample, ...]:
     the generator lost their questions, and nobody said no to them."""
     if rolling.is_chosen(ctx):
         return ()
-    sections = {section.id: section for section in corpus.current_sections(ctx.store)}
+    sections = corpus.sections_by_id(ctx.store)
     facts = corpus.current_facts(ctx.store)
     known = asked(facts, _decided(ctx))
     return tuple(

@@ -207,7 +207,7 @@ def _by_section(found: Sequence[Sample]) -> Counter[str]:
 
 
 def _samples(ctx: Context) -> tuple[SamplePair, ...]:
-    sections = {section.id: section for section in corpus.current_sections(ctx.store)}
+    sections = corpus.sections_by_id(ctx.store)
     pairs = [sample for sample in review.reviewed(ctx).pairs if sample.view != "lookup"]
     return tuple(_pair(sample, sections) for sample in evenly(pairs, _N_SAMPLES))
 

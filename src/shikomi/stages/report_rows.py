@@ -34,7 +34,7 @@ def rows(
 
 def _answers(ctx: Context) -> Callable[[str, Response], Answer]:
     """Makes an arm's answer of its response."""
-    sections = {section.id: section for section in corpus.current_sections(ctx.store)}
+    sections = corpus.sections_by_id(ctx.store)
     verdicts, cut_off = evaluate.marks(ctx), results.cut_off(ctx.store)
 
     def answer(arm: str, found: Response) -> Answer:

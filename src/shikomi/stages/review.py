@@ -188,8 +188,8 @@ def _lines(ctx: Context, *, everything: bool) -> Iterator[str]:
 
 def checked(ctx: Context) -> Iterator[Checked]:
     """Every current pair with what has been said of it so far."""
-    sections = {section.id: section for section in corpus.current_sections(ctx.store)}
-    facts = {fact.id: fact for fact in corpus.current_facts(ctx.store)}
+    sections = corpus.sections_by_id(ctx.store)
+    facts = corpus.facts_by_id(ctx.store)
     known = reviews.latest(ctx.store, until=ctx.last_review)
     outcome = reviewed(ctx)
     kept = {sample.id for sample in _kept(ctx)}

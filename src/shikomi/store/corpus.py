@@ -40,6 +40,11 @@ def current_sections(store: Store) -> list[Section]:
     return [rows.section(row) for row in found]
 
 
+def sections_by_id(store: Store) -> dict[str, Section]:
+    """The current ones, in the order of the outline."""
+    return {section.id: section for section in current_sections(store)}
+
+
 def has_sections(store: Store) -> bool:
     return store.db.execute("SELECT 1 FROM current_sections LIMIT 1").fetchone() is not None
 
@@ -71,3 +76,8 @@ def current_facts(store: Store) -> list[Fact]:
         " ORDER BY c.position, f.start"
     )
     return [rows.fact(row) for row in found]
+
+
+def facts_by_id(store: Store) -> dict[str, Fact]:
+    """The current ones, in reading order."""
+    return {fact.id: fact for fact in current_facts(store)}

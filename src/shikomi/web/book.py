@@ -68,7 +68,7 @@ def read(ctx: Context) -> Book:
         lang=report.main_lang(ctx),
         entries=entries,
         places={entry.sample.id: place for place, entry in enumerate(entries)},
-        facts={fact.id: fact for fact in corpus.current_facts(ctx.store)},
+        facts=corpus.facts_by_id(ctx.store),
         reviews={e.sample.id: e.checked.review for e in entries if e.checked.review},
         last_review=ctx.last_review or 0,
     )

@@ -97,7 +97,7 @@ def _general_chat(ctx: Context, n_pairs: int) -> tuple[int, float]:
 
 def _keyword_queries(ctx: Context) -> tuple[int, float]:
     """How many and their tokens, as if every fact were answered by its own statement."""
-    sections = {section.id: section for section in corpus.current_sections(ctx.store)}
+    sections = corpus.sections_by_id(ctx.store)
     sizes = []
     for fact in corpus.current_facts(ctx.store):
         section = sections[fact.section_id]
