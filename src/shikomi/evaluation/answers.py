@@ -36,6 +36,7 @@ _SHORTEST_PLURAL, _SHORTEST_INFLECTION = 3, 4
 _EXPONENT = re.compile(r"(?<=\de)-(?=\d)")
 # From a root, a drive or a scheme on; a date with slashes is none.
 _PATH = re.compile(r"(?:~|\.{1,2}|[a-z]:|[a-z][a-z\d+.-]*:/)?/\S*[a-z]\S*")
+_HOST = re.compile(r"[a-z][a-z\d+.-]*://[^/\s]+(?=/)")
 _NEGATION = re.compile(r"(?<![有皆是過])[未非不無]\Z")
 _KANJI = re.compile(r"[\u3400-\u9fff]")
 _Counts = Callable[[str, str], bool]  # of what stands before and after an accepted string
@@ -189,6 +190,8 @@ def _has(answer: _Folded, raw: str, string: str, counts: _Counts) -> bool:
     if not _PATH.fullmatch(path):
         return _contains(answer, raw, string, counts)
     text = unicodedata.normalize("NFKC", raw).casefold().replace("\\", "/")
+    if path.startswith("/"):
+        text = _HOST.sub(" ", text)
     whole = re.compile(
         rf"(?<![a-z\d_.~/-]){re.escape(path.rstrip('/'))}/?(?![a-z\d_/~-]|\.[a-z\d_])"
     )

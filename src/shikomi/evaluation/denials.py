@@ -7,7 +7,7 @@ port 80"), and "not only 5" denies nothing.
 import re
 
 _BEFORE = re.compile(
-    r"(?:\b(?:not|never|no longer|instead of|rather than|as opposed to|unlike)|n['’]t)\s+"
+    r"(?:\b(?:not|never|neither|nor|no longer|instead of|rather than|as opposed to|unlike)|n['’]t)\s+"
     r"(?:(?:the|a|an|by|in|at|on|as|to|from|with|port|version|code)\s+)?[\"'“‘`(*]*\Z"
 )
 _CASE = re.compile(
@@ -15,7 +15,9 @@ _CASE = re.compile(
 )
 _AFTER = re.compile(
     r"[\"'”’`)」』*]*[^\S\n]*[ァ-ヶー一-鿿a-z%]{0,8}[」』]?"
-    r"(?:では(?:な[くい]|ありません|なかった)|じゃ(?:な[くい]|ありません)|でな[くい])"
+    r"(?:(?:では|じゃ)(?:な[くい]|ありません|なかった)|でな[くい]"
+    r"|でも(?:[^、。\s]{1,12}でも)?な[くい])"
+    r"(?![てかち])"
 )
 _CASE_AFTER = re.compile(r"\A(?:い|かった)?(?:場合|とき|時|もの|限り|なら|ければ)")
 

@@ -17,13 +17,16 @@ _COUNTED = (
     r"|バイト|ビット|ページ|文字|パーセント|%|つ)"
 )
 _KANJI = re.compile(
-    rf"(?P<ordinal>第)?(?<![{_NUMERAL}\d])(?P<digits>[{_NUMERAL}]+)"
+    rf"第(?P<ordinal>[{_NUMERAL}]++)|(?<![{_NUMERAL}\d数何幾])(?P<digits>[{_NUMERAL}]++)"
     rf"(?:(?={_COUNTED})|(?![\u3400-\u4dbf\u4e00-\u9fff])|(?=[日月分時名人本台点度号番位割階]))"
 )
 _MONTH_DAY = re.compile(
     r"(?<![一-九十])([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})日(?!本)"
 )
-_MIXED = re.compile(rf"(?<![\d.,])(\d+(?:\.\d+)?)([万億兆])(?![{_NUMERAL}\d])")
+_MIXED = re.compile(rf"(?<![\d.,])(?:\d+(?:\.\d+)?[兆億万])+\d*(?![{_NUMERAL}\d.])")
+_PART = re.compile(r"(\d+)(?:\.(\d+))?([兆億万]|\Z)")
+_THOUSANDS = re.compile(r"(?<=\d)(?<!\.\d),(?=\d{3}(?!\d))")
+_YEAR = 4  # digits, one by one: 二〇二一年
 _ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}
 _ERA = re.compile(rf"({'|'.join(_ERAS)})\s*(元|\d{{1,2}}(?!\d))\s*年")
 
@@ -35,9 +38,10 @@ _UNITS = [
 _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 # "one" alone is rarely a number ("the one that"); what goes on is not read at all.
 _WORDS = re.compile(
-    rf"(?<![\w-])(?:({'|'.join(_TENS)})(?:[- ]({'|'.join(_UNITS[1:10])}))?"
+    r"(?<![\w-])(?<!hundred )(?<!thousand )(?<!d and )"
+    rf"(?:({'|'.join(_TENS)})(?:[- ]({'|'.join(_UNITS[1:10])}))?"
     rf"|({'|'.join(word for word in _UNITS if word != 'one')}))"
-    r"(?![\w-]|[- ](?:and|point|hundred|thousand|million|billion|dozen)\b)"
+    r"(?!\w|[- ](?:and|point|hundred|thousand|million|billion|dozen|one|two)\b)"
 )
 
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
@@ -73,7 +77,7 @@ def raised(text: str) -> str:
 
 def _numbers(text: str) -> str:
     text = _KANJI.sub(_kanji, _MONTH_DAY.sub(_month_day, text))
-    text = _MIXED.sub(_mixed, text)
+    text = _MIXED.sub(_mixed, _THOUSANDS.sub("", text))
     text = _ERA.sub(_era, text)
     text = _WORDS.sub(_word, text)
     return _VERSION.sub("", _PERCENT.sub(" percent", text))
@@ -81,12 +85,14 @@ def _numbers(text: str) -> str:
 
 def _kanji(found: re.Match[str]) -> str:
     """A numeral by itself only where it counts something, or is an ordinal: 三角 is a word."""
-    digits, ordinal = found["digits"], found["ordinal"] or ""
-    is_counted = re.match(_COUNTED, found.string[found.end() :])
-    value = _value(digits)
-    if value is None or not (len(digits) > 1 or ordinal or is_counted):
+    digits, ordinal = found["digits"] or "", found["ordinal"]
+    rest = found.string[found.end() :]
+    if len(digits) == _YEAR and set(digits) <= _DIGIT_OF.keys() and rest.startswith("年"):
+        return "".join(str(_DIGIT_OF[char]) for char in digits)
+    value = _value(ordinal or digits)
+    if value is None or not (len(digits) > 1 or ordinal or re.match(_COUNTED, rest)):
         return found[0]
-    return f"{ordinal}{value}"
+    return f"第{value}" if ordinal else str(value)
 
 
 def _month_day(found: re.Match[str]) -> str:
@@ -120,9 +126,15 @@ def _value(digits: str) -> int | None:
 
 
 def _mixed(found: re.Match[str]) -> str:
-    whole, _, rest = found[1].partition(".")
-    value = int(whole + rest) * _LARGE[found[2]]
-    return found[0] if value % 10 ** len(rest) else str(value // 10 ** len(rest))
+    """As it is where the parts do not go down (1万2億), or no whole number comes of them."""
+    total, least = 0, 10**16
+    for whole, rest, sign in _PART.findall(found[0]):
+        unit = _LARGE.get(sign, 1)
+        value = int(whole + rest) * unit
+        if unit >= least or value % 10 ** len(rest):
+            return found[0]
+        total, least = total + value // 10 ** len(rest), unit
+    return str(total)
 
 
 def _era(found: re.Match[str]) -> str:
