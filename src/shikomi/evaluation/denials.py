@@ -7,8 +7,8 @@ port 80"), and "not only 5" denies nothing.
 import re
 
 _BEFORE = re.compile(
-    r"(?:\b(?:not|never|neither|nor|no longer|instead of|rather than|as opposed to|unlike)|n['’]t)\s+"
-    r"(?:(?:the|a|an|by|in|at|on|as|to|from|with|port|version|code)\s+)?[\"'“‘`(*]*\Z"
+    r"(?:\b(?:not|never|neither|nor|no longer|instead of|rather than|as opposed to|unlike)|n['’]t)"
+    r"\s+(?:(?:the|a|an|by|in|at|on|as|to|from|with|port|version|code)\s+)?[\"'“‘`(*]*\Z"
 )
 _CASE = re.compile(
     r"\b(?:if|when|whenever|unless|until|whose|where|because|in case|whether|while)\b[^.!?\n]*\Z"
