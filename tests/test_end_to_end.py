@@ -70,6 +70,9 @@ def test_below_search_the_tuned_model_takes_part_with_a_share_of_its_adapter(
         query = "SELECT DISTINCT model FROM calls WHERE stage = 'evaluate' AND model LIKE 'ft:%'"
         whole, below = sorted((model for (model,) in database.execute(query)), key=len)
     assert below == f"{whole}@0.3"
+    report = json.loads((project / "out" / "report.json").read_text())
+    (note,) = [each for each in report["notes"] if "adapter_below_search" in each]
+    assert "with 30 % of its adapter" in note and "tuned+rag are not quite the model" in note
 
 
 def test_the_exported_adapter_names_the_weights_that_other_programs_load_it_on(

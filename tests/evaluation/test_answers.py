@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import shikomi
-from shikomi.evaluation.answers import exact_match, matches, normalise, verdict
+from shikomi.evaluation.answers import exact_match, is_right, matches, normalise, verdict
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PROMPTS = Path(shikomi.__file__).parent / "prompts"
@@ -59,6 +59,10 @@ NOT_MATCHING = [
     ("0x144", "144"),
     ("C++", "C"),
     ("C", "C++"),
+    ("1e-5", "5"),
+    ("10²", "102"),
+    ("未対応です", "対応"),
+    ("非同期で動く", "同期"),
     ("abc", "=>"),
     ("abc", ""),
 ]
@@ -194,3 +198,114 @@ def test_private_use_characters_do_not_pass_for_signs():
 def test_exact_match_is_blind_to_width_and_case():
     assert exact_match("ＡＢＣ。", "abc")
     assert not exact_match("abc d", "abc")
+
+
+# Each says the same value in another way.
+SAME_VALUE = [
+    ("三十秒です", "30秒"),
+    ("256バイト", "二百五十六バイト"),
+    ("第3版", "第三版"),
+    ("一万二千円", "12,000円"),
+    ("5万円", "50,000円"),
+    ("1.5億件", "150000000件"),
+    ("二〇二一年ではなく十五年", "15年"),
+    ("令和3年に公布", "2021年"),
+    ("2021年に公布", "令和３年"),
+    ("令和元年五月一日", "2019年5月1日"),
+    ("on 5 March 2021", "March 5, 2021"),
+    ("on 2021-03-05.", "March 5th, 2021"),
+    ("2021/03/05です", "2021年3月5日"),
+    ("3 to 5 seconds", "3-5"),
+    ("between 3 and 5 seconds", "3-5"),
+    ("3から5秒", "3〜5秒"),
+    ("50 %", "50 percent"),
+    ("version v1.2.3", "1.2.3"),
+    ("fifteen of them", "15"),
+    ("15", "fifteen"),
+    ("twenty-one days", "21 days"),
+    ("a five-year plan", "5"),
+    ("第十三王朝", "第13王朝"),
+    ("一億二千万人", "1億2,000万人"),
+    ("紀元前二〇四〇年", "紀元前2040年"),
+    ("GET https://x.example/v1/files", "/v1/files"),
+    ("It is in /etc/shikomi/app.conf.", "/etc/shikomi/app.conf"),
+    ("値は/etc/shikomi/app.confにあります", "/etc/shikomi/app.conf"),
+    (r"C:\Data\x.ini", "C:/Data/x.ini"),
+]
+OTHER_VALUE = [
+    ("十二個", "2個"),
+    ("二十三秒", "3秒"),
+    ("十分な長さ", "10分"),
+    ("三角形", "3"),
+    ("五十嵐さん", "50"),
+    ("一般に", "1"),
+    ("令和13年", "2021年"),
+    ("2021-03-15", "2021-03-05"),
+    ("2021-03-05", "5"),
+    ("2021.3.5", "2021-03-05"),
+    ("3 to 50", "3-5"),
+    ("50 apples", "50 percent"),
+    ("twenty-one", "20"),
+    ("two thousand", "2"),
+    ("two hundred and five", "5"),
+    ("数十個", "10個"),
+    ("第十三王朝", "第三王朝"),
+    ("GET https://x.example/v1/files/content", "/v1/files"),
+    ("often", "10"),
+    ("v1.2.30", "1.2.3"),
+    ("/etc/shikomi/app.conf.bak", "/etc/shikomi/app.conf"),
+    ("/usr/etc/shikomi/app.conf", "/etc/shikomi/app.conf"),
+    ("/etc/shikomi-app.conf", "/etc/shikomi/app.conf"),
+]
+DENIED = [
+    ("not 5 but 7", "5", "7"),
+    ("It is 7, not 5.", "5", "7"),
+    ("5ではなく7です", "5", "7"),
+    ("`GET`メソッドではなくPOST", "GET", "POST"),
+    ("POST instead of the GET method", "GET", "POST"),
+    ("The port is 8080 (not 80).", "80", "8080"),
+    ("Rather than 30, it is 60.", "30", "60"),
+    ("The value is no longer 5; it is 7.", "5", "7"),
+    ("既定値は5ではありません。7です。", "5", "7"),
+    ("It isn't encrypted, it is signed.", "encrypted", "signed"),
+    ("neither 5 nor 7 but 9", "7", "9"),
+    ("5でも7でもなく9です", "5", "9"),
+]
+NOT_DENIED = [
+    ("not only fast but small", "fast"),
+    ("5だけではなく7も", "5"),
+    ("40秒以内でなくてはならない", "40秒"),
+    ("It does not exceed 255 characters.", "255"),
+    ("Do not use port 80.", "80"),
+    ("It retries if the status is not 200.", "200"),
+    ("状態が200ではない場合に再試行する", "200"),
+    ("404 Not Found", "404"),
+    ("not 5 in general, but here it is 5", "5"),
+]
+
+
+@pytest.mark.parametrize(("answer", "string"), SAME_VALUE)
+def test_an_answer_that_writes_the_value_otherwise_is_right(answer, string):
+    assert is_right(answer, ((string,),))
+
+
+@pytest.mark.parametrize(("answer", "string"), OTHER_VALUE)
+def test_an_answer_with_another_value_is_not_right_in_any_reading(answer, string):
+    assert not is_right(answer, ((string,),))
+
+
+@pytest.mark.parametrize(("answer", "denied", "said"), DENIED)
+def test_a_value_that_is_named_only_to_be_denied_is_not_said(answer, denied, said):
+    assert verdict(answer, ((denied,),)) == "INCORRECT"
+    assert verdict(answer, ((said,),)) == "CORRECT"
+
+
+@pytest.mark.parametrize(("answer", "string"), NOT_DENIED)
+def test_a_negation_that_does_not_deny_the_value_changes_nothing(answer, string):
+    assert is_right(answer, ((string,),))
+
+
+def test_where_the_reference_itself_denies_the_value_an_answer_may():
+    accept = (("bottom",),)
+    assert not is_right("It is not bottom.", accept, reference="The bottom.")
+    assert is_right("It is not bottom.", accept, reference="Anything that is not bottom.")

@@ -8,8 +8,11 @@ signs of names such as C++ and C#. Full and half width, case, Markdown and spaci
 import re
 import unicodedata
 from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from shikomi.evaluation.denials import is_denied
+from shikomi.evaluation.readings import raised, readings
 from shikomi.evaluation.refusals import refuses
 from shikomi.types import VerdictValue
 
@@ -30,18 +33,32 @@ _TAIL = re.compile(r"[a-z\d]+\Z")
 _PLURAL = re.compile(r"e?s(?![a-z\d])")
 _INFLECTION = re.compile(r"(?:e?d|ing)(?![a-z\d])")
 _SHORTEST_PLURAL, _SHORTEST_INFLECTION = 3, 4
+_EXPONENT = re.compile(r"(?<=\de)-(?=\d)")
+# From a root, a drive or a scheme on; a date with slashes is none.
+_PATH = re.compile(r"(?:~|\.{1,2}|[a-z]:|[a-z][a-z\d+.-]*:/)?/\S*[a-z]\S*")
+_HOST = re.compile(r"[a-z][a-z\d+.-]*://[^/\s]+(?=/)")
+_NEGATION = re.compile(r"(?<![有皆是過])[未非不無]\Z")
+_KANJI = re.compile(r"[\u3400-\u9fff]")
+_Counts = Callable[[str, str], bool]  # of what stands before and after an accepted string
 
 
 @dataclass(frozen=True, slots=True)
 class _Folded:
-    """`text` in normal form; before each index in `gaps` (sorted) something was removed."""
+    """`text` in normal form; before each index in `gaps` (sorted) something was removed. Its
+    characters stand at `places` of `whole`, from which nothing was."""
 
     text: str
     gaps: tuple[int, ...]
+    whole: str
+    places: tuple[int, ...]
 
     def has_gap(self, index: int) -> bool:
         at = bisect_left(self.gaps, index)
         return at < len(self.gaps) and self.gaps[at] == index
+
+    def around(self, start: int, end: int) -> tuple[str, str]:
+        """What stands before and after `text[start:end]`, with nothing removed."""
+        return self.whole[: self.places[start]], self.whole[self.places[end - 1] + 1 :]
 
 
 def normalise(text: str) -> str:
@@ -70,17 +87,29 @@ def matches(answer: str, accept: tuple[tuple[str, ...], ...]) -> bool:
     """
     folded = _fold(answer)
     return any(
-        bool(strings) and all(_contains(folded, answer, string) for string in strings)
+        bool(strings) and all(_contains(folded, answer, string, _is_named) for string in strings)
         for strings in accept
     )
 
 
-def verdict(answer: str, accept: tuple[tuple[str, ...], ...]) -> VerdictValue:
-    """CORRECT if it matches; else NOT_ATTEMPTED if it is empty or declines (`refusals`).
+def is_right(answer: str, accept: tuple[tuple[str, ...], ...], *, reference: str = "") -> bool:
+    """Whether `answer` says all strings of one inner tuple, in any of the ways of `readings`.
+
+    What it names only to deny ("not 5 but 7") it does not say, unless the `reference` answer,
+    which is right, does so as well. A path has to be the whole path.
+    """
+    denies = _holds(reference, accept, _is_named) and not _holds(reference, accept, _is_said)
+    return _holds(answer, accept, _is_named if denies else _is_said)
+
+
+def verdict(
+    answer: str, accept: tuple[tuple[str, ...], ...], *, reference: str = ""
+) -> VerdictValue:
+    """CORRECT if it is right; else NOT_ATTEMPTED if it is empty or declines (`refusals`).
 
     An answer that lists many candidates is not told from one that is sure: only a judge can.
     """
-    if matches(answer, accept):
+    if is_right(answer, accept, reference=reference):
         return "CORRECT"
     declined = not normalise(answer) or refuses(answer)
     return "NOT_ATTEMPTED" if declined else "INCORRECT"
@@ -89,18 +118,23 @@ def verdict(answer: str, accept: tuple[tuple[str, ...], ...]) -> VerdictValue:
 def _fold(text: str) -> _Folded:
     out: list[str] = []
     gaps: list[int] = []
+    places: list[int] = []
     gap = False
-    for char in _mark_values(text):
+    marked = _mark_values(text)
+    for place, char in enumerate(marked):
         if not _is_kept(char):
             gap = True
             continue
         if gap and out:
             if char in _DIGITS and out[-1] in _DIGITS:
                 out.append(" ")
+                places.append(place)
             gaps.append(len(out))
         out.append(char)
+        places.append(place)
         gap = False
-    return _Folded("".join(out), tuple(gaps))
+    whole = "".join(char or " " for char in marked)
+    return _Folded("".join(out), tuple(gaps), whole, tuple(places))
 
 
 # Private-use stand-ins: what the rules below decided to keep, apart from the same character
@@ -112,13 +146,13 @@ _POINT, _SIGN, _SPAN, _PLUS, _SHARP = _KEEP
 def _mark_values(text: str) -> list[str]:
     text = "".join(" " if char in _KEEP else char for char in text)
     # Thin and no-break spaces part thousands; NFKC would make them plain spaces.
-    text = _THOUSANDS.sub("", text)
+    text = raised(_THOUSANDS.sub("", text))
     text = unicodedata.normalize("NFKC", text).casefold().translate(_DASHES).translate(_WAVES)
     text = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
     text = _MINUS_WORD.sub("-", _THOUSANDS.sub("", text))
     text = _BARE_POINT.sub("0.", text)
     text = _RANGE.sub(_SPAN, text)
-    text = _MINUS.sub(_SIGN, text)
+    text = _EXPONENT.sub(_SIGN, _MINUS.sub(_SIGN, text))
     text = re.sub(r"(?<=\d)\.(?=\d)", _POINT, text)
     text = _NAME_SIGN.sub(lambda m: _SHARP if m[0] == "#" else _PLUS * 2, text)
     return [_KEEP.get(char, "" if char in _KEEP.values() else char) for char in text]
@@ -128,7 +162,43 @@ def _is_kept(char: str) -> bool:
     return char in _KEEP.values() or (char != "" and unicodedata.category(char)[0] in "LNM")
 
 
-def _contains(answer: _Folded, raw: str, string: str) -> bool:
+def _is_named(before: str, after: str) -> bool:
+    return True
+
+
+def _is_said(before: str, after: str) -> bool:
+    return not is_denied(before, after)
+
+
+def _holds(answer: str, accept: tuple[tuple[str, ...], ...], counts: _Counts) -> bool:
+    ways = [(way, _fold(way)) for way in readings(answer)]
+    return any(
+        bool(strings)
+        and all(
+            any(
+                _has(folded, way, wanted, counts)
+                for (way, folded), wanted in zip(ways, readings(string), strict=True)
+            )
+            for string in strings
+        )
+        for strings in accept
+    )
+
+
+def _has(answer: _Folded, raw: str, string: str, counts: _Counts) -> bool:
+    path = _squeeze(string).replace("\\", "/")
+    if not _PATH.fullmatch(path):
+        return _contains(answer, raw, string, counts)
+    text = unicodedata.normalize("NFKC", raw).casefold().replace("\\", "/")
+    if path.startswith("/"):
+        text = _HOST.sub(" ", text)
+    whole = re.compile(
+        rf"(?<![a-z\d_.~/-]){re.escape(path.rstrip('/'))}/?(?![a-z\d_/~-]|\.[a-z\d_])"
+    )
+    return any(counts(text[: m.start()], text[m.end() :]) for m in whole.finditer(text))
+
+
+def _contains(answer: _Folded, raw: str, string: str, counts: _Counts) -> bool:
     needle = normalise(string)
     if not needle:
         # Signs alone, such as "=>": compared as they stand.
@@ -137,7 +207,8 @@ def _contains(answer: _Folded, raw: str, string: str) -> bool:
     start = answer.text.find(needle)
     while start >= 0:
         end = start + len(needle)
-        if _starts(answer, start) and _ends(answer, end, needle):
+        stands = _starts(answer, start) and _ends(answer, end, needle)
+        if stands and counts(*answer.around(start, end)):
             return True
         start = answer.text.find(needle, start + 1)
     return False
@@ -153,6 +224,8 @@ def _starts(answer: _Folded, start: int) -> bool:
     before, first = answer.text[start - 1], answer.text[start]
     if first in _DIGITS and before in _GLUE:
         return False
+    if _KANJI.match(first) and _NEGATION.search(answer.whole, 0, answer.places[start]):
+        return False  # 対応 is not in 未対応
     if answer.has_gap(start):
         return True
     if first in _NUMERALS and before in _NUMERALS:

@@ -44,12 +44,12 @@ metadata:
 _LM_EVAL_MARKING = '''\
 """Marks answers as Shikomi does."""
 
-from shikomi.evaluation.answers import matches
+from shikomi.evaluation.answers import is_right
 
 
 def process_results(doc, results):
     accept = tuple(tuple(group) for group in doc["accept"])
-    return {"acc": float(matches(results[0], accept))}
+    return {"acc": float(is_right(results[0], accept, reference=doc["target"]))}
 '''
 _INSPECT = '''\
 """Held-out questions of a Shikomi project: inspect eval questions.py --model ..."""
@@ -61,7 +61,7 @@ from inspect_ai.dataset import Sample, json_dataset
 from inspect_ai.model import GenerateConfig
 from inspect_ai.scorer import CORRECT, INCORRECT, Score, accuracy, scorer, stderr
 from inspect_ai.solver import generate
-from shikomi.evaluation.answers import matches
+from shikomi.evaluation.answers import is_right
 
 ROWS = Path(__file__).parent / "questions.jsonl"
 
@@ -71,7 +71,8 @@ def accepted():
     async def score(state, target):
         accept = tuple(tuple(group) for group in state.metadata["accept"])
         answer = state.output.completion
-        return Score(value=CORRECT if matches(answer, accept) else INCORRECT, answer=answer)
+        right = is_right(answer, accept, reference=target.text)
+        return Score(value=CORRECT if right else INCORRECT, answer=answer)
 
     return score
 

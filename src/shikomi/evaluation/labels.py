@@ -246,8 +246,10 @@ _METHOD_EN = {
     "documents; all were kept out of the training data. Self-made questions may resemble the "
     "training questions more than a person's would.",
     "scoring": "An answer is correct if it contains an accepted string, compared by program "
-    "without regard to case, width, spaces and Markdown. An answer that names several "
-    "candidates, the right one among them, also passes. Unscored answers are left out.",
+    "without regard to case, width, spaces, Markdown and the way in which numbers and dates are "
+    'written. A value that is named only to be denied ("not 5 but 7") does not count. An answer '
+    "that names several candidates, the right one among them, also passes. Unscored answers are "
+    "left out.",
     "oracle": "+oracle adds the sections that the question is about, as a search that never fails "
     "would.",
     "placebo": "placebo is the same student, trained by its own project on other documents "
@@ -301,7 +303,8 @@ _METHOD_JA = {
     "mixed": "質問の一部は人が書き、残りは同じ文書からモデルが自動作成しました。いずれも学習データ"
     "には含めていません。自動作成の質問は、人が書く質問よりも学習データに似やすいものです。",
     "scoring": "回答が正解の文字列を含むかどうかを、プログラムで判定します。大文字と小文字、"
-    "全角と半角、空白、Markdownの違いは問いません。複数の候補を並べた回答も、正解を含めば"
+    "全角と半角、空白、Markdown、数値や日付の書き方の違いは問いません。打ち消すために挙げただけの"
+    "値（「5ではなく7」の5）は数えません。複数の候補を並べた回答も、正解を含めば"
     "正答になります。採点不能の回答は集計から除きます。",
     "oracle": "+oracle では、間違えることのない検索が見つけるはずの、質問の対象の節そのものを"
     "添えます。",

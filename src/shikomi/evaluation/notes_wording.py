@@ -15,6 +15,20 @@ NOT_ASKED: dict[Lang, str] = {
     "ja": "{n}問は、どのページについての質問かが書かれていないため、{arms}では尋ねていません"
     "（採点不能に数えます）。",
 }
+BELOW_SEARCH: dict[Lang, str] = {
+    "en": "What the tuned model reads before it answers (search results, sections), it reads with "
+    "{percent} % of its adapter (evaluate.adapter_below_search): {arms} are not quite the model "
+    "that answers without.",
+    "ja": "検索結果などの文書を読んで答えるとき、学習後のモデルはアダプターを{percent}%の強さに"
+    "しています（evaluate.adapter_below_search）。{arms}は、文書なしで答えるモデルと完全には同じ"
+    "ではありません。",
+}
+REFUSED: dict[Lang, str] = {
+    "en": "The endpoint refused {n} requests in two runs: {who}. They count as unscored and are "
+    "asked again only by shikomi run --retry-failed. The last reason: {reason}",
+    "ja": "エンドポイントが二度の実行とも拒んだ依頼が{n}件あります（{who}）。採点不能に数え、"
+    "shikomi run --retry-failed のときだけ改めて尋ねます。最後の理由：{reason}",
+}
 JUDGED: dict[Lang, str] = {
     "en": "{n} of the {of} questions have no accepted strings: the judge ({model}) marks their "
     "answers against the reference, without being told which arm gave them. What it cannot say in "

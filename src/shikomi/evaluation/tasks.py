@@ -102,7 +102,8 @@ def broken(reply: str, task: Task) -> str:
     """Why a reply to a task without `asserts` does not pass, or ""."""
     if task.rules is not None:
         return rules.broken(reply, task.rules)
-    return "" if answers.matches(reply, task.accept) else "no accepted answer in it"
+    is_right = answers.is_right(reply, task.accept, reference=task.answer)
+    return "" if is_right else "no accepted answer in it"
 
 
 def _line(text: str, place: str) -> _Line:

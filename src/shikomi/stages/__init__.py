@@ -14,6 +14,7 @@ from shikomi.stages import (
     holdout,
     judge,
     quality,
+    refused,
     replay,
     report,
     section,
@@ -53,6 +54,7 @@ def failures(ctx: Context) -> dict[str, list[str]]:
         generate.STAGE: generate.failed(ctx),
         written.STAGE: written.failed(ctx),
         replay.STAGE: replay.failed(ctx),
+        evaluate.STAGE: list(refused.for_good(ctx).values()),
     }
     return {stage: reasons for stage, reasons in found.items() if reasons}
 

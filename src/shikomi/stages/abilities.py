@@ -16,7 +16,7 @@ from shikomi.store import corpus, results
 from shikomi.types import Arm, Message, Request, Response, Section
 
 STAGE = "evaluate"
-VERSION = 1
+VERSION = 2
 SCORER = "check"
 TaskAsk = Ask[Task]
 
@@ -34,7 +34,11 @@ def unanswered(ctx: Context) -> list[tuple[Arm, Task]]:
     if not tasks.chosen(ctx):
         return []
     return arm_run.unanswered(
-        ctx, arms(ctx), wanted=partial(given_to, ctx), given=partial(given, ctx)
+        ctx,
+        arms(ctx),
+        wanted=partial(given_to, ctx),
+        given=partial(given, ctx),
+        print_of=partial(fingerprint, ctx),
     )
 
 

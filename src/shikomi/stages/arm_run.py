@@ -11,7 +11,7 @@ from shikomi.answering import oracle
 from shikomi.hashing import content_id
 from shikomi.llm.ask import Reply, as_far_as_it_goes, ask_all
 from shikomi.llm.lanes import Lanes
-from shikomi.stages import finetune
+from shikomi.stages import finetune, refused
 from shikomi.stages.arms import identity
 from shikomi.stages.context import Context, Progress, gateway
 from shikomi.store import corpus, results
@@ -60,16 +60,25 @@ def unanswered(
     *,
     wanted: Callable[[Arm], Iterable[SubjectT]],
     given: Callable[[Arm], Mapping[str, Response]],
+    print_of: Callable[[Arm], str],
 ) -> list[tuple[Arm, SubjectT]]:
-    """What of the wanted has no answer yet: everything, while there is no tuned model."""
+    """What of the wanted has no answer yet, and was not refused for good: everything, while there
+    is no tuned model."""
     has_model = not finetune.pending(ctx)
+    aside = refused.for_good(ctx) if has_model else {}
     return [
         (arm, subject)
         for arm in arms
         for known in [given(arm) if has_model else {}]
         for subject in wanted(arm)
-        if subject.id not in known
+        if subject.id not in known and not (aside and _response_id(print_of(arm), subject) in aside)
     ]
+
+
+def n_refused(ctx: Context, print_id: str, wanted: Iterable[Subject]) -> int:
+    """How many of these an arm's endpoint refuses for good."""
+    aside = refused.for_good(ctx)
+    return sum(_response_id(print_id, each) in aside for each in wanted) if aside else 0
 
 
 def given(ctx: Context, print_id: str, wanted: Iterable[Subject]) -> dict[str, Response]:
@@ -150,6 +159,7 @@ def _save(
     """The response, or why there is none."""
     ask, text = reply.subject, as_far_as_it_goes(reply)
     if text is None:
+        refused.book(ctx, _response_id(print_id, ask.subject), reply.error or "")
         return None, f"{ask.subject.id} ({ask.arm.name}): {reply.error}"
     found = Response(
         id=_response_id(print_id, ask.subject),

@@ -29,7 +29,7 @@ from shikomi.types import (
 )
 
 STAGE = "evaluate"
-VERSION = 3
+VERSION = 4
 SCORER = "accept"
 QuestionAsk = Ask[Question]
 
@@ -52,6 +52,7 @@ def unanswered(ctx: Context) -> list[tuple[Arm, Question]]:
         everyone(ctx),
         wanted=lambda arm: [*asked(ctx, arm, holdout.held_out(ctx)), *asked_beside(ctx, arm)],
         given=partial(given, ctx),
+        print_of=partial(fingerprint, ctx),
     )
 
 
@@ -96,6 +97,12 @@ def given(ctx: Context, arm: Arm) -> dict[str, Response]:
     """The arm's answers to the present questions, by question id."""
     questions = (*holdout.held_out(ctx), *asked_beside(ctx, arm))
     return arm_run.given(ctx, fingerprint(ctx, arm), questions)
+
+
+def n_refused(ctx: Context, arm: Arm) -> int:
+    """How many of the held-out questions the arm's endpoint refuses for good."""
+    questions = asked(ctx, arm, holdout.held_out(ctx))
+    return arm_run.n_refused(ctx, fingerprint(ctx, arm), questions)
 
 
 def marks(ctx: Context) -> dict[str, VerdictValue | None]:
@@ -156,13 +163,15 @@ def request(ctx: Context, ask: QuestionAsk, identity: str) -> Request:
 
 
 def _mark(text: str, question: Question) -> Mark | None:
-    return (answers.verdict(text, question.accept), "") if question.accept else None
+    if not question.accept:
+        return None
+    return answers.verdict(text, question.accept, reference=question.answer), ""
 
 
 def _progress(done: int, total: int, ask: QuestionAsk, response: Response | None) -> Progress:
     example = ""
     if response is not None and ask.subject.accept and done % 8 == 1:
-        right = answers.matches(response.text, ask.subject.accept)
+        right = answers.is_right(response.text, ask.subject.accept, reference=ask.subject.answer)
         answer = " ".join(response.text.split())[:160]
         example = f"{ask.subject.question}\n[{'right' if right else 'wrong'}] {answer}"
     return Progress(stage=STAGE, done=done, total=total, note=ask.arm.name, example=example)

@@ -16,7 +16,7 @@ from shikomi.evaluation.calibration import PROGRAM, Calibration, Mark, calibrate
 from shikomi.evaluation.report_data import MarkersAgree
 from shikomi.hashing import content_id
 from shikomi.llm.ask import ask_all
-from shikomi.stages import answer_labels
+from shikomi.stages import answer_labels, refused
 from shikomi.stages.answer_labels import Answered
 from shikomi.stages.context import Context, Progress, RoleName, gateway
 from shikomi.store import results
@@ -44,13 +44,15 @@ def pending(ctx: Context, answered: Sequence[Answered], judge: RoleName) -> list
     """Those that have no verdict of this judge: of the sample, which is the same each time, of
     what people labelled, and for the project's judge what no program can mark."""
     size = ctx.config.evaluate.judge_sample
-    known = results.verdicts(ctx.store, scorer(ctx, judge))
+    name, aside = scorer(ctx, judge), refused.for_good(ctx)
+    known = results.verdicts(ctx.store, name)
     labelled = answer_labels.known(ctx) if size else {}
     chosen = {item.response.id for item in sample(answered, size)}
     return [
         item
         for item in sorted(answered, key=lambda item: item.question.id)
         if item.response.id not in known
+        and _refusal(name, item) not in aside
         and (
             item.response.id in chosen
             or item.words in labelled
@@ -88,6 +90,7 @@ def _ask(ctx: Context, todo: Sequence[Answered], judge: RoleName) -> list[str]:
             ctx.progress(Progress(stage=STAGE, done=done, total=len(todo), note=judge))
             if reply.text is None and reply.error:
                 errors.append(f"{reply.subject.question.id} ({judge}): {reply.error}")
+                refused.book(ctx, _refusal(name, reply.subject), reply.error)
                 continue
             verdict = Verdict(
                 response_id=reply.subject.response.id,
@@ -98,6 +101,17 @@ def _ask(ctx: Context, todo: Sequence[Answered], judge: RoleName) -> list[str]:
             with ctx.store.transaction():
                 results.add_verdicts(ctx.store, [verdict])
     return errors
+
+
+def n_refused(ctx: Context, answered: Sequence[Answered], judge: RoleName) -> int:
+    """How many answers the judge's endpoint refuses for good."""
+    name, aside = scorer(ctx, judge), refused.for_good(ctx)
+    return sum(_refusal(name, item) in aside for item in answered) if aside else 0
+
+
+def _refusal(name: str, item: Answered) -> str:
+    """What a judge's refusal is booked under."""
+    return f"{name} {item.response.id}"
 
 
 def agreement(

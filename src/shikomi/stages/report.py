@@ -31,6 +31,7 @@ from shikomi.stages import (
     nearness,
     opinion,
     quality,
+    refused,
     report_notes,
     report_placebo,
     report_rows,
@@ -127,6 +128,7 @@ def _subject(ctx: Context) -> str:
         funnel.steps(ctx),
     ]
     parts += [done] if any(done) else []
+    parts += [aside] if (aside := sorted(refused.for_good(ctx))) else []
     return content_id([*parts, *quality.figures(ctx).items(), *report_study.state(ctx)])
 
 

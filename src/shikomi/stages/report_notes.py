@@ -5,15 +5,18 @@ from collections.abc import Iterator, Sequence
 
 from shikomi.evaluation.notes_wording import (
     AIMED,
+    BELOW_SEARCH,
     CUT_OFF,
     CUT_OFF_TASKS,
     JUDGED,
     JUDGED_BY_STUDENT,
     NOT_ASKED,
+    REFUSED,
     STALE_LABELS,
 )
 from shikomi.evaluation.report_data import AbilityItem, QuestionRow
-from shikomi.stages import evaluate, holdout, opinion
+from shikomi.rounding import whole_percent
+from shikomi.stages import evaluate, holdout, opinion, refused
 from shikomi.stages.arms import arms, asked
 from shikomi.stages.context import Context
 from shikomi.store import aims
@@ -27,7 +30,9 @@ def collect(
     off, and how many labels are of answers that are gone."""
     settings = ctx.config.evaluate
     return (
+        *_below_search(ctx, lang),
         *_not_asked(ctx, lang),
+        *_refused(ctx, lang),
         *_judged(ctx, lang),
         *_cut_off(CUT_OFF[lang], rows, "evaluate.max_tokens", settings.max_tokens),
         *_cut_off(
@@ -52,11 +57,31 @@ def _aimed(ctx: Context, lang: Lang) -> Iterator[str]:
         yield AIMED[lang].format(n=n, of=len(held_out))
 
 
+def _below_search(ctx: Context, lang: Lang) -> Iterator[str]:
+    found = [arm for arm in arms(ctx) if arm.is_tuned]
+    whole = {arm.model for arm in found if arm.context == "none"}
+    lighter = [arm.name for arm in found if arm.model not in whole]
+    if lighter:
+        percent = whole_percent(ctx.config.evaluate.adapter_below_search)
+        yield BELOW_SEARCH[lang].format(percent=percent, arms=", ".join(lighter))
+
+
 def _not_asked(ctx: Context, lang: Lang) -> Iterator[str]:
     questions = holdout.held_out(ctx)
     oracles = [arm for arm in arms(ctx) if arm.context == "oracle"]
     if oracles and (n := len(questions) - len(asked(ctx, oracles[0], questions))):
         yield NOT_ASKED[lang].format(arms=", ".join(arm.name for arm in oracles), n=n)
+
+
+def _refused(ctx: Context, lang: Lang) -> Iterator[str]:
+    """By whom how many requests were refused for good."""
+    found = evaluate.answered(ctx)
+    counts = {arm.name: evaluate.n_refused(ctx, arm) for arm in arms(ctx)}
+    counts |= {judge: opinion.n_refused(ctx, found, judge) for judge in opinion.judges(ctx)}
+    if n := sum(counts.values()):
+        who = ", ".join(f"{name} {count}" for name, count in counts.items() if count)
+        reason = list(refused.for_good(ctx).values())[-1]
+        yield REFUSED[lang].format(n=n, who=who, reason=reason)
 
 
 def _judged(ctx: Context, lang: Lang) -> Iterator[str]:
