@@ -23,7 +23,7 @@ from shikomi.store import pages, progress
 from shikomi.store.pages import Conversion
 
 STAGE = "convert"
-VERSION = 12
+VERSION = 13
 _FAILURES = content_id([STAGE, VERSION])
 _N_NAMED = 3
 _KINDS = (
