@@ -251,6 +251,12 @@ def test_directives_and_roles_of_sphinx_become_what_they_say():
     ]  # fmt: skip
 
 
+def test_items_that_number_themselves_are_items():
+    text = b"First:\n\n#. Open the valve\n   by hand.\n#. Close it.\n\n#.no\n"
+    found = convert(text, path="a.rst").markdown
+    assert found == "First:\n\n1. Open the valve\n   by hand.\n1. Close it.\n\n#.no\n"
+
+
 def test_the_pages_that_sphinx_names_are_links_to_their_documents():
     text = ".. toctree::\n\n   b\n   /c/d\n\n:doc:`e`\n"
     documents = document_paths(["s/a.rst", "s/b.rst", "c/d.rst", "s/e.md"])

@@ -234,6 +234,7 @@ def test_the_links_to_anchors_of_other_pages_are_found_without_the_tree():
     text = "<a href='b c.html#one'>1</a> <A HREF=../d.html#二>2</A> <a href='#own'>3</a>"
     assert list(anchors_linked(text)) == [("b c.html#one", ""), ("../d.html#二", "")]
     assert list(anchors_linked("<BASE HREF='/x/'>" + text))[1] == ("../d.html#二", "/x/")
+    assert list(anchors_linked('<a href="ops.html#->/2">')) == [("ops.html#->/2", "")]
 
 
 def test_tables_nested_a_thousand_deep_keep_their_text():

@@ -55,6 +55,7 @@ _UNNAMED = frozenset(
      "highlights", "epigraph", "pull-quote", "hlist"}
 )  # fmt: skip
 _COMMENT = re.compile(r" *\.\.(?:[ \t]+(?![\[|_]|__|[\w:.+-]+::)\S.*)?[ \t]*$")
+_AUTO_NUMBER = re.compile(r"( *)#\.(?=\s)")
 _ENTRY = re.compile(r"(.*?)\s*<([^<>]+)>$")
 _PROSE_ROLES = frozenset({"ref", "term", "numref", "any", "abbr", "sup", "sub", "dfn"})
 _NUMBERED_ROLES = {"pep": "PEP", "rfc": "RFC"}
@@ -102,7 +103,7 @@ def _block(
         return [f"{field[1]}- {textwrap.indent(item, field[1] + '  ').lstrip()}"], end
     if line.rstrip().endswith("::") and body and not body[0].strip():
         return _code_below(_inline(_before_code(line), targets), body, _indent(line)), end
-    return [_inline(line, targets)], at + 1
+    return [_inline(_AUTO_NUMBER.sub(r"\g<1>1.", line), targets)], at + 1
 
 
 def _gap(lines: Lines, at: int) -> list[str]:
