@@ -1,5 +1,7 @@
 """Notes, tabs and other containers of Markdown's dialects."""
 
+import re
+
 import pytest
 
 from shikomi.corpus.formats import convert
@@ -60,3 +62,49 @@ def test_imports_and_remarks_of_mdx_are_no_text():
     assert convert(text.encode(), path="a.mdx").markdown.endswith(
         "# A\n\n```js\nimport x from 'y'\n```\n\n<Tabs>x</Tabs>\n"
     )
+
+
+COMPONENTS = {
+    "tabs, nested and indented": (
+        '<Tabs groupId=\'os\'>\n    <TabItem value="u" label="Unix">\n\n'
+        "    ```sh\n    run\n    ```\n\n"
+        "    </TabItem>\n</Tabs>\nEnd.\n",
+        "**Unix**\n\n```sh\nrun\n```\n\nEnd.\n",
+    ),
+    "a note whose tag has lines of its own": (
+        "<Callout\n  title=\"Oil\"\n  style={{ width: '9' }}\n>\n  Fill *it*.\n</Callout>\n",
+        "**Oil**\n\nFill *it*.\n",
+    ),
+    "one in one of the same name": ("<A>\n<A>\na\n</A>\nb\n</A>\n", "a\n\nb\n"),
+    "a picture": (
+        '{/* why */}\n<Image\n  alt="The can"\n  src="/can.png"\n  width={3}\n/>\n',
+        "![The can](/can.png)\n",
+    ),
+    "a card that leads elsewhere": (
+        '{/* why */}\n<Cards>\n  <Card title="Oil" href="/oil" />\n</Cards>\n',
+        "**[Oil](/oil)**\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), COMPONENTS.values(), ids=COMPONENTS)
+@pytest.mark.parametrize("name", ["a.md", "a.mdx"])
+def test_components_become_what_a_reader_sees_of_them(text, expected, name):
+    found = convert(text.encode(), path=name).markdown
+    assert re.sub(r"\n{2,}", "\n\n", found).strip() == expected.strip()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```jsx\n<Tabs>\n</Tabs>\n```\n",
+        "<Open>\nnever closed\n",
+        "<Pump size={3} />\n</Other>\n",
+        "<Card\n  title='Oil'\n  steps={['Fill', 'Close']}\n/>\n",
+        "Of <Tabs>x</Tabs> in a line\n",
+        "<Tabs>a</Tabs> and more>\n</Tabs>\n",
+        "<div>\n\na\n\n</div>\n",
+    ],
+)
+def test_other_tags_stay_as_they_are(text):
+    assert convert(text.encode(), path="a.mdx").markdown == text

@@ -251,6 +251,33 @@ def test_directives_and_roles_of_sphinx_become_what_they_say():
     ]  # fmt: skip
 
 
+def test_items_that_number_themselves_are_items():
+    text = b"First:\n\n#. Open the valve\n   by hand.\n#. Close it.\n\n#.no\n"
+    found = convert(text, path="a.rst").markdown
+    assert found == "First:\n\n1. Open the valve\n   by hand.\n1. Close it.\n\n#.no\n"
+
+
+def test_links_and_roles_go_over_the_ends_of_lines():
+    text = b"""Read `the oil
+  list <https://oil.example/>`_, then :ref:`how
+to fill <fill>` it.
+
+As ``a ` mark`` and `left open
+it stays.
+"""
+    assert convert(text, path="a.rst").markdown == (
+        "Read [the oil list](https://oil.example/), then how to fill it.\n\n"
+        "As ``a ` mark`` and `left open\nit stays.\n"
+    )
+
+
+def test_a_class_that_is_a_style_is_no_text():
+    text = ".. class:: alert alert-oil\n\nRead.\n\n.. class:: lead\n\n"
+    text += ".. class:: Can(oil)\n\n   Holds.\n"
+    found = convert(text.encode(), path="a.rst").markdown
+    assert [line for line in found.split("\n") if line] == ["Read.", "**`Can(oil)`**", "Holds."]
+
+
 def test_the_pages_that_sphinx_names_are_links_to_their_documents():
     text = ".. toctree::\n\n   b\n   /c/d\n\n:doc:`e`\n"
     documents = document_paths(["s/a.rst", "s/b.rst", "c/d.rst", "s/e.md"])

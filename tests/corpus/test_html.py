@@ -3,6 +3,7 @@ import time
 import pytest
 
 from shikomi.corpus.html import anchors_linked, convert, to_markdown
+from shikomi.corpus.links import links
 from shikomi.corpus.names import document_paths
 
 
@@ -234,9 +235,19 @@ def test_the_links_to_anchors_of_other_pages_are_found_without_the_tree():
     text = "<a href='b c.html#one'>1</a> <A HREF=../d.html#二>2</A> <a href='#own'>3</a>"
     assert list(anchors_linked(text)) == [("b c.html#one", ""), ("../d.html#二", "")]
     assert list(anchors_linked("<BASE HREF='/x/'>" + text))[1] == ("../d.html#二", "/x/")
+    assert list(anchors_linked('<a href="ops.html#->/2">')) == [("ops.html#->/2", "")]
 
 
 def test_tables_nested_a_thousand_deep_keep_their_text():
     deep = "<table><tr><td>x" * 1000 + "innermost" + "</td></tr></table>" * 1000 + "<p>after"
     found = markdown(deep)
     assert "innermost" in found and "after" in found and found.count("x") >= 1000
+
+
+def test_signs_in_addresses_that_are_marks_in_markdown_lead_where_they_did():
+    table = "<table><tr><th>Goal<th>N<tr><td><a href='ops.html#|/2'>or</a><td>1</table>"
+    table += r"<a href='#\+/1'>not</a>"
+    made = convert(table, path="a.html")[1]
+    assert "| [or](ops.md#%7C/2) | 1 |" in made
+    assert r"[not](#%5C+/1)" in made
+    assert [(link.path, link.anchor) for link in links(made, path="a.md")] == [("ops.md", "|/2")]

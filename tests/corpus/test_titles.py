@@ -38,6 +38,19 @@ def test_the_sites_name_around_most_titles_is_left_out(site):
     assert list(titles(pages).values()) == [*names, "Lamp 2.1 documentation", "Notes - mine"]
 
 
+@pytest.mark.parametrize("number", ["Section 4.{}", "第{}章", "{}", "node {}", "Appendix {}"])
+def test_a_title_that_is_a_number_alone_gives_way_to_the_pages_heading(number):
+    pages = {
+        f"{n}.md": (f"Lamp Manual: {number.format(n)}", f"## 4.{n} {name}\n\n### More\n")
+        for n, name in enumerate(["Oil", "Wick", "Glass"], 1)
+    }
+    pages["bare.md"] = ("Lamp Manual: Section 9", "Text.")
+    pages["own.md"] = ("Lamp Manual: Part 2 in use", "# Parts\n")
+    assert list(titles(pages).values()) == [
+        *("4.1 Oil", "4.2 Wick", "4.3 Glass", "Section 9", "Part 2 in use"),
+    ]
+
+
 def test_titles_that_one_or_two_pages_have_stay():
     pages = {
         "a/credits.md": ("Credits", "# Who wrote it\n"),

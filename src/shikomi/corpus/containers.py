@@ -1,13 +1,17 @@
 """Notes, tabs and the like of Markdown's dialects (MkDocs, Docusaurus, VitePress, MyST, GitHub) as
 Markdown that every reader knows: their title in bold, and below it their content, which some of
-them indent as only code is. Other lines stay as they are."""
+them indent as only code is. So it is with MDX's components. Other lines stay as they are."""
 
 import re
 from collections.abc import Iterator, Sequence
 
+from shikomi.corpus import components
+
 Lines = Sequence[str]
 
-_HINT = re.compile(r"^ *(?:!!!|\?\?\?|=== |:::|[`~]{3,}\{|> ?\[!|import\b|\{/\*)", re.MULTILINE)
+_HINT = re.compile(
+    r"^[ \t]*(?:!!!|\?\?\?|=== |:::|[`~]{3,}\{|> ?\[!|import\b|\{/\*|</?[A-Z])", re.MULTILINE
+)
 _INDENTED = re.compile(
     r"( *)(?:(?:!!!|\?\?\?\+?)[ \t]+(?P<kind>[A-Za-z][\w-]*)[\w -]*?|===[!+]?(?=[ \t]+\"))"
     r"(?:[ \t]+\"(?P<title>[^\"]*)\")?[ \t]*$"
@@ -31,17 +35,22 @@ _INDENT = 4
 
 
 def plain(markdown: str, *, mdx: bool = False) -> str:
-    """`markdown` with LF line ends; `mdx`: its imports and remarks are no text of the page."""
+    """`markdown` with LF line ends; `mdx`: its imports and remarks are no text of the page; that of
+    pages that say so is found out."""
     if not _HINT.search(markdown):
         return markdown
-    return "\n".join(_lines(markdown.split("\n"), mdx))
+    return "\n".join(_lines(markdown.split("\n"), mdx or components.are_in(markdown)))
 
 
 def _lines(lines: Lines, mdx: bool) -> Iterator[str]:
     at = 0
     while at < len(lines):
         line = lines[at]
-        if found := _indented(lines, at) or _fenced(lines, at):
+        if (
+            found := _indented(lines, at)
+            or _fenced(lines, at)
+            or (_component(lines, at) if mdx else None)
+        ):
             head, body, at = found
             yield from head
             yield from _lines(body, mdx) if head or body else ()
@@ -98,6 +107,15 @@ def _fenced(lines: Lines, at: int) -> _Found | None:
     title = groups.get("label") or groups["title"]
     name = kind.capitalize() if kind in _NAMED - _UNNAMED else ""
     return _head(found[1], title or name), [*body, ""], end + 1
+
+
+def _component(lines: Lines, at: int) -> _Found | None:
+    """A component of MDX, up to the line that closes it."""
+    found = components.component(lines, at)
+    if found is None:
+        return None
+    indent = lines[at][: len(lines[at]) - len(lines[at].lstrip())]
+    return _head(indent, found.title), [*found.body, ""], found.end
 
 
 def _head(indent: str, title: str) -> list[str]:

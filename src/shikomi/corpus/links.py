@@ -16,6 +16,7 @@ _INLINE = re.compile(
 )
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)[^\n](?:[^\n]|\n(?!\s*\n)){0,2000}?(?<!`)\1(?!`)")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
+_MARK = re.compile(r"[<>\n\\|]")
 _BARE_OK = re.compile(r"[^\s<>()\\]+")
 
 
@@ -87,11 +88,10 @@ def rewrite(markdown: str, change: Callable[[str], str | None]) -> str:
 
 
 def destination(url: str) -> str:
-    """`url` as Markdown's link destination: in angle brackets where it needs them."""
-    if _BARE_OK.fullmatch(url):
-        return url
-    escaped = url.replace("<", "%3C").replace(">", "%3E").replace("\n", "%0A")
-    return f"<{escaped}>"
+    """`url` as Markdown's link destination: in angle brackets where it needs them; what would be
+    a mark in it, or end a table's cell, by its number."""
+    escaped = _MARK.sub(lambda mark: f"%{ord(mark[0]):02X}", url)
+    return escaped if _BARE_OK.fullmatch(escaped) else f"<{escaped}>"
 
 
 def _url(match: re.Match[str]) -> str:

@@ -55,6 +55,11 @@ _UNNAMED = frozenset(
      "highlights", "epigraph", "pull-quote", "hlist"}
 )  # fmt: skip
 _COMMENT = re.compile(r" *\.\.(?:[ \t]+(?![\[|_]|__|[\w:.+-]+::)\S.*)?[ \t]*$")
+_SPANS = re.compile(r"``.+?``|`[^`\n]+`")
+_OPEN = re.compile(r"(?<![`\w])`(?![`\s])")
+_MOST_CLOSING = 4
+_AUTO_NUMBER = re.compile(r"( *)#\.(?=\s)")
+_CLASS = re.compile(r"(?:[A-Za-z_]\w* )?[A-Za-z_][\w.:]*\s*(?:[(\[].*)?$")
 _ENTRY = re.compile(r"(.*?)\s*<([^<>]+)>$")
 _PROSE_ROLES = frozenset({"ref", "term", "numref", "any", "abbr", "sup", "sub", "dfn"})
 _NUMBERED_ROLES = {"pep": "PEP", "rfc": "RFC"}
@@ -102,7 +107,22 @@ def _block(
         return [f"{field[1]}- {textwrap.indent(item, field[1] + '  ').lstrip()}"], end
     if line.rstrip().endswith("::") and body and not body[0].strip():
         return _code_below(_inline(_before_code(line), targets), body, _indent(line)), end
-    return [_inline(line, targets)], at + 1
+    line, end = _closed(lines, at)
+    return [_inline(_AUTO_NUMBER.sub(r"\g<1>1.", line), targets)], end
+
+
+def _closed(lines: Lines, at: int) -> tuple[str, int]:
+    """(the line, with those below it in which the link or role ends that it begins, where the
+    next line is)."""
+    line = lines[at]
+    for end in range(at + 1, min(len(lines), at + _MOST_CLOSING) + 1):
+        if not _OPEN.search(_SPANS.sub("", line)):
+            return line, end
+        below = lines[end].rstrip() if end < len(lines) else ""
+        if not below.strip() or below.endswith("::"):
+            break
+        line = f"{line.rstrip()} {below.strip()}"
+    return lines[at], at + 1
 
 
 def _gap(lines: Lines, at: int) -> list[str]:
@@ -164,7 +184,7 @@ def _directive(
     if name in ("image", "figure"):
         alt = next((m[1] for m in map(_ALT.match, body) if m), "")
         return [f"![{alt}]({argument})", "", *_blocks(content, levels, targets)]
-    if name in _OBJECTS:
+    if name in _OBJECTS and not (name == "class" and _is_style(argument, body)):
         more = [each.strip() for each in _continued(body)]
         whole = "\n".join(each for each in (argument, *more) if each).replace("\\\n", "")
         signatures = [f"**`{each}`**" for each in whole.split("\n") if each]
@@ -193,6 +213,8 @@ def _other(
     name: str, argument: str, content: Lines, levels: list[str], targets: Mapping[str, str]
 ) -> list[str] | None:
     """Of those that are not known."""
+    if name == "class" and not "".join(content).strip():
+        return [""]
     if name == "raw" or not "".join(content).strip():
         return None
     head = [f"**{_inline(argument, targets)}**", ""] if argument and name not in _UNNAMED else []
@@ -217,6 +239,13 @@ def _rows(name: str, body: list[str], targets: Mapping[str, str]) -> Iterator[st
 def _below_caption(caption: str, rows: list[str]) -> list[str] | None:
     said = [caption, ""] if caption else []
     return [*said, *rows, ""] if rows else None
+
+
+def _is_style(argument: str, body: Lines) -> bool:
+    """Whether `class` says how what follows is to look, and describes none."""
+    if not _CLASS.match(argument):
+        return True
+    return argument.islower() and argument.isidentifier() and not body
 
 
 def _continued(body: list[str]) -> list[str]:

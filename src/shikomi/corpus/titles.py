@@ -16,14 +16,19 @@ _MAX_CHARS = 80
 _SITE_SHARE = 0.5
 _MOST_PARTS = 2  # the site's name, and its owner's
 _JOINT = re.compile(r"\s+[-–—|·•»]\s+|\s*[｜|：]\s*|:\s+|\s+(?=\([^()]*\)$)")
+_NUMBER = re.compile(
+    r"\W*(?:(?:section|chapter|sect?|ch|part|page|node|appendix)\.?\s*(?:\d+|[A-Z])"
+    r"|第\s*[\d一二三四五六七八九十百]+\s*[章節部編回項]?|\d+)(?:[.\-]\d+)*\W*",
+    re.IGNORECASE,
+)
 
 
 def titles(pages: Mapping[str, tuple[str, str]]) -> dict[str, str]:
     """For each path its title; `pages` maps paths to (title, Markdown).
 
     A first or last part that half of all titles have, three at least, is left out. A title that
-    at least three pages share gives way, on each of them, to its own top heading, if the page has
-    but one and none of the others has the same.
+    at least three pages share, or that is a number alone ("Section 4.7"), gives way, on each of
+    them, to its own top heading, if the page has but one and none of the others has the same.
     """
     bare = _without_site([title for title, _ in pages.values()])
     pages = {path: (bare[title], markdown) for path, (title, markdown) in pages.items()}
@@ -31,7 +36,7 @@ def titles(pages: Mapping[str, tuple[str, str]]) -> dict[str, str]:
     found = {
         path: _top_heading(markdown)
         for path, (title, markdown) in pages.items()
-        if counts[_key(title)] >= _SHARED_LEAST
+        if counts[_key(title)] >= _SHARED_LEAST or _NUMBER.fullmatch(title)
     }
     n_alike = Counter((_key(pages[path][0]), _key(name)) for path, name in found.items())
     return {

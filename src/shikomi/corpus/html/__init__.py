@@ -18,7 +18,8 @@ from shikomi.corpus.links import destination
 from shikomi.corpus.names import Relink, document_link
 
 _LINK_WITH_ANCHOR = re.compile(
-    r"\bhref\s*=\s*(?:[\"']([^\"'<>#]+#[^\"'<>]+)[\"']|([^\"'\s<>#]+#[^\"'\s<>]+))", re.IGNORECASE
+    r"\bhref\s*=\s*(?:\"([^\"<>#]+#[^\"]+)\"|'([^'<>#]+#[^']+)'|([^\"'\s<>#]+#[^\"'\s<>]+))",
+    re.IGNORECASE,
 )
 _BASE = re.compile(r"<base\b[^<>]*?\bhref\s*=\s*[\"']?([^\"'\s<>]+)", re.IGNORECASE)
 
@@ -107,4 +108,4 @@ def anchors_linked(html: str) -> Iterator[tuple[str, str]]:
         if base is None:
             found = _BASE.search(html)
             base = unescape(found[1]) if found else ""
-        yield unescape(match[1] or match[2]), base
+        yield unescape(match[1] or match[2] or match[3]), base

@@ -1,8 +1,9 @@
 """What stands around a page's main content, where the page itself says which that is: menus,
 sidebars, page headers and footers (HTML Standard, 4.3 and 4.4.14; WAI-ARIA's landmark roles).
 
-A page that marks no main content, or several, has none: nothing is guessed. So it is with the
-marks that lead to the very place at which they stand.
+On a page that marks no main content, or several, nothing is guessed: only what it calls a menu
+and is little but links, and the links to the pages beside it at its edges (see `turners`), are
+left out. So are the marks that lead to the very place at which they stand.
 """
 
 import re
@@ -10,11 +11,13 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from urllib.parse import unquote
 
+from shikomi.corpus.html import turners
 from shikomi.corpus.html.element import Element
+from shikomi.corpus.html.prose import n_letters, says
 from shikomi.corpus.html.tree import HEADINGS, text_of
 
 _MAIN = ".//main | .//*[@role='main']"
-_MARKED = re.compile(r"<main\b|\brole\s*=\s*[\"']?main\b", re.IGNORECASE)
+_MARKED = re.compile(r"<(?:main|nav)\b|\brole\s*=\s*[\"']?(?:main|navigation)\b", re.IGNORECASE)
 _AROUND = frozenset({
     *("nav", "aside", "header", "footer", "dialog"),
     *("banner", "complementary", "contentinfo", "navigation", "search"),
@@ -24,8 +27,6 @@ _BLOCKS = frozenset({
     *("div", "section", "ul", "ol", "form", "table", "p", *HEADINGS),
     *("button", "details", "label", "select", "svg"),
 })  # fmt: skip
-_END = re.compile(r"\n\s*\n|[.!?](?=\s|$)|[。！？]")
-_LEAST_SENTENCE, _LEAST_WIDE_SENTENCE = 30, 12
 _MAX_DEPTH = 16  # of elements that are looked into for sentences
 _MAX_MAINS = 50
 _TO_HERE = " | ".join(
@@ -38,22 +39,23 @@ _LINKED_SHARE = 0.7
 
 
 def may_be_in(html: str) -> bool:
-    """Whether the page's text may mark a main content; quick."""
-    return _MARKED.search(html) is not None
+    """Whether the page's text may mark a main content or a menu; quick."""
+    return _MARKED.search(html) is not None or turners.may_be_in(html)
 
 
 def furniture(root: Element) -> list[Element]:
     """The elements around the main content, outermost only, in their order: all that say they are
-    such, and of the others those without a sentence; and within it the menus that are little but
-    links, such as trails, "previous" and "next". The page's title is none."""
+    such, and of the others those without a sentence; and within it, or on a page without one, the
+    menus that are little but links, such as trails, "previous" and "next". The page's title is
+    none."""
+    body = root.find("body")
+    if body is None:
+        return []
     found = root.xpath(_MAIN)[:_MAX_MAINS]
     mains = [each for each in found if not any(above in found for above in each.iterancestors())]
-    body = root.find("body")
-    if len(mains) != 1 or body is None:
-        return []
-    (main,) = mains
-    menus = list(_outermost(main, _is_menu))
-    if _letters(main) - sum(map(_letters, menus)) < _LEAST_LETTERS:
+    main = mains[0] if len(mains) == 1 else body
+    menus = _menus(main)
+    if n_letters(main) - sum(map(n_letters, menus)) < _LEAST_LETTERS:
         return []
     if main is body:
         return menus
@@ -66,7 +68,7 @@ def furniture(root: Element) -> list[Element]:
             return False
         if _kinds(each) & _AROUND:
             return True
-        return each.tag in _BLOCKS and not _is_deep(each) and not _says(each)
+        return each.tag in _BLOCKS and not _is_deep(each) and not says(each)
 
     around = list(_outermost(body, lambda each: each is main or is_around(each)))
     at = around.index(main)
@@ -90,18 +92,6 @@ def _words(element: Element | None) -> str:
 
 def _is_deep(element: Element) -> bool:
     return next(islice(element.iterancestors(), _MAX_DEPTH, None), None) is not None
-
-
-def _says(element: Element) -> bool:
-    """Whether there is a sentence in it."""
-    text = text_of(element)
-    start = 0
-    for end in _END.finditer(text):
-        least = _LEAST_SENTENCE if end[0].isascii() else _LEAST_WIDE_SENTENCE
-        if not end[0].isspace() and len(text[start : end.start()].strip()) >= least:
-            return True
-        start = end.end()
-    return False
 
 
 def drop(root: Element) -> None:
@@ -152,11 +142,12 @@ def _kinds(element: Element) -> set[str]:
     return {element.tag, *(element.get("role") or "").lower().split()}
 
 
+def _menus(within: Element) -> list[Element]:
+    beside = turners.turners(within)
+    return list(_outermost(within, lambda each: each in beside or _is_menu(each)))
+
+
 def _is_menu(element: Element) -> bool:
     if not _kinds(element) & _MENUS:
         return False
-    return sum(map(_letters, element.iter("a"))) >= _letters(element) * _LINKED_SHARE
-
-
-def _letters(element: Element) -> int:
-    return sum(map(str.isalnum, text_of(element)))
+    return sum(map(n_letters, element.iter("a"))) >= n_letters(element) * _LINKED_SHARE
