@@ -6,7 +6,9 @@ from html import unescape
 import pytest
 from made_up import report_data
 
+from shikomi.evaluation import markers
 from shikomi.evaluation.calibration import Mark, calibrate
+from shikomi.evaluation.labels import METHOD
 from shikomi.evaluation.report import to_html, to_json
 from shikomi.evaluation.verdicts import Agreement
 
@@ -99,3 +101,12 @@ def test_a_judge_that_nobody_labelled_and_that_differs_from_the_program_is_told_
     lines = judged("en", 6, agreement=Agreement(n=24, same=12, share=0.5, kappa=0.1))
     assert "the program and the judge mark 12 alike (50 %, κ = 0.10)." in lines[0]
     assert "alike" not in judged("en", 6)[0]
+
+
+@pytest.mark.parametrize(
+    ("n", "said"), [(8, "So few answers do not tell"), (24, "one of the two is not reliable")]
+)
+def test_a_few_answers_do_not_tell_that_a_marker_is_not_reliable(n, said):
+    agreement = Agreement(n=n, same=n - 1, share=1 - 1 / n, kappa=0.0)
+    (line,) = markers.lines(report_data("en", agreement=agreement), METHOD["en"])
+    assert said in line

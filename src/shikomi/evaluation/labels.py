@@ -274,6 +274,7 @@ _METHOD_EN = {
     "agreement": "Of {n} answers, {one} and {other} mark {same} alike ({share} %{kappa}).",
     "unsure": "That is a κ below 0.6: one of the two is not reliable, and labels of your own "
     "(shikomi review answers) would tell which.",
+    "few_marked": "So few answers do not tell whether both are reliable.",
     "calibration": "Held against {n} answers that people labelled, {marker} says the same of "
     "{same} as to right or not ({share} %, 95 % interval {low} to {high} %{kappa}); its verdict is "
     "the label in {all}.{unread}",
@@ -328,6 +329,7 @@ _METHOD_JA = {
     "agreement": "{one}と{other}の判定は、{n}件中{same}件で一致しました（{share}%{kappa}）。",
     "unsure": "κが0.6を下回るため、どちらかの判定は信頼できません。どちらなのかは、人が付けた"
     "正誤（shikomi review answers）で確かめられます。",
+    "few_marked": "回答がこれほど少ないと、どちらの判定も信頼できるかどうかは分かりません。",
     "calibration": "人が正誤を付けた{n}件のうち、{marker}の判定は、正答か否かについて{same}件で"
     "一致しました（{share}%、95%信頼区間 {low}〜{high}%{kappa}）。誤答と無回答の区別も含めると"
     "{all}件です。{unread}",

@@ -10,6 +10,7 @@ from shikomi.evaluation.verdicts import Agreement
 from shikomi.rounding import whole_percent
 
 _FIRST = "judge"
+_FEWEST = 20  # answers that two markers have in common
 Texts = Mapping[str, str]
 
 
@@ -110,10 +111,17 @@ def _agreement(found: MarkersAgree, texts: Texts, *, is_labelled: bool) -> str:
         share=whole_percent(agreed.share),
         kappa="" if agreed.kappa is None else texts["kappa"].format(kappa=f"{agreed.kappa:.2f}"),
     )
-    return _joined(said, texts["unsure"]) if _is_low(agreed) and not is_labelled else said
+    if is_labelled or not _is_below(agreed):
+        return said
+    return _joined(said, texts["unsure" if _is_low(agreed) else "few_marked"])
 
 
 def _is_low(agreed: Agreement) -> bool:
+    """Of answers enough to say so: of a few, one mark alone may take kappa to 0."""
+    return _is_below(agreed) and agreed.n >= _FEWEST
+
+
+def _is_below(agreed: Agreement) -> bool:
     return agreed.kappa is not None and agreed.kappa < RELIABLE_KAPPA
 
 
