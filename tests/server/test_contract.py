@@ -166,12 +166,12 @@ def test_calls_of_tools() -> None:
     answer = head | {"object": "chat.completion", "choices": [choice]}
     assert deviations(ChatCompletion, renamed(answer, "tiny")) == []
 
-    sent: list[bytes] = []
+    sent: list[dict[str, Any]] = []
     stream = MergedStream({"model": "tiny"}, sent.append)
     delta = {"tool_calls": [CALL | {"index": 0}]}
     choice = {"index": 0, "finish_reason": None, "delta": delta}
     stream.event(head | {"object": "chat.completion.chunk", "choices": [choice]}, 0)
-    chunk = json.loads(sent[0].removeprefix(b"data: "))
+    chunk = sent[0]
     assert deviations(ChatCompletionChunk, chunk) == []
     assert chunk["choices"][0]["delta"]["tool_calls"][0]["function"]["name"] == "clock"
 
