@@ -6,6 +6,6 @@ import string
 _LETTERS = string.ascii_lowercase + string.digits
 
 
-def new_id(prefix: str, length: int = 24) -> str:
+def new_id(prefix: str, length: int = 24, *, joint: str = "-") -> str:
     """For example `file-4kq...`; the random part has `length` characters."""
-    return f"{prefix}-" + "".join(secrets.choice(_LETTERS) for _ in range(length))
+    return prefix + joint + "".join(secrets.choice(_LETTERS) for _ in range(length))
