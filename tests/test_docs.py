@@ -257,7 +257,7 @@ def shape(text: str) -> list[str]:
 
 def without_words(line: str) -> str:
     """A command without what differs by language: the question asked, the language chosen."""
-    return re.sub(r'--lang \w+|--rag "[^"]*"|"content": "[^"]*"', "", line)
+    return re.sub(r'--lang \w+|--rag "[^"]*"|"(content|input|instructions)": "[^"]*"', "", line)
 
 
 def test_every_decision_is_in_their_index_by_its_title() -> None:

@@ -30,6 +30,13 @@ from openai.types.fine_tuning import (
 from openai.types.fine_tuning.fine_tuning_job import Error, Hyperparameters
 from openai.types.fine_tuning.jobs import FineTuningJobCheckpoint
 from openai.types.fine_tuning.jobs.fine_tuning_job_checkpoint import Metrics
+from openai.types.responses import (
+    FunctionTool,
+    Response,
+    ResponseFunctionToolCall,
+    ResponseOutputMessage,
+    ResponseOutputText,
+)
 from openai.types.shared import ErrorObject
 from pydantic import BaseModel
 
@@ -43,6 +50,7 @@ OURS: dict[type[BaseModel], set[str]] = {
     Metrics: {"train_reward_accuracy"},
     ChatCompletion: {"shikomi"},
     ChatCompletionChunk: {"shikomi"},
+    Response: {"shikomi"},
 }
 _LOGPROBS = {"content", "refusal"}
 REQUIRED: dict[type[BaseModel], set[str]] = {
@@ -77,6 +85,15 @@ REQUIRED: dict[type[BaseModel], set[str]] = {
     CompletionUsage: {"prompt_tokens", "completion_tokens", "total_tokens"},
     CreateEmbeddingResponse: {"object", "model", "data", "usage"},
     ErrorObject: {"message", "type", "param", "code"},
+    Response: {
+        *("id", "object", "created_at", "error", "incomplete_details", "instructions", "metadata"),
+        *("model", "output", "parallel_tool_calls", "temperature", "tool_choice", "tools", "top_p"),
+        *("status", "usage"),
+    },
+    FunctionTool: {"type", "name", "strict", "parameters"},
+    ResponseFunctionToolCall: {"type", "call_id", "name", "arguments", "id", "status"},
+    ResponseOutputMessage: {"id", "type", "role", "content", "status"},
+    ResponseOutputText: {"type", "text", "annotations", "logprobs"},
 }
 LIST = {"object", "data", "has_more"}  # files and batches also say first_id and last_id
 

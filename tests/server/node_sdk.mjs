@@ -59,6 +59,17 @@ async function chat(model) {
   tell('runTools', roles);
 }
 
+async function respond(model) {
+  const asked = { model, input: 'Hi', max_output_tokens: 5 };
+  const stream = client.responses.stream(asked);
+  let told = '';
+  stream.on('response.output_text.delta', ({ delta }) => (told += delta));
+  const first = await stream.finalResponse();
+  const more = { input: 'And then?', previous_response_id: first.id };
+  const next = await client.responses.create({ ...asked, ...more });
+  tell('responses', [told === first.output_text, next.previous_response_id === first.id]);
+}
+
 async function batch(model) {
   const url = '/v1/chat/completions';
   const line = { custom_id: '1', method: 'POST', url, body: { ...ask, model, max_tokens: 2 } };
@@ -82,6 +93,7 @@ async function batch(model) {
 
 const model = await train();
 await chat(model);
+await respond(model);
 await batch(model);
 const vectors = await client.embeddings.create({ model: embedder, input: ['a', 'b'] });
 tell('embeddings', vectors.data.length);

@@ -37,6 +37,17 @@ def test_files_and_jobs(azure: AzureOpenAI, tmp_path: Path) -> None:
     assert list(azure.fine_tuning.jobs.list_events(job.id))
 
 
+@pytest.mark.parametrize("route", ["chat/completions", "completions", "embeddings"])
+def test_an_engine_of_the_address_is_a_model(tiny_server: ServerProcess, route: str) -> None:
+    """As the client of 2023 asks where a script says `engine=`."""
+    body = ASK if route.startswith("chat") else {"prompt": "Hi", "max_tokens": 2}
+    name = "tiny"
+    if route == "embeddings":
+        body, name = {"input": "Hi"}, "text-embedding-3-small"
+    reply = tiny_server.http.post(f"/engines/{name}/{route}", json=body)
+    assert (reply.status_code, reply.json()["model"]) == (200, name)
+
+
 def test_a_deployment_of_the_address_needs_no_model_in_the_body(
     tiny_server: ServerProcess,
 ) -> None:

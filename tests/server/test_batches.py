@@ -47,6 +47,23 @@ def read(server: ServerProcess, file_id: str | None) -> list[dict[str, Any]]:
     return [json.loads(line) for line in server.sdk.files.content(file_id).text.splitlines()]
 
 
+def test_a_batch_of_responses(tiny_server: ServerProcess, tmp_path: Path) -> None:
+    route = "/v1/responses"
+    bodies = [{"model": "tiny", "input": "Hi", "max_output_tokens": 2}, {"model": "tiny"}]
+    lines = [
+        {"custom_id": str(number), "method": "POST", "url": route, "body": body}
+        for number, body in enumerate(bodies)
+    ]
+    batch = ended(tiny_server, start(tiny_server, tmp_path / "in.jsonl", lines, endpoint=route).id)
+    counts = batch.request_counts
+    assert counts is not None and (counts.completed, counts.failed) == (1, 1)
+    assert batch.usage is not None and batch.usage.output_tokens == 2
+    (line,) = read(tiny_server, batch.output_file_id)
+    response = line["response"]["body"]
+    assert (response["object"], response["usage"]["output_tokens"]) == ("response", 2)
+    assert tiny_server.http.get(f"/responses/{response['id']}").status_code == 404
+
+
 def test_each_line_is_answered_or_says_why_not(tiny_server: ServerProcess, tmp_path: Path) -> None:
     lines = [request("one"), request("two", temperature=9), request("three", model="tiny")]
     created = start(tiny_server, tmp_path / "in.jsonl", lines, metadata={"a": "b"})

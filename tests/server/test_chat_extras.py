@@ -44,6 +44,19 @@ def test_several_choices_differ_and_are_numbered(tiny_server: ServerProcess) -> 
     assert alone.choices[0].message.content == completion.choices[1].message.content
 
 
+@pytest.mark.parametrize("more", [{}, {"top_logprobs": 0}, {"top_logprobs": 2}])
+def test_so_many_likeliest_tokens_as_are_asked_for(
+    tiny_server: ServerProcess, more: dict[str, Any]
+) -> None:
+    ask = ASK | {"max_tokens": 3, "logprobs": True} | more
+    create = tiny_server.sdk.chat.completions.create
+    streamed = [choice for chunk in create(**ask, stream=True) for choice in chunk.choices]
+    for choices in (create(**ask).choices, streamed):
+        tokens = [token for each in choices if each.logprobs for token in each.logprobs.content]
+        told = [len(token.top_logprobs) for token in tokens]
+        assert told == [more.get("top_logprobs", 0)] * 3
+
+
 def test_several_choices_stream_under_one_id(tiny_server: ServerProcess) -> None:
     options = {"stream": True, "stream_options": {"include_usage": True}}
     stream = tiny_server.sdk.chat.completions.create(**ASK, n=2, max_tokens=4, **options)
@@ -127,6 +140,20 @@ def test_a_tools_answer_is_read_and_none_is_called_where_none_may_be(
         model="tiny", messages=told, tools=[WEATHER], tool_choice="none", max_tokens=3
     )
     assert not answer.choices[0].message.tool_calls
+
+
+@pytest.mark.parametrize("arguments", ["", '{"sk', "grey", '{"sky": "grey"}'])
+def test_a_call_that_was_cut_off_can_be_sent_back(tooled: ServerProcess, arguments: str) -> None:
+    """The runtime reads arguments as JSON; what an agent was answered is not always that."""
+    call = {"id": "c1", "type": "function", "function": {"name": "w", "arguments": arguments}}
+    turns = [
+        *ASK["messages"],
+        {"role": "assistant", "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "c1", "content": "What?"},
+    ]
+    body = {"model": "tiny", "messages": turns, "max_tokens": 1}
+    reply = tooled.http.post("/chat/completions", json=body)
+    assert reply.status_code == 200, reply.text
 
 
 @pytest.mark.parametrize(
@@ -214,6 +241,14 @@ def test_a_wrong_json_number_is_refused(tiny_server: ServerProcess) -> None:
     assert reply.status_code == 400 and "not valid JSON" in reply.json()["error"]["message"]
     with pytest.raises(openai.NotFoundError):
         tiny_server.ask("nothing", "Hi")
+
+
+def test_an_address_without_v1_says_where_the_routes_begin(tiny_server: ServerProcess) -> None:
+    root = tiny_server.url.removesuffix("/v1")
+    for route in (f"{root}/chat/completions", f"{tiny_server.url}/nothing"):
+        error = tiny_server.http.post(route, json=ASK).json()["error"]
+        assert error["code"] == "unknown_url"
+        assert ("base_url" in error["message"]) == (not route.endswith("nothing"))
 
 
 def test_a_method_that_a_route_has_not_is_a_405_that_names_those_it_has(

@@ -97,6 +97,20 @@ def test_logprobs_stand_in_lists(tiny_server: ServerProcess, n_top: int, streams
     assert lists["text_offset"] == [0, *ends[:-1]]
 
 
+@pytest.mark.parametrize("streams", [False, True])
+def test_echo_puts_each_prompt_before_its_text(tiny_server: ServerProcess, streams: bool) -> None:
+    options: dict[str, Any] = {"prompt": ["The lamp is", "One,"], "n": 2, "max_tokens": 2}
+    plain = [choice.text for choice in create(tiny_server, **options).choices]
+    options |= {"echo": True, "stream": streams}
+    told = [""] * 4
+    made = tiny_server.sdk.completions.create(**(ASK | options))
+    for answer in made if streams else [made]:
+        for choice in answer.choices:
+            told[choice.index] += choice.text
+    prompts = ["The lamp is", "The lamp is", "One,", "One,"]
+    assert told == [prompt + text for prompt, text in zip(prompts, plain, strict=True)]
+
+
 def test_stop_ends_a_text(tiny_server: ServerProcess) -> None:
     whole = create(tiny_server).choices[0].text
     stop = whole[4:7]
@@ -107,7 +121,8 @@ def test_stop_ends_a_text(tiny_server: ServerProcess) -> None:
 @pytest.mark.parametrize(
     ("options", "param"),
     [
-        ({"echo": True}, "echo"),
+        ({"echo": True, "logprobs": 1}, "echo"),
+        ({"echo": True, "prompt": [1, 2]}, "echo"),
         ({"suffix": "x"}, "suffix"),
         ({"best_of": 3}, "best_of"),
         ({"logprobs": 6}, "logprobs"),

@@ -32,6 +32,7 @@ from openai.types.fine_tuning import (
     JobListParams,
 )
 from openai.types.fine_tuning.jobs import CheckpointListParams, FineTuningJobCheckpoint
+from openai.types.responses.response_create_params import ResponseCreateParamsStreaming
 from openai.types.shared import ErrorObject
 from pydantic import BaseModel, ValidationError
 
@@ -166,12 +167,12 @@ def test_calls_of_tools() -> None:
     answer = head | {"object": "chat.completion", "choices": [choice]}
     assert deviations(ChatCompletion, renamed(answer, "tiny")) == []
 
-    sent: list[bytes] = []
+    sent: list[dict[str, Any]] = []
     stream = MergedStream({"model": "tiny"}, sent.append)
     delta = {"tool_calls": [CALL | {"index": 0}]}
     choice = {"index": 0, "finish_reason": None, "delta": delta}
     stream.event(head | {"object": "chat.completion.chunk", "choices": [choice]}, 0)
-    chunk = json.loads(sent[0].removeprefix(b"data: "))
+    chunk = sent[0]
     assert deviations(ChatCompletionChunk, chunk) == []
     assert chunk["choices"][0]["delta"]["tool_calls"][0]["function"]["name"] == "clock"
 
@@ -208,6 +209,9 @@ def test_batches(tiny_server: ServerProcess) -> None:
         ("POST", "/completions", {"model": "none", "prompt": "a"}, 404),
         ("POST", "/completions", {"model": "tiny"}, 400),
         ("POST", "/embeddings", {"model": "none", "input": "a"}, 404),
+        ("POST", "/responses", {"model": "tiny"}, 400),
+        ("GET", "/responses/resp_none", None, 404),
+        ("DELETE", "/responses/resp_none", None, 404),
         ("POST", "/batches", [], 400),
         ("POST", "/batches/none/cancel", None, 404),
         ("DELETE", "/models/tiny", None, 400),
@@ -300,6 +304,7 @@ GUIDE = Path(__file__).parents[2] / "docs" / "guide.md"
 SENT = {
     "/v1/chat/completions": CompletionCreateParamsStreaming,
     "/v1/completions": TextCreateParams,
+    "/v1/responses": ResponseCreateParamsStreaming,
     "/v1/embeddings": EmbeddingCreateParams,
     "/v1/fine_tuning/jobs": JobCreateParams,
     "/v1/batches": BatchCreateParams,
@@ -323,8 +328,9 @@ def test_nothing_that_the_sdk_can_send_is_passed_over_in_silence(
     for route, kind in SENT.items():
         body = paths[route]["post"]["requestBody"]["content"]["application/json"]["schema"]
         (row,) = [each for each in rows if each.startswith(f"| `{route}` ")]
+        ask = {"model": "tiny", "input": "Hi"} if route == "/v1/responses" else ASK
         for name in get_type_hints(kind).keys() - body["properties"].keys():
-            reply = tiny_server.http.post(route.removeprefix("/v1"), json=ASK | {name: {}})
+            reply = tiny_server.http.post(route.removeprefix("/v1"), json=ask | {name: {}})
             assert f"`{name}`" in row, (route, name)
             if reply.status_code != 200:
                 error = reply.json()["error"]

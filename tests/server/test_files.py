@@ -94,6 +94,15 @@ def test_a_field_of_an_upload_that_nobody_reads_is_refused(tiny_server: ServerPr
     assert (reply.status_code, error["param"]) == (400, "expires_after[days]")
 
 
+def test_two_files_of_one_form_are_too_many(tiny_server: ServerProcess) -> None:
+    files = [("file", ("a.jsonl", b"{}")), ("file", ("b.jsonl", b"{}"))]
+    reply = tiny_server.http.post("/files", data={"purpose": "evals"}, files=files)
+    error = reply.json()["error"]
+    assert (reply.status_code, error["code"]) == (400, None) and "Too many files" in error[
+        "message"
+    ]
+
+
 def test_expiry_and_order_by_the_sdk(tiny_server: ServerProcess) -> None:
     def upload(seconds: int) -> openai.types.FileObject:
         return tiny_server.sdk.files.create(

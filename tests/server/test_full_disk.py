@@ -15,6 +15,7 @@ from typing import Any
 
 import psutil
 import pytest
+from response_events import events_of
 
 from serving import ServerProcess, until
 from shikomi.server.batch_runner import BatchRunner
@@ -143,6 +144,28 @@ def test_a_caller_is_told_that_there_is_no_room(tiny_server: ServerProcess) -> N
     reply = tiny_server.http.post("/files", data={"purpose": "user_data"}, files=upload)
     assert reply.status_code == 200
     tiny_server.http.delete(f"/files/{reply.json()['id']}")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux sets another process's limits")
+def test_a_response_is_kept_or_there_is_no_room_for_it(tiny_server: ServerProcess) -> None:
+    server = psutil.Process(tiny_server.process.pid)
+    before = server.rlimit(psutil.RLIMIT_FSIZE)
+    sizes = [file.stat().st_size for file in tiny_server.log.parent.glob("**/server.*")]
+    tool = {"type": "function", "name": "x", "description": "x" * 500_000}
+    ask = {"model": "tiny", "input": "Hi", "max_output_tokens": 1, "tools": [tool]}
+    ask["tool_choice"] = "none"
+    server.rlimit(psutil.RLIMIT_FSIZE, (max(sizes) + 100_000, before[1]))
+    try:
+        reply = tiny_server.http.post("/responses", json=ask)
+        (last,) = events_of(tiny_server, ask)[-1:]
+        unkept = tiny_server.http.post("/responses", json=ask | {"store": False})
+    finally:
+        server.rlimit(psutil.RLIMIT_FSIZE, before)
+    assert (reply.status_code, reply.json()["error"]["code"]) == (503, "disk_full"), reply.text
+    assert last["type"] == "response.failed" and "make room" in last["response"]["error"]["message"]
+    assert unkept.status_code == 200
+    kept = tiny_server.http.post("/responses", json=ask).json()
+    assert tiny_server.http.delete(f"/responses/{kept['id']}").status_code == 200
 
 
 def test_a_bug_is_no_lack_of_room() -> None:

@@ -82,12 +82,12 @@ def test_a_call_that_the_model_made_by_itself_has_the_older_form() -> None:
     assert choice["message"] == {"role": "assistant", "content": None, "function_call": CALLED}
     assert choice["finish_reason"] == "function_call"
 
-    sent: list[bytes] = []
+    sent: list[dict[str, Any]] = []
     stream = MergedStream({"model": "tiny"}, sent.append, marks=[OldCall(None).part])
     for delta, reason in (({"tool_calls": [calls[0] | {"index": 0}]}, None), ({}, "tool_calls")):
         one = {"index": 0, "finish_reason": reason, "delta": delta}
         stream.event({"id": "x", "created": 1, "choices": [one]}, 0)
-    first, last = (json.loads(each.removeprefix(b"data: "))["choices"][0] for each in sent)
+    first, last = (each["choices"][0] for each in sent)
     assert first["delta"] == {"function_call": CALLED}
     assert last["finish_reason"] == "function_call"
 

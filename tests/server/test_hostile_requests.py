@@ -121,6 +121,43 @@ def test_chats_that_the_runtime_may_take_or_not(after: ServerProcess, more: dict
     assert reply.status_code == 200 or refused(reply)
 
 
+RESPONSE = {"model": "tiny", "input": "Hi", "max_output_tokens": 1}
+CALL = {"type": "function_call", "call_id": "c", "name": "n", "arguments": "\0{"}
+GIVEN = {"type": "function_call_output", "call_id": "c", "output": "\0"}
+
+
+@pytest.mark.parametrize(
+    ("more", "is_refused"),
+    [
+        ({"input": HALF}, True),
+        ({"input": [CALL, GIVEN | {"output": [{"type": "input_text", "text": HALF}]}]}, True),
+        ({"input": [[]] * 1000}, True),
+        ({"input": {"role": "user"}}, True),
+        ({"input": [{"type": {}, "role": "user", "content": "a"}]}, True),
+        ({"input": [{"type": "item_reference", "id": "%"}]}, True),
+        ({"input": [{"type": "item_reference", "id": "' OR 1=1 --\0"}]}, True),
+        ({"input": [{"role": "user", "content": [{"type": ["input_text"], "text": "a"}]}]}, True),
+        ({"previous_response_id": "x" * 10_000}, True),
+        ({"previous_response_id": "\0"}, True),
+        ({"metadata": {"a": "b" * 513}}, True),
+        ({"tool_choice": {"type": {}}}, True),
+        ({"tools": [{"type": "function", "name": "x", "parameters": deep(200)}]}, True),
+        ({"text": {"format": {"type": "json_schema", "name": "x", "schema": deep(200)}}}, True),
+        ({"max_output_tokens": 2**31}, True),
+        ({"input": [CALL, GIVEN]}, False),
+        ({"input": "\0" * 9}, False),
+        ({"instructions": "", "input": [{"role": "user", "content": []}]}, False),
+        ({"text": {"format": {"type": "json_schema", "name": "x", "schema": {"type": 7}}}}, None),
+    ],
+)
+def test_responses(after: ServerProcess, more: dict[str, Any], is_refused: bool | None) -> None:
+    for streams in ({}, {"stream": True}):
+        text = json.dumps(RESPONSE | more | streams)  # half a character, too
+        reply = after.http.post("/responses", content=text.encode())
+        assert is_refused in (reply.status_code != 200, None)
+        assert reply.status_code == 200 or refused(reply)
+
+
 @pytest.mark.parametrize("tokens", [[2**31 - 1], [2**31], [49152], [-1]])
 def test_tokens_that_the_model_has_not(after: ServerProcess, tokens: list[int]) -> None:
     body = {"model": "text-embedding-3-small", "input": tokens}
@@ -134,11 +171,11 @@ PATHS = ["..%2F..%2Fserver.db", "%00", "%2e%2e", "x" * 10_000, "%F0%9F%92%A9", "
 @pytest.mark.parametrize("name", PATHS)
 def test_names_that_are_no_ids(after: ServerProcess, name: str) -> None:
     http = after.http
-    for route in ("/files/{}", "/files/{}/content", "/models/{}", "/batches/{}"):
+    for route in ("/files/{}", "/files/{}/content", "/models/{}", "/batches/{}", "/responses/{}"):
         refused(http.get(route.format(name)), status=(400, 404, 405))
     for route in ("/fine_tuning/jobs/{}", "/fine_tuning/jobs/{}/events"):
         refused(http.get(route.format(name)), status=(400, 404, 405))
-    for route in ("/files/{}", "/models/{}"):
+    for route in ("/files/{}", "/models/{}", "/responses/{}"):
         refused(http.delete(route.format(name)), status=(400, 404, 405))
 
 

@@ -196,6 +196,7 @@ def test_preferences_are_trained_by_the_method_dpo(
     [
         ("dpo", example("q", "a"), "train it with the method 'supervised'"),
         ("supervised", preference(1), "train it with the method 'dpo'"),
+        ("supervised", {"prompt": "q", "completion": "a"}, "write it as {"),
         ("dpo", preference(1) | {"preferred_output": []}, "list of one assistant message"),
         (
             "dpo",

@@ -46,6 +46,7 @@ def test_a_program_in_javascript_trains_and_asks(
         "stream": True,
         "parse": ["sky"],
         "runTools": ["assistant", "tool"],
+        "responses": [True, True],
         "batch": "1",
         "embeddings": 2,
         "delete": True,

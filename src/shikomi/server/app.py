@@ -29,6 +29,11 @@ from shikomi.server.jobs import Jobs
 from shikomi.server.models import ADAPTERS_FOLDER, Models
 from shikomi.server.queries import only_known
 from shikomi.server.request_ids import RequestIds
+from shikomi.server.responses.answering import PARAM as RESPONSES_PARAM
+from shikomi.server.responses.answering import PATH as RESPONSES
+from shikomi.server.responses.answering import Responses
+from shikomi.server.responses.routes import response_routes
+from shikomi.server.responses.store import ResponseStore
 from shikomi.server.settings import ModelSettings, ServerSettings
 from shikomi.server.supervisor import PoolSettings, RuntimePool
 from shikomi.server.worker import Stores, Worker
@@ -78,6 +83,8 @@ class _Parts:
     client: httpx2.AsyncClient
     chat: Chat
     completions: Completions
+    responses: Responses
+    kept: ResponseStore
     embeddings: Embeddings
     batches: Batches
     runner: BatchRunner
@@ -89,11 +96,15 @@ def _parts(settings: ServerSettings, database: Database, search: Search | None) 
     client = upstream.client()
     chat = Chat(stores.models, pool, client)
     completions = Completions(stores.models, pool, client)
+    by_chat = Chat(stores.models, pool, client, param=RESPONSES_PARAM)
+    kept = ResponseStore(database)
+    responses = Responses(by_chat, kept)
     embeddings = Embeddings(stores.models, pool, client)
     batches = Batches(database)
     answers: dict[str, Answer] = {
         "/v1/chat/completions": chat.answer,
         COMPLETIONS: completions.answer,
+        RESPONSES: responses.answer,
         "/v1/embeddings": embeddings.answer,
     }
     return _Parts(
@@ -103,6 +114,8 @@ def _parts(settings: ServerSettings, database: Database, search: Search | None) 
         client=client,
         chat=chat,
         completions=completions,
+        responses=responses,
+        kept=kept,
         embeddings=embeddings,
         batches=batches,
         runner=BatchRunner(batches, stores.files, answers, n_parallel=settings.slots),
@@ -128,6 +141,7 @@ async def _lifespan(parts: _Parts, on_ready: Callable[[], None], _: FastAPI) -> 
 def _routers(parts: _Parts) -> tuple[APIRouter, ...]:
     return (
         routes.chat_routes(parts.chat, parts.completions, parts.embeddings),
+        response_routes(parts.responses, parts.kept),
         routes.model_routes(parts.stores),
         routes.file_routes(parts.stores),
         job_routes(parts.stores, parts.worker),

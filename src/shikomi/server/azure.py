@@ -1,7 +1,8 @@
 """The same API at Azure's addresses: `/openai/files`, `/openai/deployments/NAME/chat/completions`.
 
 Source: the reference of Azure OpenAI's data plane, dated versions and `v1`. What it calls a
-deployment is a model's name here.
+deployment is a model's name here. So is what the API called an engine, and clients until 2023 still
+do: `/v1/engines/NAME/completions`.
 """
 
 import re
@@ -10,11 +11,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 DEPLOYMENT = "shikomi.deployment"  # the key of a request's scope that names it
 _PREFIX = re.compile(r"^/openai/(?:v1/)?")
-_DEPLOYMENT = re.compile(r"/v1/deployments/(.+?)/(chat/completions|completions|embeddings)")
+_DEPLOYMENT = re.compile(
+    r"/v1/(?:deployments|engines)/(.+?)/(chat/completions|completions|embeddings)"
+)
 
 
 class AzurePaths:
-    """ASGI middleware: an address of Azure's becomes ours before anything else reads it."""
+    """ASGI middleware: an address of Azure's or of an engine becomes ours before anything else
+    reads it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

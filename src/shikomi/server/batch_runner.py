@@ -191,5 +191,8 @@ def _output(custom_id: str, response: dict[str, Any] | None, error: dict[str, An
 
 
 def _usage(body: dict[str, Any]) -> tuple[int, int]:
+    """Tokens that were read and written; a response has other names for them."""
     usage = body.get("usage") or {}
-    return int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0)
+    read = usage.get("prompt_tokens") or usage.get("input_tokens")
+    written = usage.get("completion_tokens") or usage.get("output_tokens")
+    return int(read or 0), int(written or 0)

@@ -1,5 +1,6 @@
 """The body of a chat completion: checked here, then said in llama.cpp's words."""
 
+import json
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
@@ -8,6 +9,7 @@ from shikomi.engine.functions import turns_in_tools
 from shikomi.server.calling import Calling, call_schema
 from shikomi.server.edge import Edge, parsed
 from shikomi.server.errors import unsupported_parameter
+from shikomi.server.json_text import NotJson, read_json
 
 _NOT_FORWARDED = {"model", "messages", "max_completion_tokens", "n", "modalities"}
 _OLD = {"functions", "function_call"}  # said as tools
@@ -231,6 +233,8 @@ class ChatRequest(Edge):
             json_schema = {"name": "call", "schema": call_schema(wanted)}
             given["response_format"] = {"type": "json_schema", "json_schema": json_schema}
             given["tool_choice"] = "none"  # the template shows the tools all the same
+        if self.logprobs:
+            given["top_logprobs"] = self.top_logprobs or 1  # 0 is none at all to llama.cpp
         given.setdefault("temperature", 1.0)
         given.setdefault("top_p", 1.0)
         if self.max_completion_tokens is not None:
@@ -252,7 +256,18 @@ def _plain(message: ChatMessage) -> dict[str, Any]:
         plain["role"] = "system"
     if isinstance(message.content, list):
         plain["content"] = message.text
+    for call in plain.get("tool_calls", ()):
+        call["function"]["arguments"] = _json(call["function"]["arguments"])
     return plain
+
+
+def _json(arguments: str) -> str:
+    """Arguments that llama.cpp can read: those of a call that was cut off are a text to it."""
+    try:
+        read_json(arguments.encode())
+    except NotJson:
+        return json.dumps(arguments) if arguments else "{}"
+    return arguments
 
 
 def parse_chat(body: Any) -> ChatRequest:

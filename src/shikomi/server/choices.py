@@ -20,6 +20,30 @@ class Marks(Protocol):
         """Of a stream's chunk."""
 
 
+class WithoutTop:
+    """Takes the likeliest tokens out, which nobody asked for, before what `inner` does."""
+
+    def __init__(self, inner: Marks | None) -> None:
+        self._inner = inner
+
+    def whole(self, choice: dict[str, Any]) -> None:
+        """Of a whole completion."""
+        _drop_top(choice)
+        if self._inner:
+            self._inner.whole(choice)
+
+    def part(self, choice: dict[str, Any]) -> None:
+        """Of a stream's chunk."""
+        _drop_top(choice)
+        if self._inner:
+            self._inner.part(choice)
+
+
+def _drop_top(choice: dict[str, Any]) -> None:
+    for token in (choice.get("logprobs") or {}).get("content") or ():
+        token["top_logprobs"] = []
+
+
 async def together(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
     """All results in order. The first failure ends the others, and is raised when they ended."""
     tasks = [asyncio.ensure_future(each) for each in work]
@@ -54,6 +78,9 @@ def _total(usages: Sequence[dict[str, Any]], n_prompts: int) -> dict[str, Any]:
     return details | sums
 
 
+DONE = b"data: [DONE]\n\n"  # ends a stream of completions
+
+
 def server_sent(data: Any) -> bytes:
     """One event of a stream."""
     return b"data: " + json.dumps(data, ensure_ascii=False).encode() + b"\n\n"
@@ -64,14 +91,14 @@ class MergedStream:
 
     `extra` goes into the event that ends the last of `n_choices`, of `n_prompts`. With
     `with_usage` each event before the usage says that it is not there yet. `marks`, one for each
-    of the choices, are told each of its parts before it is put. Every event has what is in `same`,
+    of the choices, are told each of its parts before `tell` is. Every event has what is in `same`,
     the model's name at least, and the id and the time of the first where `same` has none.
     """
 
     def __init__(
         self,
         same: Mapping[str, Any],
-        put: Callable[[bytes], None],
+        tell: Callable[[dict[str, Any]], None],
         *,
         n_choices: int = 1,
         n_prompts: int = 1,
@@ -81,7 +108,7 @@ class MergedStream:
     ) -> None:
         self._given = dict(same)
         self._no_usage = {"usage": None} if with_usage else {}
-        self._put = put
+        self._tell = tell
         self._unfinished = n_choices
         self._extra = dict(extra or {})
         self._marks = marks
@@ -117,11 +144,11 @@ class MergedStream:
             if self._marks:
                 self._marks[number](choice)
             self._unfinished -= choice.get("finish_reason") is not None
-        self._put(server_sent(event if self._unfinished else event | self._extra))
+        self._tell(event if self._unfinished else event | self._extra)
 
     def end(self) -> None:
+        """All streams have ended: tell what they used, where that is wanted."""
         if self._usages and self._no_usage:
             usages = [self._usages[number] for number in sorted(self._usages)]
             total = {"usage": _total(usages, self._n_prompts)}
-            self._put(server_sent(self._usage_event | total))
-        self._put(b"data: [DONE]\n\n")
+            self._tell(self._usage_event | total)

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from shikomi.server.bodies import json_body
 from shikomi.server.chat_request import MAX_INT, MOST_CHOICES, StreamOptions, seeds
-from shikomi.server.choices import MergedStream, merged, together
+from shikomi.server.choices import DONE, MergedStream, merged, server_sent, together
 from shikomi.server.edge import Edge, parsed
 from shikomi.server.errors import invalid, unsupported_parameter
 from shikomi.server.ids import new_id
@@ -69,6 +69,11 @@ class CompletionRequest(Edge):
     def n_choices(self) -> int:
         return len(self.prompts) * (self.n or 1)
 
+    def marks(self) -> list["_Older"]:
+        """What puts each choice in the route's form."""
+        heads = [str(prompt) if self.echo else "" for prompt in self.prompts]
+        return [_Older(self.logprobs, head) for head in heads for _ in range(self.n or 1)]
+
     def upstream(self, lora: list[dict[str, float]]) -> list[dict[str, Any]]:
         """The bodies for llama.cpp, one a choice: all of a prompt before those of the next.
 
@@ -89,8 +94,9 @@ class CompletionRequest(Edge):
 def parse_completion(body: Any) -> CompletionRequest:
     """Raises: ApiError 400 that names the parameter."""
     wanted = parsed(CompletionRequest, body)
+    is_text = isinstance(wanted.prompts[0], str)
     refused = {
-        "echo": wanted.echo,
+        "echo": wanted.echo and (wanted.logprobs is not None or not is_text),
         "suffix": wanted.suffix,
         "best_of": wanted.best_of not in (None, wanted.n or 1),
     }
@@ -140,19 +146,19 @@ class Completions:
                 self._relay.ask(lease, body) for body in wanted.upstream(lease.lora)
             )
         answer = renamed(merged(answers, n_prompts=len(wanted.prompts)), wanted.model)
-        for choice in answer["choices"]:
-            _Older(wanted.logprobs).part(choice)
+        for mark, choice in zip(wanted.marks(), answer["choices"], strict=True):
+            mark.part(choice)
         return answer | {"id": new_id("cmpl"), "object": "text_completion"}
 
     async def _write(self, wanted: CompletionRequest, arm: Arm, put: Put) -> None:
         options = wanted.stream_options
         stream = MergedStream(
             {"id": new_id("cmpl"), "object": "text_completion", "model": wanted.model},
-            put,
+            lambda event: put(server_sent(event)),
             n_choices=wanted.n_choices,
             n_prompts=len(wanted.prompts),
             with_usage=options is not None and options.include_usage,
-            marks=[_Older(wanted.logprobs).part for _ in range(wanted.n_choices)],
+            marks=[mark.part for mark in wanted.marks()],
         )
         async with self._pool.lease(arm) as lease:
             await together(
@@ -160,17 +166,20 @@ class Completions:
                 for number, body in enumerate(wanted.upstream(lease.lora))
             )
         stream.end()
+        put(DONE)
 
 
 class _Older:
-    """Puts one choice, or its parts, in the route's form. Log-probabilities stand in four lists."""
+    """Puts one choice, or its parts, in the route's form. Log-probabilities stand in four lists.
+    `head` is what the choice begins with."""
 
-    def __init__(self, n_logprobs: int | None) -> None:
+    def __init__(self, n_logprobs: int | None, head: str) -> None:
         self._n = n_logprobs
+        self._head = head
         self._offset = 0
 
     def part(self, choice: dict[str, Any]) -> None:
-        choice.setdefault("text", "")
+        choice["text"], self._head = self._head + (choice.get("text") or ""), ""
         content = (choice.get("logprobs") or {}).get("content")
         choice["logprobs"] = None if self._n is None or not content else self._lists(content)
 

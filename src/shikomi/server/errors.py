@@ -76,6 +76,11 @@ def too_many(message: str) -> ApiError:
     return ApiError(429, message, code="rate_limit_exceeded")
 
 
+def disk_full() -> ApiError:
+    """503: there is no room for what must be written."""
+    return ApiError(503, f"{NO_ROOM[0].upper()}{NO_ROOM[1:]}.", code="disk_full")
+
+
 def error_response(error: ApiError) -> JSONResponse:
     headers: Mapping[str, str] = (
         {"Retry-After": str(RETRY_SECONDS)} if error.status in _PASSING else {}
@@ -106,13 +111,14 @@ def _user_error(_: Request, error: Exception) -> JSONResponse:
 
 def _http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    where = f"{request.method} {request.url.path}"
-    messages = {
-        404: f"Unknown request URL: {where}. This server does not have this route.",
-        405: f"Not allowed: {where}.",
-    }
+    path = request.url.path
+    where = f"{request.method} {path}"
+    why = "This server does not have this route."
+    if not path.startswith("/v1/"):
+        why = "The routes begin with /v1: let the client's base_url end with it."
+    messages = {404: f"Unknown request URL: {where}. {why}", 405: f"Not allowed: {where}."}
     message = messages.get(error.status_code, str(error.detail))
-    code = "method_not_supported" if error.status_code == 405 else "unknown_url"
+    code = {404: "unknown_url", 405: "method_not_supported"}.get(error.status_code)
     response = error_response(ApiError(error.status_code, message, code=code))
     response.headers.update(error.headers or {})  # what is allowed in its place
     return response
@@ -135,7 +141,7 @@ def _of_the_disk(_: Request, error: Exception) -> JSONResponse:
     if not lacks_room(error):
         raise error
     _log.error("%s: %s", NO_ROOM, place_of(error))
-    return error_response(ApiError(503, f"{NO_ROOM[0].upper()}{NO_ROOM[1:]}.", code="disk_full"))
+    return error_response(disk_full())
 
 
 def _bug(request: Request, error: Exception) -> JSONResponse:

@@ -72,12 +72,14 @@ class Grounded:
     cites: Callable[[], Citing] | None
 
 
-def grounded(chat: ChatRequest, search: Search) -> Grounded:
-    """Raises: ApiError 400 where nobody asks anything."""
+def grounded(chat: ChatRequest, search: Search, *, param: str = "messages") -> Grounded:
+    """`param` is what holds the messages, in the caller's words.
+
+    Raises: ApiError 400 where nobody asks anything."""
     asks = [n for n, message in enumerate(chat.messages) if message.role == "user"]
     if not asks:
         text = f"A model with search ('{RAG}') needs a user's message to search for."
-        raise invalid(text, param="messages", code="invalid_value")
+        raise invalid(text, param=param, code="invalid_value")
     last = asks[-1]
     found = search.look_up(_turns(chat.messages[: last + 1]))
     return Grounded(

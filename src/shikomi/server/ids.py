@@ -7,6 +7,6 @@ _LETTERS = string.ascii_lowercase + string.digits
 _LENGTH = 24
 
 
-def new_id(prefix: str) -> str:
+def new_id(prefix: str, *, joint: str = "-") -> str:
     """For example `file-4kq...`."""
-    return f"{prefix}-" + "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+    return prefix + joint + "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))

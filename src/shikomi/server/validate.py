@@ -17,6 +17,10 @@ _IN_THE_ERROR = 20  # problems that the job's error names
 _ROLES = ("system", "user", "assistant", "tool")
 _MESSAGE_KEYS = {"role", "content", "weight", "name", "tool_calls", "tool_call_id"}
 _TOOL_KEYS = {"tools", "parallel_tool_calls"}  # the second says nothing to a trainer
+_AS_MESSAGES = (
+    '{"messages": [{"role": "user", "content": PROMPT},'
+    ' {"role": "assistant", "content": COMPLETION}]}'
+)
 
 Finder = Callable[[dict[str, Any]], Iterator[str]]
 
@@ -100,6 +104,9 @@ def line_problems(line: bytes, method: MethodName = "supervised") -> Iterator[st
 def _example_problems(example: dict[str, Any]) -> Iterator[str]:
     if "preferred_output" in example:
         yield "a preference example; train it with the method 'dpo'"
+        return
+    if "messages" not in example and {"prompt", "completion"} <= example.keys():
+        yield f"of the older form: write it as {_AS_MESSAGES}"
         return
     if unknown := sorted(example.keys() - {"messages"} - _TOOL_KEYS):
         yield f"unknown key {', '.join(unknown)} (only 'messages' and 'tools' are trained on)"
