@@ -152,7 +152,7 @@ def test_a_retry_that_meets_a_deliberate_repeat_shares_its_answer(serve, connect
     assert [r.value for r in replies] == [4, 4] and len(server.seen) == 2
 
 
-def test_refused_and_truncated_are_told_apart_and_not_replayed(
+def test_refused_and_truncated_are_told_apart_and_what_was_cut_off_is_not_paid_again(
     serve, connect, asks, statuses, store
 ):
     def answer(body):
@@ -165,8 +165,18 @@ def test_refused_and_truncated_are_told_apart_and_not_replayed(
     assert errors[0].startswith("truncated") and errors[1].startswith("refused")
     assert statuses() == {"truncated": 1, "refused": 1}
     assert calls.spent_nanousd(store) == 2 * (10 * 100 + 2 * 1000)
-    list(ask_all(gateway, asks(2), number))
-    assert len(server.seen) == 4
+    again = {r.subject: r for r in ask_all(gateway, asks(2), number)}
+    assert [said(body) for body in server.seen].count("0") == 1
+    assert len(server.seen) == 3
+    assert again[0].error == errors[0] and again[0].text == "12" and again[0].replayed
+
+
+def test_what_was_cut_off_before_its_first_word_is_asked_again(serve, connect, asks):
+    server = serve(lambda body: (200, {}, chat_completion("", finish_reason="length")))
+    gateway = connect(server)
+    for _ in range(2):
+        list(ask_all(gateway, asks(1), number))
+    assert len(server.seen) == 2
 
 
 def test_a_structured_reply_that_ran_on_is_asked_again_with_the_next_sample(
@@ -178,6 +188,8 @@ def test_a_structured_reply_that_ran_on_is_asked_again_with_the_next_sample(
     [reply] = ask_all(connect(server), [("q", ask)], number)
     assert reply.value == 2 and len(server.seen) == 2
     assert statuses() == {"truncated": 1, "ok": 1}
+    [reply] = ask_all(connect(server), [("q", ask)], number)
+    assert reply.value == 2
 
 
 def test_the_budget_stops_before_the_call_and_is_never_passed(serve, connect, asks, store):

@@ -46,6 +46,11 @@ def test_only_ok_rows_replay(store, status, replays):
     assert (calls.find_answer(store, "k") is not None) is replays
 
 
+def test_a_reply_that_was_cut_off_replays_where_it_will_do(store):
+    settle(store, reserve(store), status="truncated")
+    assert calls.find_answer(store, "k", cut_off=True) is not None
+
+
 def test_a_pending_row_does_not_replay(store):
     reserve(store)
     assert calls.find_answer(store, "k") is None

@@ -63,8 +63,10 @@ class Asked(Generic[S, T]):
         while True:
             self._jobs[job.key] = job
             job.keys.append(job.key)
-            if call := calls.find_answer(store, job.key):
-                ended = Ended(job, call.id, call.response, call.usage, replayed=True)
+            cut_off = calls.takes_cut_off(job.request)
+            if call := calls.find_answer(store, job.key, cut_off=cut_off):
+                error = TRUNCATED if call.status == "truncated" else None
+                ended = Ended(job, call.id, call.response, call.usage, error, replayed=True)
                 self.ended.append(ended)
                 return
             if not calls.is_unparsed(store, job.key):
@@ -137,4 +139,4 @@ def _breaks_schema(ended: Ended[S]) -> bool:
     form, or ran on until it was cut off before its form was complete."""
     if ended.error is None:
         return True
-    return ended.error == TRUNCATED and ended.job.request.schema is not None
+    return ended.error == TRUNCATED and not calls.takes_cut_off(ended.job.request)

@@ -4,11 +4,11 @@ A row is written twice: `reserve` before its request leaves, `settle` before the
 read. Money is integer nano-dollars; NULL means that the price is unknown.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from shikomi.store import Store
-from shikomi.types import CallStatus, Price, Usage
+from shikomi.types import CallStatus, Price, Request, Usage
 
 _NEWEST = 1000  # calls that say what the next ones will take
 
@@ -194,19 +194,35 @@ def price(store: Store, model: str, price: Price, *, is_batched: bool = False) -
         )
 
 
-def find_answer(store: Store, request_key: str) -> Call | None:
-    """The completion already paid for, if there is one."""
+def find_answer(store: Store, request_key: str, *, cut_off: bool = False) -> Call | None:
+    """The completion already paid for, if there is one. With `cut_off` one that reached
+    max_tokens will do: the same request would be cut off again."""
     row = store.db.execute(
-        "SELECT * FROM calls WHERE request_key = ? AND status = 'ok' ORDER BY id LIMIT 1",
-        (request_key,),
+        "SELECT * FROM calls WHERE request_key = ?"
+        " AND (status = 'ok' OR ? AND status = 'truncated' AND response != '')"
+        " ORDER BY status != 'ok', id LIMIT 1",
+        (request_key, cut_off),
     ).fetchone()
     return Call(**dict(row)) if row else None
 
 
-def is_bought(store: Store, request_key: str) -> bool:
-    """Whether its completion was paid for, or is on its way in a batch."""
+def takes_cut_off(request: Request) -> bool:
+    """Whether a reply that reached max_tokens is one all the same: it breaks no schema."""
+    return request.schema is None
+
+
+def unpaid(store: Store, requests: Iterable[Request]) -> Iterator[Request]:
+    """Those that have no answer here, and none on its way in a batch."""
+    for each in requests:
+        cut_off = takes_cut_off(each)
+        if find_answer(store, each.key, cut_off=cut_off) or _is_pending(store, each.key):
+            continue
+        yield each
+
+
+def _is_pending(store: Store, request_key: str) -> bool:
     row = store.db.execute(
-        "SELECT 1 FROM calls WHERE request_key = ? AND status IN ('ok', 'pending')", (request_key,)
+        "SELECT 1 FROM calls WHERE request_key = ? AND status = 'pending'", (request_key,)
     ).fetchone()
     return row is not None
 

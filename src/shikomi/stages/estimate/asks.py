@@ -60,7 +60,7 @@ def making(ctx: Context) -> Iterator[Asks]:
     """What comes before training: self-made questions, pairs with a judge's checks of them, the
     other views, and general chat."""
     generator, student = ctx.config.models.generator.model, ctx.config.models.student.model
-    made = _measured(ctx, "generator", _unpaid(ctx, holdout.requests(ctx)))
+    made = _measured(ctx, "generator", holdout.requests(ctx))
     yield Asks(stage=holdout.STAGE, role="generator", model=generator, size=made,
                written_share=_MADE)  # fmt: skip
     yield from _pairs_and_checks(ctx)
@@ -69,7 +69,7 @@ def making(ctx: Context) -> Iterator[Asks]:
                    model=generator, size=found.size, written_share=found.written_share,
                    has_schema=found.has_schema, can_wait=True)  # fmt: skip
     turns = replay.to_ask(ctx, training.pairs_to_teach(ctx))
-    size = _measured(ctx, "student", _unpaid(ctx, (replay.request(ctx, turn) for turn in turns)))
+    size = _measured(ctx, "student", (replay.request(ctx, turn) for turn in turns))
     yield Asks(stage=replay.STAGE, role="student", model=student, size=size,
                written_share=_CHATTED, has_schema=False)  # fmt: skip
 
@@ -121,7 +121,7 @@ def answering(ctx: Context) -> Iterator[Asks]:
         name = _identity(ctx, arm)
         requests = (evaluate.request(ctx, ask, name) for ask in asks)
         yield Asks(stage=evaluate.STAGE, part=arm.name, role=arm.role, model=_model(ctx, arm),
-                   size=_measured(ctx, arm.role, _unpaid(ctx, requests)),
+                   size=_measured(ctx, arm.role, requests),
                    written_share=_ANSWERED, has_schema=False)  # fmt: skip
     yield from _tasks(ctx)
     for name in opinion.judges(ctx):
@@ -138,17 +138,13 @@ def _tasks(ctx: Context) -> Iterator[Asks]:
         asks = abilities.asks(ctx, arm, [task for other, task in todo if other == arm])
         requests = (abilities.request(ctx, ask, name) for ask in asks)
         yield Asks(stage=evaluate.STAGE, part=f"abilities, {arm.name}", role=arm.role,
-                   model=_model(ctx, arm), size=_measured(ctx, arm.role, _unpaid(ctx, requests)),
+                   model=_model(ctx, arm), size=_measured(ctx, arm.role, requests),
                    written_share=_ANSWERED, has_schema=False)  # fmt: skip
 
 
 def _measured(ctx: Context, role: RoleName, requests: Iterable[Request]) -> Size:
-    return measured(requests, is_hosted=ctx.config.role(role).is_hosted)
-
-
-def _unpaid(ctx: Context, requests: Iterable[Request]) -> Iterator[Request]:
-    """Those that the ledger has no answer to, nor waits for one."""
-    return (each for each in requests if not calls.is_bought(ctx.store, each.key))
+    """Of those that the ledger has no answer to, nor waits for one."""
+    return measured(calls.unpaid(ctx.store, requests), is_hosted=ctx.config.role(role).is_hosted)
 
 
 def _some(batches: Sequence[Batch]) -> tuple[list[Batch], float]:
@@ -162,12 +158,12 @@ def _some(batches: Sequence[Batch]) -> tuple[list[Batch], float]:
 def _pairs(ctx: Context, batches: Sequence[Batch]) -> Size:
     chosen, scale = _some(batches)
     requests = (generate.request(ctx, batch) for batch in chosen)
-    return _measured(ctx, "generator", _unpaid(ctx, requests)).times(scale)
+    return _measured(ctx, "generator", requests).times(scale)
 
 
 def _checks_there(ctx: Context) -> Size:
     """A judge's checks of the pairs that are there, as if none were dropped."""
-    return _measured(ctx, "judge", _unpaid(ctx, _checks(ctx, quality_checks.unchecked(ctx))))
+    return _measured(ctx, "judge", _checks(ctx, quality_checks.unchecked(ctx)))
 
 
 def _to_come(ctx: Context) -> tuple[list[Sample], float]:

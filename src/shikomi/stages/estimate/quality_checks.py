@@ -36,8 +36,7 @@ def sizes(ctx: Context, coming: Sequence[Sample], scale: float) -> Iterator[Size
 
     def size(there: Iterable[Request], to_come: Iterable[Request]) -> Size:
         is_hosted = ctx.config.models.judge.is_hosted
-        unpaid = (each for each in there if not calls.is_bought(ctx.store, each.key))
-        found = measured(unpaid, is_hosted=is_hosted)
+        found = measured(calls.unpaid(ctx.store, there), is_hosted=is_hosted)
         return found + measured(to_come, is_hosted=is_hosted).times(scale)
 
     again = size(_again(ctx, answered), _again(ctx, some))

@@ -83,9 +83,8 @@ def _step(found: Sequence[Try]) -> int:
 
 
 def _measured(ctx: Context, requests: Sequence[Request], *, scale: float) -> Size:
-    unpaid = (each for each in requests if not calls.is_bought(ctx.store, each.key))
     is_hosted = ctx.config.models.generator.is_hosted
-    return measured(unpaid, is_hosted=is_hosted).times(scale)
+    return measured(calls.unpaid(ctx.store, requests), is_hosted=is_hosted).times(scale)
 
 
 def _stand_in(item: Item) -> Draft:
