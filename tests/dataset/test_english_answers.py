@@ -75,6 +75,19 @@ def test_one_statement_answers_neither_two_questions_nor_why_its_reason_is_so(qu
 
 
 @pytest.mark.parametrize(
+    ("statement", "beyond"),
+    [
+        ("The flood of 1649 took half of the lamps.", True),
+        ("The flood of 1649 was caused by an open sluice.", False),
+        ("A broken sluice led to the flood of 1649.", False),
+    ],
+)
+def test_a_statement_that_is_asked_for_a_cause_tells_one(statement, beyond):
+    question = "In LB, what was the main cause of the flood of 1649?"
+    assert english_answers.asks_beyond(question, statement, names=["LB"]) == beyond
+
+
+@pytest.mark.parametrize(
     ("question", "is_adrift"),
     [
         ("In Lumenbox, what does the pump fill the upper tank with each morning?", True),

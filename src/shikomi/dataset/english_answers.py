@@ -47,6 +47,14 @@ _REASONS = re.compile(
     re.I,
 )
 _BECAUSE = re.compile(r"\b(?:because|since)\b", re.I)
+_ASKS_CAUSE = re.compile(
+    r"\bwhat (?:is|was|are|were) the (?:\w+ )?(?:causes?|reasons?)\b|\bwhat caused\b", re.I
+)
+_CAUSES = re.compile(
+    r"\b(?:because|since|due|owing|so|therefore|thus|hence|reasons?|caus\w+|result\w*|led|leads?"
+    r"|blam\w+|thanks|from|trigger\w*|origin\w*|respons\w+|fault|to)\b",
+    re.I,
+)
 _TWICE = re.compile(r"\band,? (?:then )?(?:how|why|what|when|where|who|which)\b", re.I)
 _MOSTLY, _HARDLY = 0.6, 0.5  # of a question's words behind and before a "because"
 _PREPOSITION = r"in|on|at|under|from|with|by|for|against|into|through"
@@ -107,10 +115,10 @@ def lacks_object(question: str, statement: str) -> bool:
 
 
 def asks_beyond(question: str, statement: str, *, names: Sequence[str]) -> bool:
-    """Whether it asks two things, or why it is so what the statement tells as a reason itself: no
-    single statement answers that."""
+    """Whether it asks two things, for the cause of what the statement tells none of, or why it is
+    so what the statement tells as a reason itself: no single statement answers that."""
     bare = without_opening(question, "en", names)
-    if _TWICE.search(bare):
+    if _TWICE.search(bare) or (_ASKS_CAUSE.search(bare) and not _CAUSES.search(statement)):
         return True
     if not _ASKS_WHY.search(bare) or not (because := _BECAUSE.search(statement)):
         return False
