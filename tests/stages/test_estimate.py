@@ -1,14 +1,17 @@
 """What a run will take, told before it is started, against what it then took."""
 
+import io
 import json
 import re
 import shutil
 import sqlite3
+from contextlib import redirect_stderr
 
 import pytest
 
 from shikomi import app
 from shikomi.app.endpoints import Machine
+from shikomi.cli.show import Show, roughly
 from shikomi.config import Config, ModelRole
 from shikomi.stages.estimate import estimate
 from shikomi.stages.estimate.size import measured
@@ -154,6 +157,30 @@ def test_embedded_work_takes_minutes_and_no_money(tmp_path):
     lines = estimated(folder).values()
     assert {line.stage for line in lines} == {"holdout", "generate", "finetune", "evaluate"}
     assert all(line.cost_nanousd == 0 and line.seconds > 0 for line in lines)
+
+
+@pytest.mark.parametrize(("settings", "told"), [("", True), ("[generate]\npairs = 60\n", False)])
+def test_a_run_of_many_hours_says_how_to_have_it_sooner(tmp_path, settings, told):
+    folder, lines = (
+        tmp_path / "p",
+        "".join(f"Part LX-{n} weighs {n} grams.\n\n" for n in range(3000)),
+    )
+    write_documents(folder / "source", {"parts.md": f"# Parts\n\n{lines}"})
+    toml = f'[project]\nroot = "Lumenbox"\n{settings}'
+    (folder / "shikomi.toml").write_text(toml, encoding="utf-8")
+    run(folder, "section")
+    machine = Machine(cache=folder / "no-cache", environment={})
+    with app.open_project(folder, machine) as ctx, redirect_stderr(io.StringIO()) as said:
+        Show().planned(ctx, ["generate", "finetune"])
+    assert ("hours to go" in said.getvalue()) == told
+    assert ("generate.pairs = 500" in said.getvalue()) == told
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(20, "1 minute"), (3600, "60 minutes"), (4 * 3600, "4 hours")]
+)
+def test_an_estimated_time_is_told_in_hours_where_it_is_many(seconds, text):
+    assert roughly(seconds) == text
 
 
 @pytest.mark.parametrize(

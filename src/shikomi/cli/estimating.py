@@ -7,7 +7,7 @@ from typing import Any
 from shikomi import app
 from shikomi.app.endpoints import Machine
 from shikomi.cli.layout import Row, needed, table, with_names, wrapped
-from shikomi.cli.show import Show
+from shikomi.cli.show import Show, roughly
 from shikomi.stages import generate, section
 from shikomi.stages.estimate import Estimate, Line, estimate
 from shikomi.types import Price
@@ -98,8 +98,8 @@ def _total(found: Table) -> str:
         money = f"at least {money}" if found["usd"] else "unknown"
     budget = found["budget_usd"]
     of = "" if budget is None else f" of a budget of ${budget:.2f}"
-    minutes = f", {found['minutes']:.0f} minutes of the embedded engine" if found["minutes"] else ""
-    return f"total: {money}{of}{minutes}"
+    time = f", {roughly(found['minutes'] * 60)} of the embedded engine" if found["minutes"] else ""
+    return f"total: {money}{of}{time}"
 
 
 def _notes(found: Table) -> list[str]:

@@ -20,12 +20,18 @@ from rich.text import Text
 from shikomi.app import Watch
 from shikomi.engine.weights import DownloadProgress
 from shikomi.llm.money import dollars
-from shikomi.stages import Context, Progress, StageReport
+from shikomi.stages import Context, Progress, StageReport, generate
 from shikomi.stages.estimate import Estimate, estimate
 
 _PLAIN_SECONDS = 15.0
 _N_FAILURES = 5
 _WORTH_SAYING_SECONDS = 30
+_MOST_MINUTES = 180  # beyond them hours are said
+_LONG_SECONDS = 4 * 3600
+_SOONER = (
+    "sooner: generate.pairs = 500 in shikomi.toml asks for so many pairs at most, from all over"
+    " the documents, and a [models.generator] with a base_url is quicker"
+)
 _SUMMARY = 14  # the column in which what a stage did begins
 
 
@@ -75,10 +81,11 @@ class Show:
         if money := _to_pay(ahead):
             said.append(f"{money} (`shikomi estimate` says more)")
         if ahead.seconds > _WORTH_SAYING_SECONDS:
-            minutes = max(1, round(ahead.seconds / 60))
-            said.append(f"about {minutes} minutes to go on a free machine")
+            said.append(f"about {roughly(ahead.seconds)} to go on a free machine")
         if said:
             self.line(", ".join(said))
+        if ahead.seconds > _LONG_SECONDS and _asks_of_all(ctx) and generate.pending(ctx):
+            self.line(_SOONER)
 
     def line(self, text: str, style: str = "", *, begins: int | None = None) -> None:
         """On a terminal further lines of a long text stand below the column where it `begins`,
@@ -182,6 +189,12 @@ def _left(progress: Progress, seconds: float) -> str:
     return f"{duration(seconds / progress.done * (progress.total - progress.done))} left"
 
 
+def _asks_of_all(ctx: Context) -> bool:
+    """Whether the embedded generator is asked about every fact."""
+    config = ctx.config
+    return config.generate.pairs == "all" and not config.models.generator.is_hosted
+
+
 def _to_pay(ahead: Estimate) -> str:
     """What a run will cost, as far as it is known; "" where it costs nothing."""
     money = dollars(ahead.cost_nanousd)
@@ -190,6 +203,14 @@ def _to_pay(ahead: Estimate) -> str:
     first, *others = ahead.unpriced
     unknown = f"no price is known for {first}{f' and {len(others)} more' if others else ''}"
     return f"at least {money} to pay, for {unknown}" if ahead.cost_nanousd else unknown
+
+
+def roughly(seconds: float) -> str:
+    """A time that is estimated: 8 minutes, 5 hours."""
+    minutes = max(1, round(seconds / 60))
+    if minutes > _MOST_MINUTES:
+        return f"{round(minutes / 60)} hours"
+    return f"{minutes} minute{'' if minutes == 1 else 's'}"
 
 
 def duration(seconds: float) -> str:
