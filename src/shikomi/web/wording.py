@@ -210,7 +210,7 @@ _JA = {
     "failed": "保存できませんでした：{reason}",
     "unreachable": "サーバーが応答しません。`shikomi review page`は動いていますか？",
     "wrong_key": "`shikomi review page`がターミナルに表示したアドレスを開いてください",
-    "changed": "プロジェクトを今は読めません：{reason}",
+    "changed": "プロジェクトを現在読み込めません：{reason}",
     "help": "キー操作",
     "help_line": "j k 次・前 · a 採用 · r 不採用 · e 修正 · s 節 · u 元に戻す · ? すべてのキー",
     "key_next": "次の組、前の組（矢印キーも可）",
