@@ -27,6 +27,11 @@ _LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
 _KEY_ROW = re.compile(r"^\| `(\w+)` \| (.+?) \| .*\|$", re.MULTILINE)
 _ROUTE_ROW = re.compile(r"^\| `(/v1/[^`]+)` \| (.+) \|$", re.MULTILINE)
 _NOT_SET = {"none", "なし"}
+# One Japanese word for one thing: what the guide, the report and the review page do not say.
+_OTHER_WORDS = re.compile(
+    "訓練|問答|接続先|計算機|アウトライン|セクション|来歴|出どころ|裏付け|基盤モデル|学習済みモデル"
+    "|わか[りるっら]|(?:フォルダ|ブラウザ|アダプタ|パラメータ|メモリー)(?!ー)"
+)
 
 
 def read(name: str) -> str:
@@ -247,6 +252,22 @@ def test_both_languages_have_the_same_shape(english: str, japanese: str) -> None
     ]
     lines = [without_words(line) for line in shell_lines(ours)]
     assert lines == [without_words(line) for line in shell_lines(theirs)]
+
+
+JAPANESE = [
+    *ROOT.glob("*.ja.md"),
+    *(ROOT / "docs").glob("*.ja.md"),
+    *(ROOT / "src" / "shikomi" / "dataset" / "templates").glob("card.ja.md.j2"),
+    *(ROOT / "src" / "shikomi" / "evaluation").glob("*wording.py"),
+    *(ROOT / "src" / "shikomi" / "evaluation").glob("*labels.py"),
+    *(ROOT / "src" / "shikomi" / "web").glob("*.py"),
+    ROOT / "src" / "shikomi" / "terms.py",
+]
+
+
+@pytest.mark.parametrize("file", JAPANESE, ids=lambda file: file.name)
+def test_one_thing_has_one_japanese_name(file: Path) -> None:
+    assert _OTHER_WORDS.findall(file.read_text(encoding="utf-8")) == []
 
 
 def shape(text: str) -> list[str]:

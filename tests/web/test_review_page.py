@@ -307,7 +307,7 @@ def test_what_cannot_be_done_is_said_in_the_language_of_the_page(frozen):
         (desk.undo, "元に戻せるものがありません"),
         (lambda: repairing.plan(table, repairing.Repair(**found)), "質問か答えが空です"),
         (lambda: repairing.plan(table, repairing.Repair(**found | {"find": "("})), "正規表現"),
-        (lambda: edited(table, table.book.entries[0], question=None, answer=None), "変わった"),
+        (lambda: edited(table, table.book.entries[0], question=None, answer=None), "変更が"),
     ]
     for asked, said in refused:
         with pytest.raises(UserError) as error:

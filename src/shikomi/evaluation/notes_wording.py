@@ -6,8 +6,9 @@ AIMED: dict[Lang, str] = {
     "en": "After an earlier evaluation, more pairs were written about the facts behind {n} of these"
     " {of} questions. On those, the tuned model's answers are no blind measure: questions that are"
     " new would be one.",
-    "ja": "前回の評価のあと、{of}問のうち{n}問の答えとなる事実について、質問と回答を追加しました。"
-    "その{n}問では、学習後のモデルの成績は公平な測定とは言えません。公平に測るには、新しい質問が必要です。",
+    "ja": "前回の評価のあと、{of}問のうち{n}問の答えとなる事実について、質問と答えの組を追加"
+    "しました。その{n}問では、学習後のモデルの成績は公平な測定とは言えません。公平に測るには、新しい"
+    "質問が必要です。",
 }
 NOT_ASKED: dict[Lang, str] = {
     "en": "{n} of the questions could not be asked of {arms}, naming no page of these documents; "
@@ -26,7 +27,7 @@ BELOW_SEARCH: dict[Lang, str] = {
 REFUSED: dict[Lang, str] = {
     "en": "The endpoint refused {n} requests in two runs: {who}. They count as unscored and are "
     "asked again only by shikomi run --retry-failed. The last reason: {reason}",
-    "ja": "エンドポイントが二度の実行とも拒んだ依頼が{n}件あります（{who}）。採点不能に数え、"
+    "ja": "エンドポイントが二度の実行とも拒んだリクエストが{n}件あります（{who}）。採点不能に数え、"
     "shikomi run --retry-failed のときだけ改めて尋ねます。最後の理由：{reason}",
 }
 JUDGED: dict[Lang, str] = {
@@ -36,7 +37,7 @@ JUDGED: dict[Lang, str] = {
     "see how far it can be trusted.",
     "ja": "{of}問のうち{n}問は、正解の文字列がないため、判定モデル（{model}）が、どの条件の回答かを"
     "知らされずに、参照解答と比べて採点しています。求めた形式で答えなかったものは採点不能に"
-    "数えます。どこまで信頼できるかは、人が正誤を付ければ（shikomi review answers）わかります。",
+    "数えます。どこまで信頼できるかは、人が正誤を付ければ（shikomi review answers）分かります。",
 }
 JUDGED_BY_STUDENT: dict[Lang, str] = {
     "en": "The judge is the model that learns here, as it was before. It marks its own kind of "
@@ -46,7 +47,7 @@ JUDGED_BY_STUDENT: dict[Lang, str] = {
 }
 STALE_LABELS: dict[Lang, str] = {
     "en": "{n} labels are of answers that no arm gives any more; they were left out.",
-    "ja": "正誤を付けた答えのうち{n}件は、もうどの条件も答えていないため、除きました。",
+    "ja": "正誤を付けた回答のうち{n}件は、どの条件からも返らなくなったため、除きました。",
 }
 CUT_OFF: dict[Lang, str] = {
     "en": "{n} of the {of} answers had not ended at {key} = {tokens} and were cut off there: "

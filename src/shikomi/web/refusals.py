@@ -21,19 +21,19 @@ _EN = {
 _JA = {
     "filter_changed": "絞り込みの結果が{then}組から{now}組に変わっています",
     "gone": "この組は今の一覧にありません。ページを読み込み直してください",
-    "one_at_a_time": "言葉を直せるのは一度に一組です。多くの組はまとめて置換で直せます",
-    "decided_elsewhere": "何も保存しませんでした。この中の組を、ほかの人がその後に決定しています",
+    "one_at_a_time": "一度に修正できるのは一組です。多くの組は「まとめて置換」で修正できます",
+    "decided_elsewhere": "ほかの人が先に決定した組が含まれているため、何も保存しませんでした",
     "nothing_to_undo": "元に戻せるものがありません",
-    "old_preview": "この確認は古くなりました。もう一度、変更を確認してください",
+    "old_preview": "表示中の変更内容は古くなっています。もう一度「変更を確認」を押してください",
     "find_nothing": "検索する文字列を入力してください",
-    "slow_pattern": "この正規表現は、対象の組では{seconds}秒を超えるか、メモリーが足りません。"
+    "slow_pattern": "この正規表現は、対象の組では{seconds}秒を超えるか、メモリが足りません。"
     "簡単にするか、対象の組を減らしてください",
     "wrong_pattern": "正規表現か置き換える文字列が正しくありません（{reason}）",
-    "cannot_change": "{number}番の組はこのようには直せません（{reason}）",
+    "cannot_change": "{number}番の組は、このようには修正できません（{reason}）",
 }
 REFUSALS: Mapping[Lang, Mapping[str, str]] = {"en": _EN, "ja": _JA}
 _FROM_BELOW_JA = {  # what the reading of decisions says
-    'nothing is edited: change question or answer, or write "accept"': "変わったところがありません",
+    'nothing is edited: change question or answer, or write "accept"': "変更がありません",
     'an edited pair needs a question and an answer; "reject" leaves it out': "質問か答えが空です。"
     "教えない組は不採用にしてください",
 }
