@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import sqlite3
 import time
 from math import ceil
 
@@ -13,7 +12,7 @@ import world
 from judge_script import judged
 from shikomi import config, prompts
 from shikomi.errors import UserError
-from world import SYSTEM, TUNED, World, kind_of, run, shikomi, target, write_project
+from world import SYSTEM, TUNED, World, kind_of, report, rows, run, shikomi, target, write_project
 
 ARMS = ["base", "tuned", "base+rag", "tuned+rag"]
 
@@ -57,15 +56,6 @@ def fresh(tmp_path):
     yield make
     for endpoint in opened:
         endpoint.__exit__()
-
-
-def report(folder):
-    return json.loads((folder / "out" / "report.json").read_text(encoding="utf-8"))
-
-
-def rows(folder, sql):
-    with sqlite3.connect(folder / "shikomi.db") as db:
-        return db.execute(sql).fetchall()
 
 
 def test_a_run_ends_with_a_report_of_four_arms_and_their_contrasts(finished):

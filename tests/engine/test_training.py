@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 import time
-import urllib.request
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 import pytest
 import torch
+from posting import post
 from trainings import FACTS, chat_line, finish, metrics, small_spec, until, write
 
 from shikomi.engine.collate import IGNORED, Encoder, RefusedLine, read_rows
@@ -268,18 +268,9 @@ def test_prompts_have_the_token_ids_that_the_runtime_makes(
     spec = RuntimeSpec(weights=smollm_path, n_ctx=512, n_parallel=1, n_threads=2)
     with Runtime.start(spec) as runtime:
         for chat in chats:
-            text = _post(runtime.base_url + "/apply-template", messages=chat)["prompt"]
-            made = _post(runtime.base_url + "/tokenize", content=text, add_special=True)
+            text = post(runtime.base_url + "/apply-template", messages=chat)["prompt"]
+            made = post(runtime.base_url + "/tokenize", content=text, add_special=True)
             assert encoder.prompt(chat) == made["tokens"]
-
-
-def _post(url: str, **body: Any) -> dict[str, Any]:
-    request = urllib.request.Request(
-        url, json.dumps(body).encode(), {"Content-Type": "application/json"}
-    )
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request) as reply:
-        answer: dict[str, Any] = json.load(reply)
-    return answer
 
 
 def test_a_failed_start_is_said_in_one_line(spec: TrainingSpec, tmp_path: Path) -> None:
