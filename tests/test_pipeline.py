@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import time
 from math import ceil
 
 import pytest
@@ -472,14 +471,12 @@ def test_an_answer_that_failed_is_named_and_the_others_are_reported(fresh):
     assert {arm["n"] for arm in arms.values()} == {len(world.QUESTIONS) - 1}
 
 
-def test_a_second_run_by_command_is_quick(project):
+def test_a_second_run_by_command_asks_nothing(project):
     folder, endpoint = project
-    before = time.monotonic()
     done = shikomi(folder, "run")
     assert done.returncode == 0
     assert "all done" in done.stderr
     assert endpoint.n_requests == 0
-    assert time.monotonic() - before < 30
 
 
 def test_the_report_shows_an_answer_that_came_later(fresh):

@@ -95,7 +95,6 @@ class Resumed:
     child: int  # the process of the first time
     before: list[dict[str, Any]]
     after: list[dict[str, Any]]
-    seconds_to_end: float
 
 
 @pytest.fixture(scope="module")
@@ -107,14 +106,12 @@ def resumed(smollm_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Resu
     before = metrics(spec.output)
     process = start_training(spec)
     _until(lambda: len(metrics(spec.output)) > len(before), process)
-    started = time.monotonic()
     process.terminate()
     assert process.poll() is not None
     return Resumed(
         child=child,
         before=before,
         after=metrics(spec.output)[len(before) :],
-        seconds_to_end=time.monotonic() - started,
     )
 
 
@@ -167,7 +164,8 @@ def test_a_run_that_goes_on_keeps_the_precision_that_was_the_quickest_when_it_be
 
 
 def test_terminate_ends_a_run_and_does_not_wait_for_its_end(resumed: Resumed) -> None:
-    assert resumed.seconds_to_end < 60
+    last = resumed.after[-1]
+    assert last["step"] < last["total_steps"]
 
 
 @pytest.mark.slow
