@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import sqlite3
 import subprocess
 import time
 from collections import Counter
@@ -12,7 +11,7 @@ import pytest
 
 import world
 from shikomi.hashing import canonical_json
-from world import command, kind_of, run, shikomi, write_project
+from world import command, kind_of, rows, run, shikomi, write_project
 
 QUICK = "[batch]\npoll_seconds = 0.05\n"
 PAGES = {name: world.PAGES[name] for name in ("dimmer.md", "timer.md")}
@@ -44,11 +43,6 @@ def set_batch(folder):
     for role in ("generator", "judge"):
         text = text.replace(f"[models.{role}]\n", f"[models.{role}]\nbatch = true\n")
     config.write_text(text, encoding="utf-8")
-
-
-def rows(folder, sql):
-    with sqlite3.connect(folder / "shikomi.db") as db:
-        return db.execute(sql).fetchall()
 
 
 def test_pairs_and_their_checks_come_by_batches_and_the_rest_by_calls(project, endpoint):

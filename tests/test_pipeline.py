@@ -3,8 +3,6 @@
 import json
 import re
 import shutil
-import sqlite3
-import time
 from math import ceil
 
 import pytest
@@ -13,7 +11,7 @@ import world
 from judge_script import judged
 from shikomi import config, prompts
 from shikomi.errors import UserError
-from world import SYSTEM, TUNED, World, kind_of, run, shikomi, target, write_project
+from world import SYSTEM, TUNED, World, kind_of, report, rows, run, shikomi, target, write_project
 
 ARMS = ["base", "tuned", "base+rag", "tuned+rag"]
 
@@ -57,15 +55,6 @@ def fresh(tmp_path):
     yield make
     for endpoint in opened:
         endpoint.__exit__()
-
-
-def report(folder):
-    return json.loads((folder / "out" / "report.json").read_text(encoding="utf-8"))
-
-
-def rows(folder, sql):
-    with sqlite3.connect(folder / "shikomi.db") as db:
-        return db.execute(sql).fetchall()
 
 
 def test_a_run_ends_with_a_report_of_four_arms_and_their_contrasts(finished):
@@ -482,14 +471,12 @@ def test_an_answer_that_failed_is_named_and_the_others_are_reported(fresh):
     assert {arm["n"] for arm in arms.values()} == {len(world.QUESTIONS) - 1}
 
 
-def test_a_second_run_by_command_is_quick(project):
+def test_a_second_run_by_command_asks_nothing(project):
     folder, endpoint = project
-    before = time.monotonic()
     done = shikomi(folder, "run")
     assert done.returncode == 0
     assert "all done" in done.stderr
     assert endpoint.n_requests == 0
-    assert time.monotonic() - before < 30
 
 
 def test_the_report_shows_an_answer_that_came_later(fresh):

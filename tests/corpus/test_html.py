@@ -1,5 +1,3 @@
-import time
-
 import pytest
 
 from shikomi.corpus.html import anchors_linked, convert, to_markdown
@@ -100,11 +98,10 @@ def test_odd_html_never_raises(html):
     assert isinstance(to_markdown(html, path="x.html"), str)
 
 
-def test_hostile_pages_take_linear_time():
-    started = time.process_time()
-    for piece in ("<a ", "<!--", "<title>", "<script>", "<frame "):
-        to_markdown(piece * 20_000, path="x.html")
-    assert time.process_time() - started < 5
+@pytest.mark.parametrize("piece", ["<a ", "<!--", "<title>", "<script>", "<frame "])
+def test_hostile_pages_come_to_an_end(piece):
+    """One that was searched to its end from each piece on would take minutes."""
+    assert isinstance(to_markdown(piece * 300_000, path="x.html"), str)
 
 
 def test_the_title_is_unescaped_and_in_one_line():

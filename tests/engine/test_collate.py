@@ -119,3 +119,28 @@ def test_preferences_may_be_calls_of_2023(tmp_path: Path) -> None:
     (pair,) = read_pairs(path, Characters(TOOLED), max_length=500, bos=None)
     assert "".join(map(chr, pair.prompt_ids)).startswith("[weather]<user>")
     assert "".join(map(chr, pair.chosen_ids)) == 'weather{"city": "Borvik"}|'
+
+
+def in_parts(message: dict[str, Any]) -> dict[str, Any]:
+    text = message["content"]
+    return message | {"content": [{"type": "text", "text": part} for part in (text[:2], text[2:])]}
+
+
+def test_text_in_parts_is_learnt_as_its_text(tmp_path: Path) -> None:
+    messages = [ASKED, CALLED, TOLD, ANSWERED]
+    parts = [in_parts(ASKED), CALLED, in_parts(TOLD), in_parts(ANSWERED)]
+    whole = rows(tmp_path, TOOLED, {"messages": messages, "tools": [TOOL]})
+    assert rows(tmp_path, TOOLED, {"messages": parts, "tools": [TOOL]}) == whole
+
+
+def test_preferences_may_be_in_parts(tmp_path: Path) -> None:
+    example = {
+        "input": {"messages": [in_parts(ASKED)]},
+        "preferred_output": [in_parts(ANSWERED)],
+        "non_preferred_output": [{"role": "assistant", "content": "No."}],
+    }
+    path = tmp_path / "one.jsonl"
+    path.write_text(json.dumps(example) + "\n", encoding="utf-8")
+    (pair,) = read_pairs(path, Characters(PLAIN), max_length=500, bos=None)
+    assert "".join(map(chr, pair.prompt_ids)) == "<user>Will it rain?|<assistant>"
+    assert "".join(map(chr, pair.chosen_ids)) == "Yes.|"

@@ -2,12 +2,12 @@
 
 import json
 import shutil
-import urllib.request
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from posting import post
 from safetensors.torch import load_file, save_file
 
 from shikomi.engine.conversion import check_folder, served_gguf
@@ -100,15 +100,6 @@ def logprobs(url: str, ids: list[int]) -> dict[int, float]:
     body = {"prompt": ids, "n_predict": 1, "n_probs": 20, "temperature": 0}
     reply = post(url + "/completion", **body)
     return {x["id"]: x["logprob"] for x in reply["completion_probabilities"][0]["top_logprobs"]}
-
-
-def post(url: str, **body: Any) -> dict[str, Any]:
-    request = urllib.request.Request(
-        url, json.dumps(body).encode(), {"Content-Type": "application/json"}
-    )
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request) as reply:
-        answer: dict[str, Any] = json.load(reply)
-    return answer
 
 
 def test_a_folder_is_served_with_its_tokens_and_probabilities(

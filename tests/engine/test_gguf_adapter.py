@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import urllib.request
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import torch
 from gguf import GGUFReader
+from posting import post
 from safetensors.torch import load_file, save_file
 
 from shikomi.engine.gguf_adapter import write_adapter
@@ -92,11 +92,7 @@ def _logprobs(url: str, ids: list[int], active: int | None) -> dict[int, float]:
         "cache_prompt": False,
         "lora": lora_scales(2, active),
     }
-    request = urllib.request.Request(
-        f"{url}/completion", json.dumps(body).encode(), {"Content-Type": "application/json"}
-    )
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request) as reply:
-        first = json.load(reply)["completion_probabilities"][0]
+    first = post(f"{url}/completion", **body)["completion_probabilities"][0]
     return {item["id"]: item["logprob"] for item in first["top_logprobs"]}
 
 

@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 import time
-import urllib.request
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 import pytest
 import torch
+from posting import post
 from trainings import FACTS, chat_line, finish, metrics, small_spec, until, write
 
 from shikomi.engine.collate import IGNORED, Encoder, RefusedLine, read_rows
@@ -95,7 +95,6 @@ class Resumed:
     child: int  # the process of the first time
     before: list[dict[str, Any]]
     after: list[dict[str, Any]]
-    seconds_to_end: float
 
 
 @pytest.fixture(scope="module")
@@ -107,14 +106,12 @@ def resumed(smollm_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Resu
     before = metrics(spec.output)
     process = start_training(spec)
     _until(lambda: len(metrics(spec.output)) > len(before), process)
-    started = time.monotonic()
     process.terminate()
     assert process.poll() is not None
     return Resumed(
         child=child,
         before=before,
         after=metrics(spec.output)[len(before) :],
-        seconds_to_end=time.monotonic() - started,
     )
 
 
@@ -167,7 +164,8 @@ def test_a_run_that_goes_on_keeps_the_precision_that_was_the_quickest_when_it_be
 
 
 def test_terminate_ends_a_run_and_does_not_wait_for_its_end(resumed: Resumed) -> None:
-    assert resumed.seconds_to_end < 60
+    last = resumed.after[-1]
+    assert last["step"] < last["total_steps"]
 
 
 @pytest.mark.slow
@@ -268,18 +266,9 @@ def test_prompts_have_the_token_ids_that_the_runtime_makes(
     spec = RuntimeSpec(weights=smollm_path, n_ctx=512, n_parallel=1, n_threads=2)
     with Runtime.start(spec) as runtime:
         for chat in chats:
-            text = _post(runtime.base_url + "/apply-template", messages=chat)["prompt"]
-            made = _post(runtime.base_url + "/tokenize", content=text, add_special=True)
+            text = post(runtime.base_url + "/apply-template", messages=chat)["prompt"]
+            made = post(runtime.base_url + "/tokenize", content=text, add_special=True)
             assert encoder.prompt(chat) == made["tokens"]
-
-
-def _post(url: str, **body: Any) -> dict[str, Any]:
-    request = urllib.request.Request(
-        url, json.dumps(body).encode(), {"Content-Type": "application/json"}
-    )
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request) as reply:
-        answer: dict[str, Any] = json.load(reply)
-    return answer
 
 
 def test_a_failed_start_is_said_in_one_line(spec: TrainingSpec, tmp_path: Path) -> None:

@@ -211,6 +211,7 @@ def test_batches(tiny_server: ServerProcess) -> None:
         ("POST", "/embeddings", {"model": "none", "input": "a"}, 404),
         ("POST", "/responses", {"model": "tiny"}, 400),
         ("GET", "/responses/resp_none", None, 404),
+        ("GET", "/responses/resp_none/input_items", None, 404),
         ("DELETE", "/responses/resp_none", None, 404),
         ("POST", "/batches", [], 400),
         ("POST", "/batches/none/cancel", None, 404),

@@ -137,11 +137,15 @@ def test_names_of_uploads_are_never_paths(tiny_server: ServerProcess) -> None:
 
 
 @pytest.mark.parametrize("route", ["/files", "/chat/completions"])
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
 def test_a_body_that_is_too_large_is_refused_before_it_is_read(
-    tiny_server: ServerProcess, route: str
+    tiny_server: ServerProcess, route: str, coding: str
 ) -> None:
     url = httpx2.URL(tiny_server.url)
-    head = f"POST /v1{route} HTTP/1.1\r\nHost: {url.host}\r\nContent-Length: {1 << 40}\r\n\r\n"
+    head = (
+        f"POST /v1{route} HTTP/1.1\r\nHost: {url.host}\r\nContent-Length: {1 << 40}\r\n"
+        f"Content-Encoding: {coding}\r\n\r\n"
+    )
     with socket.create_connection((url.host, url.port or 80), timeout=60) as line:
         line.sendall(head.encode())
         reply = ""

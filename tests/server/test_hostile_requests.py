@@ -173,7 +173,8 @@ def test_names_that_are_no_ids(after: ServerProcess, name: str) -> None:
     http = after.http
     for route in ("/files/{}", "/files/{}/content", "/models/{}", "/batches/{}", "/responses/{}"):
         refused(http.get(route.format(name)), status=(400, 404, 405))
-    for route in ("/fine_tuning/jobs/{}", "/fine_tuning/jobs/{}/events"):
+    events, items = "/fine_tuning/jobs/{}/events", "/responses/{}/input_items"
+    for route in ("/fine_tuning/jobs/{}", events, items):
         refused(http.get(route.format(name)), status=(400, 404, 405))
     for route in ("/files/{}", "/models/{}", "/responses/{}"):
         refused(http.delete(route.format(name)), status=(400, 404, 405))

@@ -7,7 +7,7 @@ from typing import Any
 import openai
 import pytest
 from contract import deviations
-from openai.types.responses import Response
+from openai.types.responses import Response, ResponseItemList
 from response_events import events_of
 
 from serving import ServerProcess
@@ -82,6 +82,54 @@ def test_a_response_can_be_read_and_deleted(tiny_server: ServerProcess) -> None:
     assert tiny_server.http.get(route).status_code == 404
     with pytest.raises(openai.NotFoundError):
         tiny_server.sdk.responses.delete(response["id"])
+
+
+CALL = {"type": "function_call", "call_id": "c1", "name": "clock", "arguments": "{}"}
+GIVEN = {"type": "function_call_output", "call_id": "c1"}
+TURNS: list[dict[str, Any]] = [
+    {"role": "developer", "content": "Be brief."},
+    {"role": "user", "content": [{"type": "input_text", "text": "When?"}], "id": "msg_own"},
+    {"type": "reasoning", "id": "rs_1"},
+    CALL | {"id": "fc_1", "status": "completed"},
+    GIVEN | {"output": "noon"},
+    GIVEN | {"output": [{"type": "input_text", "text": "noon"}]},
+    {"role": "assistant", "content": "At noon."},
+    {
+        "role": "assistant",
+        "content": [{"type": "refusal", "refusal": "No."}],
+        "phase": "commentary",
+    },
+    {"role": "user", "content": "And then?", "id": "msg_own"},
+]
+
+
+def test_what_a_response_was_asked_with_is_listed_whole(tiny_server: ServerProcess) -> None:
+    response = raw(tiny_server, input=TURNS)
+    body = tiny_server.http.get(f"/responses/{response['id']}/input_items?order=asc").json()
+    assert deviations(ResponseItemList, body) == []
+    kinds = [each.get("role") or each["type"] for each in body["data"]]
+    assert kinds == [turn.get("role") or turn["type"] for turn in TURNS]
+    ids = [each["id"] for each in body["data"]]
+    assert len(set(ids)) == len(TURNS)
+    assert (ids[1], ids[2], ids[3]) == ("msg_own", "rs_1", "fc_1")
+    assert (body["first_id"], body["last_id"], body["has_more"]) == (ids[0], ids[-1], False)
+    newest_first = tiny_server.sdk.responses.input_items.list(response["id"], limit=2)
+    assert [each.id for each in newest_first] == ids[::-1]  # page by page
+
+
+def test_the_list_has_the_conversation_before_the_request_too(tiny_server: ServerProcess) -> None:
+    sdk = tiny_server.sdk
+    first = sdk.responses.create(**ASK)
+    second = sdk.responses.create(
+        **(ASK | {"input": "And then?"}), previous_response_id=first.id, instructions="Be brief."
+    )
+    listed = list(sdk.responses.input_items.list(second.id, order="asc"))
+    assert [each.to_dict()["role"] for each in listed] == ["user", "assistant", "user"]
+    assert listed[1].id == first.output[0].id
+    route = f"/responses/{second.id}/input_items"
+    refused = tiny_server.http.get(route, params={"after": "msg_none"})
+    assert (refused.status_code, refused.json()["error"]["param"]) == (400, "after")
+    assert tiny_server.http.get(route, params={"limit": 101}).status_code == 400
 
 
 def test_what_shall_not_be_kept_is_not(tiny_server: ServerProcess) -> None:

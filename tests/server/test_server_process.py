@@ -123,6 +123,20 @@ def test_a_web_page_elsewhere_cannot_use_the_loopback_server(
     assert "loopback" in answer.json()["error"]["message"]
 
 
+@pytest.mark.parametrize("origin", ["https://evil.example", "http://localhost:5173"])
+def test_no_web_page_is_allowed_to_read_an_answer(server: ServerProcess, origin: str) -> None:
+    asks = {
+        "Origin": origin,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization,content-type",
+    }
+    preflight = server.http.options("/chat/completions", headers=asks)
+    listed = server.http.get("/models", headers={"Origin": origin})
+    assert preflight.status_code in (403, 405)
+    for answer in (preflight, listed):
+        assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
 def test_a_model_that_was_not_tuned_here_is_not_deleted(server: ServerProcess) -> None:
     with pytest.raises(openai.BadRequestError, match="not a fine-tuned model"):
         server.sdk.models.delete(SMALL)

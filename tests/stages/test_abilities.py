@@ -12,7 +12,7 @@ from shikomi.evaluation.tasks import suite
 from shikomi.stages import filters
 from shikomi.stages.estimate import estimate
 from shikomi.types import Message, Sample
-from world import TUNED, World, kind_of, run, write_project
+from world import TUNED, World, kind_of, report, run, write_project
 
 FADE = {
     "id": "fade", "section": "dimmer.md#Dimmer",
@@ -69,10 +69,6 @@ def finished(tmp_path_factory):
         write_tasks(folder)
         assert run(folder) == []
         yield folder, endpoint
-
-
-def report(folder):
-    return json.loads((folder / "out" / "report.json").read_text("utf-8"))
 
 
 def test_base_and_tuned_do_the_tasks_and_with_search_the_project_s_own(finished):

@@ -1,30 +1,11 @@
 """People's labels of answers: out to a file, in again, and what the report says then."""
 
 import json
-import shutil
 
 import pytest
 
 from shikomi.errors import ConfigError
-from world import TUNED, World, kind_of, run, shikomi, write_project
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    """A finished project and its endpoint; tests work on copies."""
-    folder = tmp_path_factory.mktemp("labels") / "p"
-    with World() as endpoint:
-        write_project(folder, endpoint.base_url)
-        assert run(folder) == []
-        yield folder, endpoint
-
-
-@pytest.fixture
-def project(finished, tmp_path):
-    folder, endpoint = finished
-    shutil.copytree(folder, tmp_path / "p")
-    endpoint.seen.clear()
-    return tmp_path / "p", endpoint
+from world import TUNED, World, kind_of, report, run, shikomi
 
 
 @pytest.fixture
@@ -36,10 +17,6 @@ def other():
 
 def strict(body):
     return json.dumps({"verdict": "INCORRECT"}) if kind_of(body) == "verdict" else None
-
-
-def report(folder):
-    return json.loads((folder / "out" / "report.json").read_text("utf-8"))
 
 
 def rows(file):

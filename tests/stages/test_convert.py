@@ -6,11 +6,10 @@ import zipfile
 
 import pytest
 
-from shikomi import app
-from shikomi.app.endpoints import Machine
 from shikomi.errors import UserError
 from shikomi.stages import convert, file_contents
 from shikomi.store import pages
+from world import opened
 
 
 @pytest.fixture
@@ -28,10 +27,6 @@ def project(tmp_path):
         return folder
 
     return make
-
-
-def opened(folder):
-    return app.open_project(folder, Machine(cache=folder / "no-cache", environment={}))
 
 
 def run(folder):

@@ -2,11 +2,10 @@
 
 import pytest
 
-from shikomi import app
-from shikomi.app.endpoints import Machine
 from shikomi.errors import UserError
 from shikomi.stages import conflicts, convert
 from shikomi.store import pages
+from world import opened
 
 TEXT = "# Pump\n\nThe pump starts.\n\nThe valve opens.\n\nThe lamp is lit.\n"
 
@@ -21,10 +20,6 @@ def folder(tmp_path):
     (tmp_path / "shikomi.toml").write_text("[project]\n", "utf-8")
     run(tmp_path)
     return tmp_path
-
-
-def opened(folder):
-    return app.open_project(folder, Machine(cache=folder / "no-cache", environment={}))
 
 
 def run(folder):

@@ -11,7 +11,7 @@ from shikomi import app, config
 from shikomi.app.endpoints import Machine
 from shikomi.errors import ConfigError, UserError
 from shikomi.stages.estimate import estimate
-from world import World, kind_of, run, shikomi, write_project
+from world import World, kind_of, report, run, shikomi, write_project
 
 OWN = ["base", "tuned", "base+rag", "tuned+rag"]
 ORACLES = ["base+oracle", "tuned+oracle"]
@@ -60,10 +60,6 @@ def other():
     """Another host."""
     with World() as host:
         yield host
-
-
-def report(folder):
-    return json.loads((folder / "out" / "report.json").read_text("utf-8"))
 
 
 def asked(host):

@@ -10,7 +10,7 @@ import judge_script
 import world
 from shikomi.cli.overview import status_table
 from shikomi.config import Config
-from world import kind_of, run, write_project
+from world import kind_of, rows, run, write_project
 
 PAGES = {name: world.PAGES[name] for name in ("dimmer.md", "timer.md")}
 QUESTIONS = [question for question in world.QUESTIONS if question[3] in PAGES]
@@ -33,11 +33,6 @@ def project(tmp_path, endpoint):
         )  # fmt: skip
 
     return make
-
-
-def rows(folder, sql):
-    with sqlite3.connect(folder / "shikomi.db") as db:
-        return db.execute(sql).fetchall()
 
 
 def scores(folder):

@@ -7,7 +7,7 @@ import pytest
 import world
 from shikomi.errors import ConfigError
 from shikomi.stages.estimate import estimate
-from world import World, kind_of, run, shikomi, write_project
+from world import World, kind_of, report, run, shikomi, write_project
 
 ARMS = ["base", "base+rag", "tuned", "tuned+rag"]
 
@@ -39,10 +39,6 @@ def finished(tmp_path_factory):
         without_accept(folder, 2)
         assert run(folder) == []
         yield folder, endpoint
-
-
-def report(folder):
-    return json.loads((folder / "out" / "report.json").read_text("utf-8"))
 
 
 def test_the_judge_marks_them_in_every_arm_and_no_other_question(finished):

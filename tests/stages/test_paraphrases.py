@@ -9,7 +9,7 @@ import world
 from shikomi import app, config
 from shikomi.app.endpoints import Machine
 from shikomi.stages import freeze, review
-from world import run, shikomi, write_project
+from world import report, run, shikomi, write_project
 
 ASKED = world.GENERATE + "[holdout]\nparaphrases = 5\n"
 
@@ -45,10 +45,6 @@ def finished(tmp_path_factory):
 @pytest.fixture
 def copy(finished, tmp_path):
     return shutil.copytree(finished[0], tmp_path / "copy")
-
-
-def report(folder):
-    return json.loads((folder / "out" / "report.json").read_text("utf-8"))
 
 
 def taught(folder):

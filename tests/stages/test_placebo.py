@@ -7,7 +7,7 @@ import pytest
 import world
 from shikomi.errors import UserError
 from shikomi.stages import finetune
-from world import run, shikomi, write_project
+from world import report, run, shikomi, write_project
 
 N = len(world.QUESTIONS)
 OTHER = "ft:scripted-student:other"
@@ -32,10 +32,6 @@ def trained(tmp_path, endpoint):
 
 def project(tmp_path, endpoint, extra=NAMED):
     return write_project(tmp_path / "p", endpoint.base_url, extra=extra)
-
-
-def report(folder):
-    return json.loads((folder / "out" / "report.json").read_text("utf-8"))
 
 
 def test_the_placebo_is_asked_without_search_and_the_gain_over_it_is_planned(

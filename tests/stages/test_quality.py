@@ -15,7 +15,7 @@ from shikomi.cli.exporting_dataset import export_dataset
 from shikomi.cli.overview import status_lines, status_table
 from shikomi.config import Config
 from shikomi.stages.estimate import estimate
-from world import kind_of, run, write_project
+from world import kind_of, rows, run, write_project
 
 PAGES = {name: world.PAGES[name] for name in ("dimmer.md", "timer.md", "alarms.md")}
 QUESTIONS = [question for question in world.QUESTIONS if question[3] in PAGES]
@@ -34,11 +34,6 @@ def project(tmp_path, endpoint):
         return write_project(tmp_path / "p", endpoint.base_url, extra=extra, **made)
 
     return make
-
-
-def rows(folder, sql):
-    with sqlite3.connect(folder / "shikomi.db") as db:
-        return db.execute(sql).fetchall()
 
 
 def scores(folder, check):

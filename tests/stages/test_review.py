@@ -9,12 +9,11 @@ import pytest
 
 import world
 from judge_script import judged
-from shikomi import app, store
-from shikomi.app.endpoints import Machine
+from shikomi import store
 from shikomi.dataset import exports
 from shikomi.errors import UserError
 from shikomi.stages import freeze, funnel, review
-from world import SYSTEM, World, kind_of, run, shikomi, target, write_project
+from world import SYSTEM, World, kind_of, opened, run, shikomi, target, write_project
 
 LEAK = world.QUESTIONS[1][1]
 
@@ -44,10 +43,6 @@ def project(frozen, tmp_path):
     shutil.copytree(folder, tmp_path / "p")
     endpoint.seen.clear()
     return tmp_path / "p"
-
-
-def opened(folder):
-    return app.open_project(folder, Machine(cache=folder / "no-cache", environment={}))
 
 
 def exported(folder, *, everything=True):

@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import sqlite3
 
 import pytest
 
@@ -14,7 +13,7 @@ from shikomi import app
 from shikomi.app.endpoints import Machine
 from shikomi.errors import UserError
 from shikomi.stages.estimate import estimate
-from world import kind_of, run, shikomi, write_project
+from world import kind_of, rows, run, shikomi, write_project
 
 PAGES = {name: world.PAGES[name] for name in ("dimmer.md", "timer.md")}
 QUESTIONS = [question for question in world.QUESTIONS if question[3] in PAGES]
@@ -34,11 +33,6 @@ def project(tmp_path, endpoint):
         return write_project(tmp_path / "p", endpoint.base_url, extra=extra, **made)
 
     return make
-
-
-def rows(folder, sql):
-    with sqlite3.connect(folder / "shikomi.db") as db:
-        return db.execute(sql).fetchall()
 
 
 def asked(endpoint, kind="question", about=""):

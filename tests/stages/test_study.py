@@ -12,7 +12,7 @@ from shikomi.cli.exporting import export_model
 from shikomi.errors import UserError
 from shikomi.server.database import Database
 from shikomi.stages.estimate import estimate
-from world import World, kind_of, run, shikomi, write_project
+from world import World, kind_of, report, run, shikomi, write_project
 
 WINGS = ("north", "south", "east")
 PARTS = ("inlet pump", "drum motor", "mist nozzle", "roof blind", "soil heater", "gas burner",
@@ -79,10 +79,6 @@ def studied(tmp_path_factory):
         endpoint.seen.clear()
         assert run(folder, study=True) == []
         yield folder, endpoint, list(endpoint.seen)
-
-
-def report(folder):
-    return json.loads((folder / "out" / "report.json").read_text("utf-8"))
 
 
 def rows_of(folder, name):

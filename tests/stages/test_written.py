@@ -2,7 +2,6 @@
 
 import json
 import re
-import sqlite3
 from collections import Counter
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from shikomi.config import parse
 from shikomi.llm.ask import TRUNCATED
 from views_script import shown
-from world import SYSTEM, World, kind_of, run, shikomi, write_project
+from world import SYSTEM, World, kind_of, rows, run, shikomi, write_project
 
 QUICK = '[generate]\nwordings = 2\ntier = "quick"\n'
 FEW = QUICK + "texts_per_section = 10\n"
@@ -19,11 +18,6 @@ CROSS = FEW + "rewrites = 0\nfocal_rewrites = 0\ncross_document = 0.1\n"
 FOCAL = FEW + "rewrites = 0\ncross_document = 0\n"
 VIEWS = ("rewrite", "cross", "focal")
 JAPANESE = "清掃"  # the page in Japanese
-
-
-def rows(folder, sql):
-    with sqlite3.connect(folder / "shikomi.db") as db:
-        return db.execute(sql).fetchall()
 
 
 def calls(folder):

@@ -16,8 +16,6 @@ import httpx2
 import pytest
 
 import world
-from shikomi import app
-from shikomi.app.endpoints import Machine
 from shikomi.errors import UserError
 from shikomi.stages import review
 from shikomi.web import repairing, routes
@@ -26,7 +24,18 @@ from shikomi.web.desk import Desk
 from shikomi.web.refusals import REFUSALS
 from shikomi.web.routes import _STATIC
 from shikomi.web.wording import WORDS
-from world import SYSTEM, World, command, kind_of, run, shikomi, statements, target, write_project
+from world import (
+    SYSTEM,
+    World,
+    command,
+    kind_of,
+    opened,
+    run,
+    shikomi,
+    statements,
+    target,
+    write_project,
+)
 
 LEAK = world.QUESTIONS[1][1]
 POINTING = f"According to the document, how warm may a {SYSTEM} be?"
@@ -112,10 +121,6 @@ def page(frozen, tmp_path_factory):
         0,
         f"then: shikomi run -p {folder}",
     )
-
-
-def opened(folder):
-    return app.open_project(folder, Machine(cache=folder / "no-cache", environment={}))
 
 
 def imported(folder, **line):

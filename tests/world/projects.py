@@ -2,9 +2,10 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import AbstractContextManager, redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
 from unittest.mock import patch
@@ -85,6 +86,22 @@ def run(folder: Path, only=None, *, retry_failed=False, environment=None, study=
         if retry_failed:
             app.reopen_failed(ctx)
         return app.run(ctx, only=only)
+
+
+def opened(folder: Path) -> AbstractContextManager[app.Context]:
+    """The project, without any model's weights."""
+    return app.open_project(folder, Machine(cache=folder / "no-cache", environment={}))
+
+
+def report(folder: Path):
+    """What the latest report says, as data."""
+    return json.loads((folder / "out" / "report.json").read_text(encoding="utf-8"))
+
+
+def rows(folder: Path, sql: str) -> list[tuple]:
+    """What the project's database holds."""
+    with sqlite3.connect(folder / "shikomi.db") as db:
+        return db.execute(sql).fetchall()
 
 
 def command(folder: Path, *words: str) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from jinja2 import TemplateError
 
-from shikomi.engine.functions import example_in_tools
+from shikomi.engine.examples import plain_example
 
 IGNORED = -100  # the label of a token that is read and not learnt
 
@@ -119,7 +119,7 @@ def read_pairs(
 
 def _pair(encode: "Encoder", line: str, max_length: int) -> Pair:
     try:
-        example = example_in_tools(json.loads(line))
+        example = plain_example(json.loads(line))
         prompt, tools = list(example["input"]["messages"]), example["input"].get("tools")
         outputs = [example["preferred_output"], example["non_preferred_output"]]
     except (json.JSONDecodeError, KeyError, TypeError) as error:
@@ -141,7 +141,7 @@ def _unlearnt(messages: list[Message]) -> list[Message]:
 
 def _chat(line: str) -> tuple[list[Message], Tools]:
     try:
-        example = example_in_tools(json.loads(line))
+        example = plain_example(json.loads(line))
         messages = example["messages"]
     except (json.JSONDecodeError, KeyError, TypeError) as error:
         raise ValueError('it is no {"messages": [...]} object') from error

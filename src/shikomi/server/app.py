@@ -27,6 +27,7 @@ from shikomi.server.guard import Guard
 from shikomi.server.job_routes import job_routes
 from shikomi.server.jobs import Jobs
 from shikomi.server.models import ADAPTERS_FOLDER, Models
+from shikomi.server.packed import Unpacked
 from shikomi.server.queries import only_known
 from shikomi.server.request_ids import RequestIds
 from shikomi.server.responses.answering import PARAM as RESPONSES_PARAM
@@ -64,7 +65,9 @@ def create_app(
         dependencies=[Depends(only_known)],
     )
     errors.install(app)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit)  # of what is unpacked
+    app.add_middleware(Unpacked)
+    app.add_middleware(BodyLimit)  # of what comes
     app.add_middleware(Guard, loopback=loopback, key_hashes=tuple(key_hashes))
     app.add_middleware(AzurePaths)
     app.add_middleware(RequestIds)  # the last one added is the first one asked

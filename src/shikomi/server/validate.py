@@ -6,7 +6,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from shikomi.engine.functions import example_in_tools
+from shikomi.engine.examples import is_text_part, plain_example
 from shikomi.server.job_request import MethodName
 from shikomi.server.json_text import NotJson, read_json
 from shikomi.server.validate_tools import answer_problems, call_problems, tool_problems
@@ -20,6 +20,10 @@ _TOOL_KEYS = {"tools", "parallel_tool_calls"}  # the second says nothing to a tr
 _AS_MESSAGES = (
     '{"messages": [{"role": "user", "content": PROMPT},'
     ' {"role": "assistant", "content": COMPLETION}]}'
+)
+_NO_TEXT = (
+    'only text is trained on: write {"type": "text", "text": TEXT}, or leave out the part'
+    " (an image, a sound, a file) or the line"
 )
 
 Finder = Callable[[dict[str, Any]], Iterator[str]]
@@ -98,7 +102,7 @@ def line_problems(line: bytes, method: MethodName = "supervised") -> Iterator[st
         yield "not a JSON object"
         return
     find: Finder = _preference_problems if method == "dpo" else _example_problems
-    yield from find(example_in_tools(example))
+    yield from find(plain_example(example))
 
 
 def _example_problems(example: dict[str, Any]) -> Iterator[str]:
@@ -185,7 +189,7 @@ def _message_problems(message: Any) -> Iterator[str]:
         yield f"role must be one of {', '.join(_ROLES)}"
     yield from call_problems(message)
     if content is not None and not isinstance(content, str):
-        yield "content must be a string"
+        yield from _content_problems(content)
     elif not (content or "").strip() and not message.get("tool_calls"):
         yield "content is empty" if "content" in message else "content is missing"
     weight = message.get("weight", 1)
@@ -193,3 +197,13 @@ def _message_problems(message: Any) -> Iterator[str]:
         yield "weight must be 0 or 1"
     elif "weight" in message and role != "assistant":
         yield "weight belongs on assistant messages only"
+
+
+def _content_problems(content: Any) -> Iterator[str]:
+    """What stands in the way of taking a content that is no string as its text."""
+    if not isinstance(content, list):
+        yield "content must be a string, or a list of text parts"
+        return
+    for number, part in enumerate(content):
+        if not is_text_part(part):
+            yield f"content[{number}]: {_NO_TEXT}"

@@ -28,6 +28,7 @@ _BLOCKS = frozenset({
     *("button", "details", "label", "select", "svg"),
 })  # fmt: skip
 _MAX_DEPTH = 16  # of elements that are looked into for sentences
+_MAX_MENU_DEPTH = 100  # of menus: those in one another are each read to their end
 _MAX_MAINS = 50
 _TO_HERE = " | ".join(
     f".//{tag}//a[starts-with(@href, '#')]" for tag in (*HEADINGS, "dt", "caption", "figcaption")
@@ -90,8 +91,8 @@ def _words(element: Element | None) -> str:
     return " ".join(text.split()).casefold()
 
 
-def _is_deep(element: Element) -> bool:
-    return next(islice(element.iterancestors(), _MAX_DEPTH, None), None) is not None
+def _is_deep(element: Element, levels: int = _MAX_DEPTH) -> bool:
+    return next(islice(element.iterancestors(), levels, None), None) is not None
 
 
 def drop(root: Element) -> None:
@@ -148,6 +149,6 @@ def _menus(within: Element) -> list[Element]:
 
 
 def _is_menu(element: Element) -> bool:
-    if not _kinds(element) & _MENUS:
+    if not _kinds(element) & _MENUS or _is_deep(element, _MAX_MENU_DEPTH):
         return False
     return sum(map(n_letters, element.iter("a"))) >= n_letters(element) * _LINKED_SHARE

@@ -61,6 +61,11 @@ class ResponseStore:
         output = json.dumps(json.loads(row["object"])["output"])
         return from_json(row["items"]) + from_json(output)
 
+    def asked(self, response_id: str) -> list[Kept]:
+        """What this response answers, earlier requests and their answers first. Raises: ApiError
+        404."""
+        return from_json(self._row(response_id)["items"])
+
     def item(self, item_id: str) -> Kept:
         """A part of a response's output. Raises: ApiError 404."""
         found = self._database.row(
