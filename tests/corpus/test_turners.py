@@ -6,6 +6,7 @@ import pytest
 
 from shikomi.corpus.fidelity import fidelity
 from shikomi.corpus.html import around, convert
+from shikomi.corpus.html.turners import may_be_in
 
 TEXT = "<h2>Oil can</h2><p>Fill the can with two litres of oil before each run.</p>"
 EXPECTED = "## Oil can\n\nFill the can with two litres of oil before each run.\n"
@@ -78,3 +79,8 @@ def test_hostile_pages_take_linear_time(piece):
     started = time.process_time()
     markdown(f"{piece * 3_000}{TEXT}")
     assert time.process_time() - started < 5
+
+
+def test_a_hostile_attribute_is_passed_over():
+    """It took minutes."""
+    assert not may_be_in(f"<img alt={' ' * 200_000}x>")
