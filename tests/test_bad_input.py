@@ -88,7 +88,14 @@ def test_a_folder_where_a_file_should_be(folder):
 
 
 @pytest.mark.parametrize(
-    "url", ["somewhere", "localhost:8000/v1", "ftp://example.org/v1", "http://"]
+    "url",
+    [
+        "somewhere",
+        "localhost:8000/v1",
+        "ftp://example.org/v1",
+        "http://",
+        "http://a.example:port/v1",
+    ],
 )
 def test_a_base_url_that_is_no_address(folder, url):
     file = folder / "shikomi.toml"

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from shikomi.corpus.containers import plain
 from shikomi.corpus.formats import convert
 
 CASES = {
@@ -108,3 +109,43 @@ def test_components_become_what_a_reader_sees_of_them(text, expected, name):
 )
 def test_other_tags_stay_as_they_are(text):
     assert convert(text.encode(), path="a.mdx").markdown == text
+
+
+IN_CODE = """Set in `httpd.conf`:
+
+    # who may read
+    <Directory "/var/www">
+        Require all granted
+    </Directory>
+
+Then:
+
+1. Restart.
+
+    <Note title="Late">
+    <Tip>
+    Now.
+    </Tip>
+    </Note>
+"""
+
+
+def test_code_by_indent_keeps_its_tags_outside_of_mdx():
+    found = convert(IN_CODE.encode(), path="a.md").markdown
+    code = IN_CODE.partition("1. Restart.")[0]
+    assert found.startswith(code)
+    assert re.sub(r"\n{2,}", "\n\n", found.removeprefix(code)).strip() == (
+        "1. Restart.\n\n    **Late**\n\n    Now."
+    )
+    assert '<Directory "/var/www">' not in convert(IN_CODE.encode(), path="a.mdx").markdown
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["<A>\n\n" * 3_000 + "x\n" + "</A>\n" * 3_000, "<A>\n" * 30_000 + "x\n{/* why */}\n",
+     f"<A {'a' * 100_000} />\nx\n{{/* why */}}\n"],
+    ids=["deep", "never closed", "a long word"],
+)  # fmt: skip
+def test_hostile_components_are_read_all_the_same(text):
+    """Each took minutes, or went deeper than Python does."""
+    assert "x" in plain(text, mdx=True).split("\n")

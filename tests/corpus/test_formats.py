@@ -271,6 +271,18 @@ it stays.
     )
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- use `foo' to\n- use `bar' to\n",
+        "1. use `foo' to\n2. use `bar' to\n",
+        ":a: use `foo' to\n:b: use `bar' to\n",
+    ],
+)
+def test_quotes_that_look_left_open_join_no_items(text):
+    assert convert(text.encode(), path="a.rst").markdown == text
+
+
 def test_a_class_that_is_a_style_is_no_text():
     text = ".. class:: alert alert-oil\n\nRead.\n\n.. class:: lead\n\n"
     text += ".. class:: Can(oil)\n\n   Holds.\n"

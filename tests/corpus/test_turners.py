@@ -5,6 +5,7 @@ from work import calls
 
 from shikomi.corpus.fidelity import fidelity
 from shikomi.corpus.html import around, convert
+from shikomi.corpus.html.turners import may_be_in
 
 TEXT = "<h2>Oil can</h2><p>Fill the can with two litres of oil before each run.</p>"
 EXPECTED = "## Oil can\n\nFill the can with two litres of oil before each run.\n"
@@ -76,3 +77,8 @@ def test_what_may_be_content_stays(page, kept):
 def test_hostile_pages_take_no_more_work_than_their_size(piece):
     small, large = (f"{piece * n}{TEXT}" for n in (300, 1_200))
     assert calls(markdown, large) < 5 * calls(markdown, small)
+
+
+def test_a_hostile_attribute_is_passed_over():
+    """It took minutes."""
+    assert not may_be_in(f"<img alt={' ' * 200_000}x>")

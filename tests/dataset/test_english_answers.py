@@ -34,6 +34,7 @@ def test_an_answer_gives_the_reason_time_or_amount_that_is_asked_for(question, a
         ("How many lamps has LB?", "LB has seventeen lamps."),
         ("How many lamps has LB?", "For 20 minutes two lamps of LB are lit."),
         ("How many more minutes does LB burn?", "LB burns 14 minutes."),
+        ("How many consecutive full days may LB be out?", "LB may be out 5 days."),
         ("How many minutes does LB burn?", "LB burns 14 minutes."),
         ("How long does LB burn?", "LB burns until it is put out."),
         ("How does LB burn?", "LB burns brightly."),

@@ -77,6 +77,8 @@ def test_an_unsound_pair_is_dropped_for_a_reason(question, answer, lang, reason)
         ("When LB is hot, what does this do to its shell?", "It cracks.", "en"),
         ("When rings of LB break, who mends such rings?", "Ito.", "en"),
         ("Which keepers of LB mend rings such as the inner one?", "Ito.", "en"),
+        ("If it rains, who lights LB?", "Ito.", "en"),
+        ("When it is not possible to light LB, who is called?", "Ito.", "en"),
         ("If a ring of LB breaks, who mends this ring?", "Ito.", "en"),
         ('What does LB mean by "this lamp"?', "Itself.", "en"),
         ("LBの外殻が割れると、この破片は誰が集めますか？", "伊藤です。", "ja"),

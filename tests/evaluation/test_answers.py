@@ -281,6 +281,8 @@ NOT_DENIED = [
     ("状態が200ではない場合に再試行する", "200"),
     ("404 Not Found", "404"),
     ("not 5 in general, but here it is 5", "5"),
+    ("5ではないでしょうか。", "5"),
+    ("5ではなかったですか", "5"),
 ]
 
 
@@ -309,3 +311,19 @@ def test_where_the_reference_itself_denies_the_value_an_answer_may():
     accept = (("bottom",),)
     assert not is_right("It is not bottom.", accept, reference="The bottom.")
     assert is_right("It is not bottom.", accept, reference="Anything that is not bottom.")
+
+
+@pytest.mark.parametrize(
+    ("answer", "string"),
+    [
+        ("1" * 5_000 + "万", "5"),  # more digits than Python makes a number of
+        ("1万" * 50_000 + "〇", "5"),
+        ("a" * 100_000, "/etc/x"),
+        ("未対応" * 30_000, "対応"),
+        ("not 5 " * 5_000, "5"),
+    ],
+    ids=["a long number", "parts of a number", "a word", "negated", "denied"],
+)
+def test_an_answer_that_goes_on_without_end_is_marked(answer, string):
+    """Each but the first took minutes."""
+    assert not is_right(answer, ((string,),))

@@ -260,6 +260,7 @@ IMAGE = {"type": "input_image", "image_url": "data:image/png;base64,AAAA"}
         ({"input": [7]}, "input.0"),
         ({"input": []}, "input"),
         ({"input": None}, "input"),
+        ({"input": {"role": "user"}}, "input"),
         ({"input": [{"role": "user", "content": "a", "extra": 1}]}, "input.0.extra"),
         ({"input": [OUTPUT]}, "input"),
         ({"input": [{"type": "item_reference", "id": "msg_none"}]}, "input"),

@@ -1,6 +1,7 @@
 """Answers that an endpoint refuses as bad requests, run after run."""
 
 import json
+import sqlite3
 
 import pytest
 
@@ -70,3 +71,16 @@ def test_status_says_so_and_they_are_asked_again_when_that_is_asked_for(ran):
     report = json.loads((folder / "out" / "report.json").read_text("utf-8"))
     assert report["arms"]["base"]["unscored"] == 0
     assert not any("refused" in note for note in report["notes"])
+
+
+def test_what_a_model_refused_that_is_no_more_asked_is_no_failure(ran):
+    folder, endpoint, _ = ran
+    endpoint.spoil = refusing
+    database = sqlite3.connect(folder / "shikomi.db")
+    stale = ("evaluate", "of a model that was", "refused again", "HTTP 400: not this one")
+    database.execute(
+        "INSERT INTO progress (stage, subject, fingerprint, error) VALUES (?, ?, ?, ?)", stale
+    )
+    database.commit()
+    database.close()
+    assert "evaluate" not in json.loads(shikomi(folder, "status", "--json").stdout)["failed"]

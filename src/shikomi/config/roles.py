@@ -22,10 +22,17 @@ def _variable(name: str) -> str:
 
 def _address(url: str) -> str:
     """Never repeats what it refuses: that may hold a password."""
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if not _is_address(url):
         raise ValueError("write it like https://host/v1, with http or https")
     return url
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is none, or half of an IPv6 address
+        return False
 
 
 class Part(BaseModel):

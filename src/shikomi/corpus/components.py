@@ -3,19 +3,20 @@ hold is Markdown, and what a reader sees of the tag itself is its title or its p
 
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 Lines = Sequence[str]
 
 _OPENING = re.compile(r"([ \t]*)<([A-Z][\w.]*)(?=[\s/>]|$)(.*)$")
+_CLOSING = re.compile(r"\s*</([A-Z][\w.]*)>\s*")
 _SIGN = re.compile(
     r"^(?:\{/\*.*\*/\}|[ \t]*</[A-Z][\w.]*>"
     r"|[ \t]*<[A-Z][\w.]*[ \t]*\n[ \t]+[\w-]+=[\"'{].*)[ \t]*$",
     re.MULTILINE,
 )
 _DATA = re.compile(r"=\{\s*[\[`]")  # a table or a text, of which it makes what it shows
-_ATTRIBUTE = re.compile(r"([A-Za-z][\w-]*)=(?:\"([^\"]*)\"|'([^']*)')")
+_ATTRIBUTE = re.compile(r"(?<![\w-])([A-Za-z][\w-]*)=(?:\"([^\"]*)\"|'([^']*)')")
 _TITLES = ("title", "label", "summary", "header", "heading")
 _SOURCES = ("src", "srcLight", "srcDark", "source")
 _MOST_TAG_LINES = 40
@@ -35,9 +36,9 @@ def are_in(markdown: str) -> bool:
     return _SIGN.search(markdown) is not None
 
 
-def component(lines: Lines, at: int) -> Component | None:
+def component(lines: Lines, at: int, closed: Mapping[int, int]) -> Component | None:
     """What begins in that line; None where it is none, is never closed, or shows what cannot be
-    said here."""
+    said here. `closed` is of the same lines."""
     found = _OPENING.match(lines[at])
     tag = _tag(lines, at) if found else None
     if found is None or tag is None:
@@ -53,8 +54,8 @@ def component(lines: Lines, at: int) -> Component | None:
         source = next((named[key] for key in _SOURCES if named.get(key)), "")
         shown = f"![{named.get('alt', '')}]({source})" if source and " " not in source else ""
         return Component(title, [f"{found[1]}{shown}"], end) if title or shown else None
-    close = _close(lines, end, found[2])
-    if close is None:
+    close = closed.get(at)
+    if close is None or close - end > _MOST_LINES:
         return None
     body = textwrap.dedent("\n".join(lines[end:close])).split("\n") if close > end else []
     return Component(title, [f"{found[1]}{line}".rstrip() for line in body], close + 1)
@@ -73,15 +74,16 @@ def _tag(lines: Lines, at: int) -> tuple[str, int] | None:
     return None
 
 
-def _close(lines: Lines, at: int, name: str) -> int | None:
-    depth = 1
-    for n in range(at, min(len(lines), at + _MOST_LINES)):
-        line = lines[n].strip()
-        if line == f"</{name}>":
-            depth -= 1
-        elif (inner := _OPENING.match(lines[n])) and inner[2] == name:
-            opened = _tag(lines, n)
-            depth += opened is not None and not opened[0].endswith("/>")
-        if not depth:
-            return n
-    return None
+def closes(lines: Lines) -> dict[int, int]:
+    """Where the components that begin in these lines are closed."""
+    found: dict[int, int] = {}
+    opened: dict[str, list[int]] = {}
+    for n, line in enumerate(lines):
+        if end := _CLOSING.fullmatch(line):
+            if above := opened.get(end[1]):
+                found[above.pop()] = n
+        elif inner := _OPENING.match(line):
+            tag = _tag(lines, n)
+            if tag is not None and not tag[0].endswith("/>"):
+                opened.setdefault(inner[2], []).append(n)
+    return found

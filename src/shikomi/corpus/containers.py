@@ -3,7 +3,8 @@ Markdown that every reader knows: their title in bold, and below it their conten
 them indent as only code is. So it is with MDX's components. Other lines stay as they are."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from shikomi.corpus import components
 
@@ -32,6 +33,9 @@ _NAMED = frozenset(
 )  # fmt: skip
 _UNNAMED = frozenset({"admonition", "dropdown", "details"})  # their title says what they are
 _INDENT = 4
+_MAX_DEPTH = 50  # of containers in one another
+_CODE = re.compile(r" {4}|\t")
+_ITEM = re.compile(r" {0,3}(?:[-+*]|\d{1,9}[.)])(?:[ \t]|$)")
 
 
 def plain(markdown: str, *, mdx: bool = False) -> str:
@@ -39,21 +43,44 @@ def plain(markdown: str, *, mdx: bool = False) -> str:
     pages that say so is found out."""
     if not _HINT.search(markdown):
         return markdown
-    return "\n".join(_lines(markdown.split("\n"), mdx or components.are_in(markdown)))
+    dialect = _Dialect(mdx=mdx or components.are_in(markdown), indented_code=not mdx)
+    return "\n".join(_lines(markdown.split("\n"), dialect))
 
 
-def _lines(lines: Lines, mdx: bool) -> Iterator[str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Dialect:
+    """Whether lines are MDX, and may be code by their indent, which MDX itself does not have;
+    `depth` is how many containers they stand in."""
+
+    mdx: bool
+    indented_code: bool
+    depth: int = 0
+
+    def within(self, line: str) -> "_Dialect":
+        """Of what is in the container that begins with this line."""
+        code = self.indented_code and not _CODE.match(line)
+        return replace(self, indented_code=code, depth=self.depth + 1)
+
+
+def _lines(lines: Lines, dialect: _Dialect) -> Iterator[str]:
+    if dialect.depth > _MAX_DEPTH:
+        yield from lines
+        return
+    closes = components.closes(lines) if dialect.mdx else {}
+    is_item = False  # what stands above, so that an indent makes no code
     at = 0
     while at < len(lines):
         line = lines[at]
+        is_item = _is_item(line, is_item)
+        is_code = dialect.indented_code and not is_item and _CODE.match(line) is not None
         if (
             found := _indented(lines, at)
             or _fenced(lines, at)
-            or (_component(lines, at) if mdx else None)
+            or (None if is_code else _component(lines, at, closes))
         ):
             head, body, at = found
             yield from head
-            yield from _lines(body, mdx) if head or body else ()
+            yield from _lines(body, dialect.within(line)) if head or body else ()
             continue
         if fence := _FENCE.match(line):
             end = _closing(lines, at + 1, fence[2])
@@ -63,9 +90,14 @@ def _lines(lines: Lines, mdx: bool) -> Iterator[str]:
         alert = _ALERT.match(line)
         if alert:
             yield f"{alert[1]}**{alert[2].capitalize()}**\n{alert[1].rstrip()}"
-        elif not (mdx and (_IMPORT.match(line) or _REMARK.match(line))):
+        elif not (dialect.mdx and (_IMPORT.match(line) or _REMARK.match(line))):
             yield line
         at += 1
+
+
+def _is_item(line: str, before: bool) -> bool:
+    """Whether a list's item stands at this line or goes on there; `before` is that of the last."""
+    return bool(_ITEM.match(line)) or (before and (not line.strip() or line[0] in " \t"))
 
 
 _Found = tuple[list[str], list[str], int]  # the lines of its title, its content, the next line
@@ -109,9 +141,9 @@ def _fenced(lines: Lines, at: int) -> _Found | None:
     return _head(found[1], title or name), [*body, ""], end + 1
 
 
-def _component(lines: Lines, at: int) -> _Found | None:
+def _component(lines: Lines, at: int, closes: Mapping[int, int]) -> _Found | None:
     """A component of MDX, up to the line that closes it."""
-    found = components.component(lines, at)
+    found = components.component(lines, at, closes)
     if found is None:
         return None
     indent = lines[at][: len(lines[at]) - len(lines[at].lstrip())]

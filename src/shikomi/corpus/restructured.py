@@ -58,6 +58,7 @@ _COMMENT = re.compile(r" *\.\.(?:[ \t]+(?![\[|_]|__|[\w:.+-]+::)\S.*)?[ \t]*$")
 _SPANS = re.compile(r"``.+?``|`[^`\n]+`")
 _OPEN = re.compile(r"(?<![`\w])`(?![`\s])")
 _MOST_CLOSING = 4
+_BEGINS = re.compile(r"\s*(?:[-*+|]|\.\.|\(?(?:\d+|#)[.)]|:[\w ]+:)(?:\s|$)")  # what is no text
 _AUTO_NUMBER = re.compile(r"( *)#\.(?=\s)")
 _CLASS = re.compile(r"(?:[A-Za-z_]\w* )?[A-Za-z_][\w.:]*\s*(?:[(\[].*)?$")
 _ENTRY = re.compile(r"(.*?)\s*<([^<>]+)>$")
@@ -119,7 +120,7 @@ def _closed(lines: Lines, at: int) -> tuple[str, int]:
         if not _OPEN.search(_SPANS.sub("", line)):
             return line, end
         below = lines[end].rstrip() if end < len(lines) else ""
-        if not below.strip() or below.endswith("::"):
+        if not below.strip() or below.endswith("::") or _BEGINS.match(below):
             break
         line = f"{line.rstrip()} {below.strip()}"
     return lines[at], at + 1

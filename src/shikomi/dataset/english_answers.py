@@ -21,7 +21,7 @@ _UNIT = (
     r"(?:(?:milli)?seconds?|minutes?|hours?|days?|weeks?|months?|years?|ms|(?:kilo|mega|giga)?bytes?"
     r"|[kmgt]b|percent|%)"
 )
-_HOW_MANY_THINGS = re.compile(rf"\bhow many (?!(?:[a-z]+ )?{_UNIT}\b)[a-z]", re.I)
+_HOW_MANY_THINGS = re.compile(rf"\bhow many (?!(?:[a-z]+ ){{0,2}}{_UNIT}\b)[a-z]", re.I)
 _MEASURE = re.compile(rf"(?:\b(?:once |twice )?every )?\d[\d,.]*[ -]?{_UNIT}(?!\w)", re.I)
 _ASKS_AMOUNT = re.compile(r"\bhow (?:many|long|often|old)\b|\bwhat percentage\b", re.I)
 _COUNT = (

@@ -63,7 +63,10 @@ _BEGINS_WITH_IT = re.compile(
 )
 _SUCH = re.compile(r"\bsuch (?!as\b|that\b|an?\b)[a-z]", re.IGNORECASE)
 _BEGINS_IF_IT = re.compile(
-    r"(?:if|when|once|after|before|while|until) (?:it|its|they|their)\b", re.IGNORECASE
+    r"(?:if|when|once|after|before|while|until) (?:it|its|they|their)\b"
+    r"(?! (?:rains|snows|freezes|is (?:not )?(?:(?:rain|snow|freez)ing|dark|(?:im)?possible"
+    r"|necessary)\b))",
+    re.IGNORECASE,
 )
 _CLAUSE_ENDS = {"en": re.compile(r"[,;:]|\b(?:and|or|but)\b", re.I), "ja": re.compile("[、。]")}
 _JAPANESE = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]")

@@ -36,9 +36,10 @@ _SHORTEST_PLURAL, _SHORTEST_INFLECTION = 3, 4
 _EXPONENT = re.compile(r"(?<=\de)-(?=\d)")
 # From a root, a drive or a scheme on; a date with slashes is none.
 _PATH = re.compile(r"(?:~|\.{1,2}|[a-z]:|[a-z][a-z\d+.-]*:/)?/\S*[a-z]\S*")
-_HOST = re.compile(r"[a-z][a-z\d+.-]*://[^/\s]+(?=/)")
+_HOST = re.compile(r"(?<![a-z\d+.-])[a-z][a-z\d+.-]*://[^/\s]+(?=/)")
 _NEGATION = re.compile(r"(?<![有皆是過])[未非不無]\Z")
 _KANJI = re.compile(r"[\u3400-\u9fff]")
+_NEAR = 300  # characters around a value, which tell whether it is denied
 _Counts = Callable[[str, str], bool]  # of what stands before and after an accepted string
 
 
@@ -57,8 +58,8 @@ class _Folded:
         return at < len(self.gaps) and self.gaps[at] == index
 
     def around(self, start: int, end: int) -> tuple[str, str]:
-        """What stands before and after `text[start:end]`, with nothing removed."""
-        return self.whole[: self.places[start]], self.whole[self.places[end - 1] + 1 :]
+        """What stands just before and after `text[start:end]`, with nothing removed."""
+        return _around(self.whole, self.places[start], self.places[end - 1] + 1)
 
 
 def normalise(text: str) -> str:
@@ -195,7 +196,11 @@ def _has(answer: _Folded, raw: str, string: str, counts: _Counts) -> bool:
     whole = re.compile(
         rf"(?<![a-z\d_.~/-]){re.escape(path.rstrip('/'))}/?(?![a-z\d_/~-]|\.[a-z\d_])"
     )
-    return any(counts(text[: m.start()], text[m.end() :]) for m in whole.finditer(text))
+    return any(counts(*_around(text, m.start(), m.end())) for m in whole.finditer(text))
+
+
+def _around(text: str, start: int, end: int) -> tuple[str, str]:
+    return text[max(0, start - _NEAR) : start], text[end : end + _NEAR]
 
 
 def _contains(answer: _Folded, raw: str, string: str, counts: _Counts) -> bool:
@@ -218,13 +223,18 @@ def _squeeze(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
+def _is_negated(answer: _Folded, start: int) -> bool:
+    place = answer.places[start]
+    return bool(_NEGATION.search(answer.whole, max(0, place - 1), place))
+
+
 def _starts(answer: _Folded, start: int) -> bool:
     if start == 0:
         return True
     before, first = answer.text[start - 1], answer.text[start]
     if first in _DIGITS and before in _GLUE:
         return False
-    if _KANJI.match(first) and _NEGATION.search(answer.whole, 0, answer.places[start]):
+    if _KANJI.match(first) and _is_negated(answer, start):
         return False  # 対応 is not in 未対応
     if answer.has_gap(start):
         return True

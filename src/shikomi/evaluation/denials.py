@@ -19,12 +19,15 @@ _AFTER = re.compile(
     r"|でも(?:[^、。\s]{1,12}でも)?な[くい])"
     r"(?![てかち])"
 )
-_CASE_AFTER = re.compile(r"\A(?:い|かった)?(?:場合|とき|時|もの|限り|なら|ければ)")
+_CASE_AFTER = re.compile(
+    r"\A(?:い|かった)?(?:場合|とき|時|もの|限り|なら|ければ|(?:で(?:しょう|す)|だろう)か(?!ら))"
+)
 
 
 def is_denied(before: str, after: str) -> bool:
     """Whether what stands between the two, in lower case, is denied by them. A case that is told
-    of ("if it is not 5", 「5ではない場合」) is no denial."""
+    of ("if it is not 5", 「5ではない場合」) is no denial, nor is what is asked back
+    (「5ではないでしょうか」)."""
     found = _BEFORE.search(before)
     if found is not None and not _CASE.search(before[: found.start()]):
         return True

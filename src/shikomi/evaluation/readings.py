@@ -23,7 +23,8 @@ _KANJI = re.compile(
 _MONTH_DAY = re.compile(
     r"(?<![一-九十])([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})日(?!本)"
 )
-_MIXED = re.compile(rf"(?<![\d.,])(?:\d+(?:\.\d+)?[兆億万])+\d*(?![{_NUMERAL}\d.])")
+_MIXED = re.compile(rf"(?<![\d.,兆億万])(?:\d+(?:\.\d+)?[兆億万])++\d*+(?![{_NUMERAL}\d.])")
+_MOST_MIXED = 60  # characters; what is longer is no number that anybody writes
 _PART = re.compile(r"(\d+)(?:\.(\d+))?([兆億万]|\Z)")
 _THOUSANDS = re.compile(r"(?<=\d)(?<!\.\d),(?=\d{3}(?!\d))")
 _YEAR = 4  # digits, one by one: 二〇二一年
@@ -127,6 +128,8 @@ def _value(digits: str) -> int | None:
 
 def _mixed(found: re.Match[str]) -> str:
     """As it is where the parts do not go down (1万2億), or no whole number comes of them."""
+    if len(found[0]) > _MOST_MIXED:
+        return found[0]
     total, least = 0, 10**16
     for whole, rest, sign in _PART.findall(found[0]):
         unit = _LARGE.get(sign, 1)

@@ -34,7 +34,7 @@ def parsed(kind: type[EdgeT], body: Any) -> EdgeT:
 def _first_problem(error: ValidationError, body: Any) -> ApiError:
     """A pydantic error in the API's words; never repeats what the caller sent."""
     detail = error.errors(include_input=False, include_url=False)[0]
-    where = ".".join(_where(detail["loc"], body)) or None
+    where = ".".join(_where(detail["loc"], body, is_missing=detail["type"] == "missing")) or None
     if detail["type"] == "extra_forbidden":
         return unknown_parameter(where or "")
     if detail["type"] == "missing":
@@ -48,7 +48,7 @@ def _first_problem(error: ValidationError, body: Any) -> ApiError:
     return invalid(f"'{where}': {detail['msg']}.", param=where, code="invalid_value")
 
 
-def _where(loc: tuple[int | str, ...], body: Any) -> list[str]:
+def _where(loc: tuple[int | str, ...], body: Any, *, is_missing: bool) -> list[str]:
     """The path in the caller's own words: pydantic's also names the branches of unions."""
     path: list[str] = []
     value = body
@@ -57,6 +57,6 @@ def _where(loc: tuple[int | str, ...], body: Any) -> list[str]:
         if inside or (isinstance(value, list) and isinstance(part, int)):
             path.append(str(part))
             value = value[part]
-        elif isinstance(value, dict) and part == loc[-1]:
+        elif is_missing and isinstance(value, dict) and part == loc[-1]:
             path.append(str(part))
     return path

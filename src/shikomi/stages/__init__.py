@@ -14,7 +14,6 @@ from shikomi.stages import (
     holdout,
     judge,
     quality,
-    refused,
     replay,
     report,
     section,
@@ -54,7 +53,7 @@ def failures(ctx: Context) -> dict[str, list[str]]:
         generate.STAGE: generate.failed(ctx),
         written.STAGE: written.failed(ctx),
         replay.STAGE: replay.failed(ctx),
-        evaluate.STAGE: list(refused.for_good(ctx).values()),
+        evaluate.STAGE: evaluate.failed(ctx),
     }
     return {stage: reasons for stage, reasons in found.items() if reasons}
 

@@ -42,6 +42,15 @@ def unanswered(ctx: Context) -> list[tuple[Arm, Task]]:
     )
 
 
+def failed(ctx: Context) -> list[str]:
+    """Why some of the tasks are refused for good."""
+    return [
+        each
+        for arm in arms(ctx)
+        for each in arm_run.refusals(ctx, fingerprint(ctx, arm), given_to(ctx, arm))
+    ]
+
+
 def run(ctx: Context) -> StageReport:
     todo = unanswered(ctx)
     if not todo:

@@ -75,10 +75,11 @@ def unanswered(
     ]
 
 
-def n_refused(ctx: Context, print_id: str, wanted: Iterable[Subject]) -> int:
-    """How many of these an arm's endpoint refuses for good."""
+def refusals(ctx: Context, print_id: str, wanted: Iterable[Subject]) -> list[str]:
+    """Why an arm's endpoint refuses some of these for good."""
     aside = refused.for_good(ctx)
-    return sum(_response_id(print_id, each) in aside for each in wanted) if aside else 0
+    ids = (_response_id(print_id, each) for each in wanted) if aside else ()
+    return [aside[each] for each in ids if each in aside]
 
 
 def given(ctx: Context, print_id: str, wanted: Iterable[Subject]) -> dict[str, Response]:

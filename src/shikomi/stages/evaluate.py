@@ -6,7 +6,7 @@ from itertools import groupby
 
 from shikomi.answering import NO_CONTEXT, WITH_CONTEXT, Retriever, messages
 from shikomi.evaluation import answers
-from shikomi.stages import abilities, arm_run, finetune, holdout, opinion
+from shikomi.stages import abilities, arm_run, finetune, holdout, opinion, refused
 from shikomi.stages.answer_labels import Answered
 from shikomi.stages.arm_run import Ask, Kind, Mark, ask_arms
 from shikomi.stages.arms import arms, asked, asked_beside, everyone, open_oracle
@@ -99,10 +99,27 @@ def given(ctx: Context, arm: Arm) -> dict[str, Response]:
     return arm_run.given(ctx, fingerprint(ctx, arm), questions)
 
 
-def n_refused(ctx: Context, arm: Arm) -> int:
-    """How many of the held-out questions the arm's endpoint refuses for good."""
+def refusals(ctx: Context, arm: Arm) -> list[str]:
+    """Why the arm's endpoint refuses some of the held-out questions for good."""
     questions = asked(ctx, arm, holdout.held_out(ctx))
-    return arm_run.n_refused(ctx, fingerprint(ctx, arm), questions)
+    return arm_run.refusals(ctx, fingerprint(ctx, arm), questions)
+
+
+def failed(ctx: Context) -> list[str]:
+    """Why some of what the present models and judges are asked is refused for good."""
+    if not refused.for_good(ctx) or finetune.pending(ctx):
+        return []
+    found = answered(ctx)
+    return [
+        *(each for arm in everyone(ctx) for each in refusals(ctx, arm)),
+        *(
+            each
+            for arm in everyone(ctx)
+            for each in arm_run.refusals(ctx, fingerprint(ctx, arm), asked_beside(ctx, arm))
+        ),
+        *abilities.failed(ctx),
+        *(each for judge in opinion.judges(ctx) for each in opinion.refusals(ctx, found, judge)),
+    ]
 
 
 def marks(ctx: Context) -> dict[str, VerdictValue | None]:

@@ -26,7 +26,7 @@ from shikomi.types import Duplicate, Fact, Sample, Score, Section
 LINT = "lint"
 DEDUPLICATE = "deduplicate"
 LEAK = "repeats a held-out question"
-VERSION = 10
+VERSION = 11
 
 Check = Callable[[Sample], str | None]
 

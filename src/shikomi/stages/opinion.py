@@ -103,10 +103,11 @@ def _ask(ctx: Context, todo: Sequence[Answered], judge: RoleName) -> list[str]:
     return errors
 
 
-def n_refused(ctx: Context, answered: Sequence[Answered], judge: RoleName) -> int:
-    """How many answers the judge's endpoint refuses for good."""
+def refusals(ctx: Context, answered: Sequence[Answered], judge: RoleName) -> list[str]:
+    """Why the judge's endpoint refuses some of the answers for good."""
     name, aside = scorer(ctx, judge), refused.for_good(ctx)
-    return sum(_refusal(name, item) in aside for item in answered) if aside else 0
+    subjects = (_refusal(name, item) for item in answered)
+    return [aside[each] for each in subjects if each in aside]
 
 
 def _refusal(name: str, item: Answered) -> str:

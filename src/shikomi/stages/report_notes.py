@@ -16,7 +16,7 @@ from shikomi.evaluation.notes_wording import (
 )
 from shikomi.evaluation.report_data import AbilityItem, QuestionRow
 from shikomi.rounding import whole_percent
-from shikomi.stages import evaluate, holdout, opinion, refused
+from shikomi.stages import evaluate, holdout, opinion
 from shikomi.stages.arms import arms, asked
 from shikomi.stages.context import Context
 from shikomi.store import aims
@@ -76,12 +76,11 @@ def _not_asked(ctx: Context, lang: Lang) -> Iterator[str]:
 def _refused(ctx: Context, lang: Lang) -> Iterator[str]:
     """By whom how many requests were refused for good."""
     found = evaluate.answered(ctx)
-    counts = {arm.name: evaluate.n_refused(ctx, arm) for arm in arms(ctx)}
-    counts |= {judge: opinion.n_refused(ctx, found, judge) for judge in opinion.judges(ctx)}
-    if n := sum(counts.values()):
-        who = ", ".join(f"{name} {count}" for name, count in counts.items() if count)
-        reason = list(refused.for_good(ctx).values())[-1]
-        yield REFUSED[lang].format(n=n, who=who, reason=reason)
+    reasons = {arm.name: evaluate.refusals(ctx, arm) for arm in arms(ctx)}
+    reasons |= {judge: opinion.refusals(ctx, found, judge) for judge in opinion.judges(ctx)}
+    if all_ := [reason for each in reasons.values() for reason in each]:
+        who = ", ".join(f"{name} {len(each)}" for name, each in reasons.items() if each)
+        yield REFUSED[lang].format(n=len(all_), who=who, reason=all_[-1])
 
 
 def _judged(ctx: Context, lang: Lang) -> Iterator[str]:

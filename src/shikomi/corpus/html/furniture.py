@@ -144,7 +144,7 @@ def _kinds(element: Element) -> set[str]:
 
 
 def _menus(within: Element) -> list[Element]:
-    beside = turners.turners(within)
+    beside = frozenset(turners.turners(within))
     return list(_outermost(within, lambda each: each in beside or _is_menu(each)))
 
 

@@ -33,7 +33,7 @@ _TITLES = re.compile(
 )
 _NAMED = re.compile(r"nav|pager|prev-?next|page-?turn", re.IGNORECASE)
 _MARKED = re.compile(
-    r"\b(?:rel|title|alt)\s*=\s*[\"']?\s*(?:next|prev|up\b|次|前|戻)|\baccesskey\s*="
+    r"\b(?:rel|title|alt)\s*=\s*+(?:[\"']\s*+)?+(?:next|prev|up\b|次|前|戻)|\baccesskey\s*="
     r"|>\W{0,9}(?:next|prev|次|前|戻)",
     re.IGNORECASE,
 )
