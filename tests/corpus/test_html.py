@@ -104,6 +104,15 @@ def test_hostile_pages_come_to_an_end(piece):
     assert isinstance(to_markdown(piece * 300_000, path="x.html"), str)
 
 
+@pytest.mark.parametrize("mark", ["_", "*"])
+def test_a_long_line_to_write_on_is_read_at_once(mark):
+    """It took minutes when each mark looked for the ends of its run anew."""
+    line = mark * 30_000
+    assert (
+        to_markdown(f"<p>Name: {line}</p>", path="x.html").replace("\\", "").count(mark) == 30_000
+    )
+
+
 def test_the_title_is_unescaped_and_in_one_line():
     assert convert("<TITLE>\n 題名 &amp;\n 副題</TITLE>", path="x.html")[0] == "題名 & 副題"
     assert convert("<p>none</p>", path="x.html")[0] == ""

@@ -61,9 +61,11 @@ def _marks(value: str, start: int, end: int, before: str, after: str, in_link: b
     """`value[start:end]` with a backslash before each character that would be a mark."""
     parts: list[str] = []
     at = start
+    first = last = start
     for match in _SPECIAL.finditer(value, start, end):
         i = match.start()
-        first, last = _run_of(value, i, start, end) if value[i] in "*_" else (i, i + 1)
+        if i >= last or value[i] not in "*_":  # not within the run of the one before
+            first, last = _run_of(value, i, start, end) if value[i] in "*_" else (i, i + 1)
         left = value[first - 1] if first > start else before
         right = value[last] if last < end else after
         if _is_mark(value, i, left, right, in_link):
