@@ -6,7 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from shikomi import isolation
-from shikomi.corpus import containers, frontmatter, html, light_markup, manual_page, openapi
+from shikomi.corpus import (
+    containers,
+    frontmatter,
+    html,
+    light_markup,
+    manual_page,
+    openapi,
+    plain_text,
+)
 from shikomi.corpus.blocks import headings
 from shikomi.corpus.decode import NotText, decode
 from shikomi.corpus.links import Link, links, resolve, rewrite
@@ -142,8 +150,8 @@ def convert(
 
     `declared` and `prior` are as in `decode`; `documents` maps source paths to document paths;
     `targets` are the anchors of this page that other pages link to; `link` is as in `Place`.
-    Line ends become LF. Text keeps its lines as they are otherwise; so does Markdown, but for
-    what `containers` says.
+    Line ends become LF. Text keeps its lines as they are but for what `plain_text` says, Markdown
+    but for what `containers` says.
 
     Raises:
         SourceError: The file is broken, or of no format in `CONVERTERS`.
@@ -216,7 +224,7 @@ def _relinked(markdown: str, place: Place) -> str:
 
 
 def _from_text(text: str, place: Place) -> Page:
-    body = _LINE_END.sub("\n", text)
+    body = plain_text.to_markdown(_LINE_END.sub("\n", text))
     return Page(_text_title(body), body)
 
 
