@@ -23,8 +23,10 @@ from shikomi.errors import SourceError
 from shikomi.isolation import Limits
 
 _PDF = "application/pdf"
-_PDF_READER = "shikomi.corpus.pdf:convert"  # a name: PDFium is loaded in the child alone
+_PDF_READER = "shikomi.corpus.pdf:read"  # a name: PDFium is loaded in the child alone
 _PDF_SECONDS, _PDF_SECONDS_PER_MB, _PDF_MAX_SECONDS = 30, 60, 600
+PDF_SILENT = "pdf, no text on page "
+_SILENT_NAMED = 10
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _BY_SUFFIX = {
     ".md": "text/markdown",
@@ -253,8 +255,10 @@ def _from_html(text: str, place: Place) -> Page:
 
 def _from_pdf(data: bytes, place: Place) -> Page:
     limits = Limits(cpu_seconds=_pdf_seconds(len(data)))
-    title, markdown = isolation.call(_PDF_READER, data, path=place.path, limits=limits)
-    return Page(title or markdown_title(markdown), markdown, encoding_reason="pdf")
+    title, markdown, silent = isolation.call(_PDF_READER, data, path=place.path, limits=limits)
+    numbers = ", ".join(map(str, silent[:_SILENT_NAMED])) + (" ..." * (len(silent) > _SILENT_NAMED))
+    reason = f"{PDF_SILENT}{numbers}" if silent else "pdf"
+    return Page(title or markdown_title(markdown), markdown, encoding_reason=reason)
 
 
 def _pdf_seconds(size: int) -> int:
