@@ -7,6 +7,7 @@ RADICALS = b"""/CIDInit /ProcSet findresource begin 12 dict begin begincmap
 3 beginbfchar <41> <FB01> <42> <2F42> <43> <006E> endbfchar endcmap end end"""
 FONTS = {
     "text": b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
+    "bold": b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica-Bold/Encoding/WinAnsiEncoding>>",
     "code": b"<</Type/Font/Subtype/Type1/BaseFont/Courier/Encoding/WinAnsiEncoding>>",
 }
 JAPANESE = {"japanese": b"90ms-RKSJ-H", "vertical": b"90ms-RKSJ-V"}

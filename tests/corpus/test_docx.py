@@ -4,6 +4,8 @@ import zipfile
 from itertools import pairwise
 
 import docx
+import docx.enum.style
+import docx.shared
 import pytest
 
 from shikomi.corpus.docx import convert
@@ -142,6 +144,63 @@ def test_footnotes_are_kept_and_linked():
     assert "文<sup>" in found
     assert "伺か（うかがか）" in found
     assert found.count("#footnote-2") == 1
+
+
+def test_code_is_known_by_its_font_or_its_styles_name():
+    document = docx.Document()
+    document.add_paragraph("The lever starts the pump, and the pump fills the lamp with oil.")
+    style = document.styles.add_style("Listing", docx.enum.style.WD_STYLE_TYPE.PARAGRAPH)
+    for text in ("pump --lever", "    --down"):
+        document.add_paragraph(text, style=style)
+    inline = document.add_paragraph("Type ")
+    inline.add_run("pump*").font.name = "Consolas"
+    made = markdown(saved(document))
+    assert "```\npump --lever\n    --down\n```" in made
+    assert "Type `pump*`" in made
+
+
+def test_a_document_in_typewriter_type_is_text():
+    document = docx.Document()
+    document.styles["Normal"].font.name = "Courier New"
+    document.add_paragraph("The lever starts the pump.")
+    assert markdown(saved(document)).strip() == "The lever starts the pump."
+
+
+def test_lists_are_as_deep_as_their_styles_names_say():
+    document = docx.Document()
+    for text, style in (("Oil", "List Bullet"), ("thin", "List Bullet 2"), ("Tank", "List Bullet")):
+        document.add_paragraph(text, style=style)
+    assert markdown(saved(document)).strip() == "- Oil\n  - thin\n- Tank"
+
+
+def test_the_table_of_contents_is_left_out_and_its_field_ends_in_the_text():
+    style = '<w:style w:type="paragraph" w:styleId="T1"><w:name w:val="toc 1"/></w:style>'
+    begin = '<w:r><w:fldChar w:fldCharType="begin"/></w:r>'
+    begin += (
+        '<w:r><w:instrText>TOC</w:instrText></w:r><w:r><w:fldChar w:fldCharType="separate"/></w:r>'
+    )
+    end = '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
+    body = paragraph(begin, run("Lever"), "<w:r><w:tab/><w:t>7</w:t></w:r>", style="T1")
+    made = markdown(with_body(body + paragraph(end, run("The lever is down.")), style))
+    assert made.strip() == "The lever is down."
+
+
+def large(document, text, points):
+    heading = document.add_paragraph().add_run(text)
+    heading.bold, heading.font.size = True, docx.shared.Pt(points)
+
+
+@pytest.mark.parametrize(("styled", "expected"), [(False, ["## Lever", "### Down"]), (True, [])])
+def test_large_bold_lines_are_headings_where_no_style_makes_any(styled, expected):
+    document = docx.Document()
+    if styled:
+        document.add_heading("Pump", 1)
+    for text, points in (("Lever", 18), ("Down", 14), ("Tank", 18), ("Warm oil.", 18)):
+        large(document, text, points)
+        document.add_paragraph("The lever starts the pump, and the pump fills the lamp with oil.")
+    lines = markdown(saved(document)).splitlines()
+    assert [line for line in lines if line in ("## Lever", "### Down")] == expected
+    assert "**Warm oil.**" in lines
 
 
 def test_an_image_leaves_its_alternative_text():

@@ -3,7 +3,7 @@ from pdfs import line, lines, nested_forms, pdf
 
 from shikomi.corpus import formats
 from shikomi.corpus.capsule import capsule, render
-from shikomi.corpus.pdf import convert
+from shikomi.corpus.pdf import convert, read
 from shikomi.corpus.sections import split
 from shikomi.errors import SourceError
 from shikomi.isolation import Limits, call
@@ -124,6 +124,54 @@ def test_page_numbers_beside_changing_heads_are_left_out():
     assert markdown(*pages).count("Text about") == 8
 
 
+def test_page_numbers_that_say_of_how_many_are_left_out():
+    pages = [
+        lines(f"Text about {w} is here.", y=700) + line(f"Page {n} of 4", 50, 20)
+        for n, w in enumerate("abcd", 1)
+    ]
+    found = markdown(*pages)
+    assert " of 4" not in found and found.count("Text about") == 4
+    spoken = [lines("Words.", f"The seal on page {n} is round.") for n in range(1, 5)]
+    assert markdown(*spoken).count("seal") == 4
+
+
+def test_bold_lines_above_text_are_headings_where_none_are_larger():
+    page = line("Lever", 50, 740, font="bold") + lines(*FULL, y=720)
+    page += line("Tank", 50, 660, font="bold") + lines(*FULL, *FULL, *FULL, *FULL, y=640)
+    assert [each for each in markdown(page).split("\n") if each[:1] == "#"] == [
+        "## Lever",
+        "## Tank",
+    ]
+
+
+def test_bold_words_above_a_table_or_all_over_the_page_are_no_headings():
+    table = line("Model", 50, 600, font="bold") + lines("P1", "P2", y=588)
+    assert "#" not in markdown(lines(*FULL, *FULL, *FULL, *FULL) + table)
+    bold = b"".join(
+        line(text, 50, 740 - 30 * i, font="bold")
+        for i, text in enumerate(("Lever", LONG, "Tank", LONG))
+    )
+    assert "#" not in markdown(bold)
+
+
+def test_a_mark_in_larger_type_is_no_heading():
+    assert "#" not in markdown(line("ˆ", 50, 740, size=20) + lines(*FULL))
+
+
+def test_filled_circles_are_bullets():
+    page = lines(*FULL) + lines("● 油を入れる", "● 栓を閉める", y=640, font="japanese")
+    assert markdown(page).endswith("- 油を入れる\n- 栓を閉める\n")
+    page = lines(*FULL) + lines("●注油", y=640, font="japanese")
+    assert markdown(page).endswith("\n●注油\n")
+
+
+def test_pages_that_show_something_and_have_no_text_are_told():
+    data = pdf(lines(*FULL), b"0 0 9 9 re f", b"", lines(*FULL), b"0 0 9 9 re f")
+    assert read(data, path="a.pdf")[2] == [2, 5]
+    found = formats.convert(data, path="a.pdf")
+    assert found.encoding_reason == f"{formats.PDF_SILENT}2, 5"
+
+
 def test_headings_that_are_numbered_like_the_pages_stay():
     pages = [line(f"Step {n}", 50, 740, size=14) + lines(*FULL, f"Do {n}.") for n in range(1, 5)]
     assert [each for each in markdown(*pages).split("\n") if each.startswith("#")] == [
@@ -229,7 +277,7 @@ def test_marks_of_markdown_in_the_text_are_escaped():
 
 def test_the_title_is_the_authors_and_not_a_programs():
     assert convert(pdf(lines("x"), title="手引き"), path="a.pdf")[0] == "手引き"
-    for made_up in ("Microsoft Word - a.doc", "untitled", "report.tex"):
+    for made_up in ("Microsoft Word - a.doc", "untitled", "(anonymous)", "report.tex"):
         assert convert(pdf(lines("x"), title=made_up), path="a.pdf")[0] == ""
 
 

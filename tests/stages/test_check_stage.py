@@ -40,6 +40,28 @@ def sectioned(folder):
     return (folder / "outline.md").read_text(encoding="utf-8")
 
 
+def test_pages_of_a_pdf_that_have_no_text_are_named(project):
+    said = b"BT /F 10 Tf 50 700 Td (The lamp has a dial that sets how bright it is.) Tj ET"
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Count 2/Kids[3 0 R 4 0 R]/MediaBox[0 0 600 800]>>",
+        b"<</Type/Page/Parent 2 0 R/Resources<</Font<</F 7 0 R>>>>/Contents 5 0 R>>",
+        b"<</Type/Page/Parent 2 0 R/Resources<<>>/Contents 6 0 R>>",
+        b"<</Length %d>>stream\n%s\nendstream" % (len(said), said),
+        b"<</Length 11>>stream\n0 0 9 9 re f\nendstream",
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    ]
+    body = b"".join(b"%d 0 obj\n%s\nendobj\n" % each for each in enumerate(objects, start=1))
+    file = b"%PDF-1.4\n" + body + b"trailer\n<</Root 1 0 R/Size 8>>\n%%EOF"
+    (project.parent / "source" / "lamp.pdf").write_bytes(file)
+    sectioned(project)
+    with opened(project) as ctx:
+        found = [each for each in check.run(ctx).findings if each.page == "lamp.pdf.md"]
+    assert [(each.kind, each.what) for each in found][:1] == [
+        ("lost text", "no text on page 2 (scanned?)")
+    ]
+
+
 def test_a_sound_project_has_its_broken_link_named_and_its_common_block_asked_about(project):
     sectioned(project)
     with opened(project) as ctx:

@@ -14,7 +14,7 @@ from xml.parsers.expat import ExpatError
 import mammoth
 from lxml import etree
 
-from shikomi.corpus import docx_parts, html
+from shikomi.corpus import docx_headings, docx_looks, docx_parts, html
 from shikomi.errors import SourceError
 
 _MAX_XML_BYTES = 100 << 20
@@ -22,7 +22,7 @@ _MAX_FILES = 10_000
 _XML = re.compile(r"\.(?:xml|rels)$", re.IGNORECASE)
 _TEXT = re.compile(r"word/(?:document|footnotes|endnotes)\d*\.xml")
 _STYLES = re.compile(r"word/styles\d*\.xml")
-_STYLE_MAP = f"p.{docx_parts.TITLE_STYLE} => h1.title:fresh"
+_STYLE_MAP = f"p.{docx_parts.TITLE_STYLE} => h1.title:fresh\n{docx_looks.STYLE_MAP}"
 _TITLE = '<h1 class="title"'
 _OLE = b"\xd0\xcf\x11\xe0"
 _HEADING = re.compile(r"<(/?)h([1-5])(?=[\s>])")
@@ -67,10 +67,14 @@ def _parts(data: bytes) -> dict[str, Any]:
 
 
 def _to_html(parts: dict[str, Any]) -> str:
-    levels = next((docx_parts.heading_levels(parts[n]) for n in parts if _STYLES.fullmatch(n)), {})
+    styles = next((parts[name] for name in parts if _STYLES.fullmatch(name)), None)
+    levels = {} if styles is None else docx_parts.heading_levels(styles)
+    looks = docx_looks.looks(styles)
     for name, root in parts.items():
         if _TEXT.fullmatch(name):
             docx_parts.adapt(root, levels)
+            docx_headings.mark(root)
+            docx_looks.adapt(root, looks)
     result = mammoth.convert_to_html(
         _archive(parts),
         style_map=_STYLE_MAP,

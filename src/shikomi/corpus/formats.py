@@ -6,7 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from shikomi import isolation
-from shikomi.corpus import containers, frontmatter, html, light_markup, manual_page, openapi
+from shikomi.corpus import (
+    containers,
+    frontmatter,
+    html,
+    light_markup,
+    manual_page,
+    openapi,
+    plain_text,
+)
 from shikomi.corpus.blocks import headings
 from shikomi.corpus.decode import NotText, decode
 from shikomi.corpus.links import Link, links, resolve, rewrite
@@ -15,8 +23,10 @@ from shikomi.errors import SourceError
 from shikomi.isolation import Limits
 
 _PDF = "application/pdf"
-_PDF_READER = "shikomi.corpus.pdf:convert"  # a name: PDFium is loaded in the child alone
+_PDF_READER = "shikomi.corpus.pdf:read"  # a name: PDFium is loaded in the child alone
 _PDF_SECONDS, _PDF_SECONDS_PER_MB, _PDF_MAX_SECONDS = 30, 60, 600
+PDF_SILENT = "pdf, no text on page "
+_SILENT_NAMED = 10
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _BY_SUFFIX = {
     ".md": "text/markdown",
@@ -142,8 +152,8 @@ def convert(
 
     `declared` and `prior` are as in `decode`; `documents` maps source paths to document paths;
     `targets` are the anchors of this page that other pages link to; `link` is as in `Place`.
-    Line ends become LF. Text keeps its lines as they are otherwise; so does Markdown, but for
-    what `containers` says.
+    Line ends become LF. Text keeps its lines as they are but for what `plain_text` says, Markdown
+    but for what `containers` says.
 
     Raises:
         SourceError: The file is broken, or of no format in `CONVERTERS`.
@@ -216,7 +226,7 @@ def _relinked(markdown: str, place: Place) -> str:
 
 
 def _from_text(text: str, place: Place) -> Page:
-    body = _LINE_END.sub("\n", text)
+    body = plain_text.to_markdown(_LINE_END.sub("\n", text))
     return Page(_text_title(body), body)
 
 
@@ -245,8 +255,10 @@ def _from_html(text: str, place: Place) -> Page:
 
 def _from_pdf(data: bytes, place: Place) -> Page:
     limits = Limits(cpu_seconds=_pdf_seconds(len(data)))
-    title, markdown = isolation.call(_PDF_READER, data, path=place.path, limits=limits)
-    return Page(title or markdown_title(markdown), markdown, encoding_reason="pdf")
+    title, markdown, silent = isolation.call(_PDF_READER, data, path=place.path, limits=limits)
+    numbers = ", ".join(map(str, silent[:_SILENT_NAMED])) + (" ..." * (len(silent) > _SILENT_NAMED))
+    reason = f"{PDF_SILENT}{numbers}" if silent else "pdf"
+    return Page(title or markdown_title(markdown), markdown, encoding_reason=reason)
 
 
 def _pdf_seconds(size: int) -> int:

@@ -28,7 +28,8 @@ _HEIGHT_AT = {  # where a view has its upper edge
     raw.PDFDEST_VIEW_FITR: 3,
 }
 _NO_TITLE = re.compile(
-    r"(?:microsoft word - .*|untitled.*|.*\.(?:docx?|pptx?|xlsx?|dvi|tex|indd|pdf|txt|html?))",
+    r"(?:microsoft word - .*|\(?(?:untitled|anonymous|unspecified)\b.*|"
+    r".*\.(?:docx?|pptx?|xlsx?|dvi|tex|indd|pdf|txt|html?))",
     re.IGNORECASE,
 )
 
@@ -36,23 +37,38 @@ _NO_TITLE = re.compile(
 def convert(data: bytes, *, path: str) -> tuple[str, str]:
     """(the title, the document as Markdown).
 
-    Headings are the outline's, with its levels; without one, lines in larger type. What stands
-    at the edge of most pages (running heads, page numbers) is left out.
+    Headings are the outline's, with its levels; without one, lines in larger type, or in bold
+    type above text. What stands at the edge of most pages (running heads, page numbers) is left
+    out.
 
     Raises:
         SourceError: The PDF is broken, encrypted, too large, or has no text.
     """
+    title, markdown, _ = read(data, path=path)
+    return title, markdown
+
+
+def read(data: bytes, *, path: str) -> tuple[str, str, list[int]]:
+    """The same, and the numbers, from 1, of pages that show something and have no text."""
     document = _open(data)
     try:
         pages = _pages(document)
         outline = list(_outline(document))
         title = _title(document)
+        silent = [n for n, page in enumerate(pages) if not page and _is_drawn(document, n)]
     finally:
         document.close()
     if not any(pages):
         raise SourceError("the PDF has no text (scanned pages?): run text recognition on it first")
     text = pdf_layout.to_html(pages, outline, title)
-    return html.convert(text, path=path)
+    return *html.convert(text, path=path), [n + 1 for n in silent]
+
+
+def _is_drawn(document: PdfDocument, number: int) -> bool:
+    page = document[number]
+    n_objects = raw.FPDFPage_CountObjects(page)
+    page.close()
+    return bool(n_objects > 0)
 
 
 def _refuse_bombs(data: bytes) -> None:

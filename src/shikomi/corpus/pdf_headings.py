@@ -1,6 +1,7 @@
 """Which lines of a PDF are headings: those its outline points to, else those in larger type."""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +22,13 @@ _PREFIX = re.compile(
 )
 _MAX_RANKS = 4
 _LINE_APART_EM = 1.8
+_MOST_BOLD = 0.15
+_SAME_LEFT = 3.0  # points
+_LEFT_SHARE = 0.002  # of the lines, and at least so many, begin where the text does
+_LEAST_LEFT = 2
+_LONG_SHARE = 0.85
+_IN_CONTENTS = re.compile(r"\d.*\s\d{1,4}$|.*(?:\. ?){4}")
+_APART = 1.2
 _NO_HEADING_END = "。．.、,;；"
 
 
@@ -48,7 +56,8 @@ def headings(pages: Pages, outline: Sequence[Entry], shape: Shape) -> Headings:
     """By the outline if there is one."""
     if not outline:
         lines = [line for page in pages for line in page]
-        return Headings(lines, _by_size(lines, shape))
+        large = _by_size(lines, shape)
+        return Headings(lines, large | _by_weight(lines, large, shape))
     return _by_outline(pages, outline, shape)
 
 
@@ -148,9 +157,52 @@ def _by_size(lines: Sequence[Line], shape: Shape) -> dict[Line, tuple[int, int]]
     }
 
 
+def _by_weight(
+    lines: Sequence[Line], large: dict[Line, tuple[int, int]], shape: Shape
+) -> dict[Line, tuple[int, int]]:
+    """Bold lines that stand alone at the left edge above a line of text as long as they come,
+    below those in larger type; none, where much of the text is bold."""
+    if sum(line.bold for line in lines) > _MOST_BOLD * len(lines):
+        return {}
+    deepest = max((level for level, _ in large.values()), default=1)
+    group = max((group for _, group in large.values()), default=0)
+    lefts = Counter(round(line.left) for line in lines)
+    left = min(
+        (at for at, n in lefts.items() if n >= max(_LEAST_LEFT, _LEFT_SHARE * len(lines))),
+        default=0,
+    )
+    found: dict[Line, tuple[int, int]] = {}
+    for above, line, below in zip([None, *lines], lines, lines[1:], strict=False):
+        near = above is not None and above.page == line.page and above not in large
+        starts = above is None or not near or _apart(above, line, shape)
+        alone = line.bold and line not in large and abs(line.left - left) <= _SAME_LEFT
+        long = below.right >= _LONG_SHARE * max(shape.edges, default=0.0)
+        text = not below.bold and (long or below.left - line.left > line.size)
+        if (
+            starts
+            and alone
+            and text
+            and not _IN_CONTENTS.match(line.text)
+            and below.page == line.page
+            and _may_be_heading(line)
+        ):
+            group += 1
+            found[line] = (min(6, deepest + 1), group)
+    return found
+
+
+def _apart(above: Line, line: Line, shape: Shape) -> bool:
+    return above.y - line.y > _APART * shape.pitch(shape.size)
+
+
 def _may_be_heading(line: Line) -> bool:
     ended = line.text[-1] in _NO_HEADING_END
-    return len(line.text) <= _MAX_CHARS and not ended and bool(squeeze(line.text))
+    return len(line.text) <= _MAX_CHARS and not ended and _says_a_word(line.text)
+
+
+def _says_a_word(text: str) -> bool:
+    """Whether a letter or digit is in it; an accent that stands for a mark (ˆ) is none."""
+    return any(char.isalnum() and unicodedata.category(char) != "Lm" for char in text)
 
 
 def _ranks(sizes: Iterator[float]) -> dict[float, int]:

@@ -16,7 +16,10 @@ from shikomi.corpus.pdf_text import Line
 
 __all__ = ["Entry", "to_html"]
 
-_BULLET = re.compile(r"[•‣▪◦\uf000-\uf0ff\x80-\x9f]\s*")  # the last two: signs of a symbol font
+_BULLET = re.compile(
+    r"[•‣▪◦\uf000-\uf0ff\x80-\x9f]\s*"  # the last two: signs of a symbol font
+    r"|[●○♦➢➤✓❖](?:\s+[-–—])?\s+(?=\S)"  # without a space they begin Japanese headings
+)
 _NUMBER = re.compile(r"(\d{1,3})\.\s+(?=\S)")
 _ITEM = re.compile(r"[(（]?\d{1,3}[.)）]\s|[①-⑳㋐-㋾]|[・●○■□◆※]|[-–—*]\s|\(?[a-z][.)]\s")
 _LEADERS = re.compile(r"(?:\. ?){5,}|[…‥・]{3,}\s*\d+$")

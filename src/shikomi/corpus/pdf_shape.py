@@ -16,6 +16,11 @@ _EDGE_LINES = 2  # of each page, above and below, may be running heads
 _RUNNING_SHARE = 0.4  # of the pages: those on left and right pages may differ
 _RUNNING_PAGES = 3
 _OUTER_NUMBER = re.compile(r"^\W*(\d{1,5})\b|\b(\d{1,5})\W*$")
+_OF_PAGES = re.compile(
+    r"^\W*page\s+(\d{1,5})\s*(?:of|[/／])\s*\d{1,5}\b"
+    r"|(?:^|\s)(\d{1,5})\s*(?:of|[/／])\s*\d{1,5}\W*$|(\d{1,5})\s*(?:ページ|頁)\W*$",
+    re.IGNORECASE,
+)
 _ALONE = re.compile(r"\W*(?:(\d{1,5})|[ivxlc]+)\W*")
 _LARGER = 1.1
 _BUCKET = 3.0  # points
@@ -149,5 +154,6 @@ def _keys(line: Line) -> Iterator[str | int]:
     """What a running line has in common with those on other pages: its text, or how far its
     number is from the page's."""
     yield line.text
-    for number in _OUTER_NUMBER.finditer(line.text):
-        yield int(number[1] or number[2]) - line.page
+    for pattern in (_OUTER_NUMBER, _OF_PAGES):
+        for number in pattern.finditer(line.text):
+            yield int(next(filter(None, number.groups()))) - line.page

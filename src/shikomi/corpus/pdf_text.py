@@ -2,6 +2,7 @@
 
 import ctypes
 import math
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ _NARROW = frozenset("ijlrtf.,:;|!'()[]I")
 _MONOSPACE_SAMPLE = 24
 _MONOSPACE_TOLERANCE = 0.02
 _MAX_COLUMNS = 1000
+_FONT_NAME_BYTES = 200
+_BOLD_NAME = re.compile(rb"bold|heavy|black|\bcmbx|\+cmbx|-w[6-9]\b", re.IGNORECASE)
 _CODE_SHARE = 0.8  # of a line is ASCII: Japanese sentences name code in such type
 # Ligatures and the radicals that fonts have for plain kanji are how the letters look, not what
 # they are.
@@ -34,7 +37,7 @@ class Line:
     same (and 0.0 where they have not); then `columns` is the text with its spaces as they look,
     and `monospaced` says that narrow letters are among them.
     `vertical`: lines follow each other from right to left; positions are those of the page
-    turned by a quarter.
+    turned by a quarter. `bold`: its first and last letter are.
     """
 
     text: str
@@ -48,6 +51,7 @@ class Line:
     columns: str = ""
     monospaced: bool = False
     vertical: bool = False
+    bold: bool = False
 
 
 def lines(page: PdfTextPage, number: int) -> list[Line]:
@@ -111,7 +115,15 @@ def _line(page: PdfTextPage, number: int, chars: _Chars, hyphen: bool) -> Line |
         columns=_columns(page, chars, left, width) if width else "",
         monospaced=monospaced,
         vertical=vertical,
+        bold=_is_bold(page, seen[0][0]) and _is_bold(page, seen[-1][0]),
     )
+
+
+def _is_bold(page: PdfTextPage, index: int) -> bool:
+    """By the font's name: what PDFium says of its weight is a guess."""
+    name = ctypes.create_string_buffer(_FONT_NAME_BYTES)
+    raw.FPDFText_GetFontInfo(page, index, name, _FONT_NAME_BYTES, None)
+    return bool(_BOLD_NAME.search(name.value))
 
 
 def _is_vertical(page: PdfTextPage, seen: _Chars) -> bool:

@@ -13,6 +13,7 @@ from shikomi.corpus.broken_links import check_links
 from shikomi.corpus.check import ADVICE, KINDS, Finding
 from shikomi.corpus.edges import Edge, Rules
 from shikomi.corpus.fidelity import fidelity, lost
+from shikomi.corpus.formats import PDF_SILENT
 from shikomi.corpus.frontmatter import split
 from shikomi.corpus.html import to_markdown
 from shikomi.corpus.images import is_image
@@ -148,8 +149,7 @@ def _findings(
             declared[page.path] = signs.declared_language(html)
             notices |= {page.path} if signs.leads_elsewhere(html) else set()
             yield from _lost(ctx, page, html, rules)
-        if page.reason == "lossy":
-            yield Finding("lossy decoding", page.path, f"some of {page.source} is no text")
+        yield from _told(page)
         ctx.progress(Progress(stage=STAGE, done=i, total=len(pages)))
 
     beside = _Beside(files)
@@ -170,6 +170,15 @@ def _findings(
     yield from check.check_texts(texts, framesets=notices)
     yield from check.check_languages(texts, lang=lang, declared=declared, framesets=notices)
     yield from check_links(texts, is_there)
+
+
+def _told(page: _Page) -> Iterator[Finding]:
+    """What its conversion said of it."""
+    if page.reason == "lossy":
+        yield Finding("lossy decoding", page.path, f"some of {page.source} is no text")
+    if page.reason.startswith(PDF_SILENT):
+        numbers = page.reason.removeprefix(PDF_SILENT)
+        yield Finding("lost text", page.path, f"no text on page {numbers} (scanned?)")
 
 
 def _lost(ctx: Context, page: _Page, html: str, rules: Rules) -> Iterator[Finding]:
