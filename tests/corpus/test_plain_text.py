@@ -82,6 +82,15 @@ def test_the_steps_of_a_list_are_no_headings():
     assert markdown(text) == text
 
 
+def test_paragraphs_with_numbers_are_no_headings():
+    said = "\n".join(["      the warden of the lamps may lift it on any day but the first,"] * 5)
+    parts = [
+        f"   {n}. Grant of Lamps. Under the terms and conditions of\n{said}\n" for n in (1, 2, 3, 4)
+    ]
+    more = [f"   {n}. Lamps that are lit by\n{said}\n" for n in (5, 6, 7)]
+    assert "#" not in markdown("\n".join([*parts, *more]))
+
+
 def test_names_at_the_edge_above_text_that_is_set_in_are_headings():
     parts = [
         f"{name}\n       It pumps oil from the tank\n       to the lamp and back, says {name}.\n"

@@ -27,6 +27,7 @@ _JAPANESE = re.compile(
 _JAPANESE_LEVELS = {"部": 2, "編": 2, "章": 2, "節": 3, "項": 4}
 _NO_HEADING = re.compile(
     r"[.,;:。．、，；：][ \t]*$|(?:[.·…‥・][ \t]?){3,}|[ \t]{3,}\d{1,4}$|\S {4,}\S|^\W*$"
+    r"|[a-z]{3}\. [A-Z]"  # two sentences
 )
 _PREFIX = re.compile(r"\s*(?:chapter|section)\s", re.IGNORECASE)
 _CUT = re.compile(r"([^\W\d_]+)([-\u2010])\n[ \t]*([^\W\d_A-Z]+)([,.;:!?)\"”’]*)[ \t]*")
@@ -105,7 +106,9 @@ def _alone(lines: Lines, base: int) -> Iterator[int]:
     """Short lines that are no sentences, with space above, and below or text that is set in."""
     for at, line in enumerate(lines):
         below = lines[at + 1] if at + 1 < len(lines) else ""
-        apart = not below.strip() or (base > 0 and _indent(below) >= base > _indent(line))
+        goes_on = _level(line) and below.lstrip()[:1].islower()  # a paragraph with a number
+        set_in = base > 0 and _indent(below) >= base > _indent(line)
+        apart = not below.strip() or (set_in and not goes_on)
         free = apart and (at == 0 or not lines[at - 1].strip())
         if free and line.strip() and len(line) <= _MAX_CHARS and not _NO_HEADING.search(line):
             yield at
