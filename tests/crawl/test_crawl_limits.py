@@ -158,10 +158,18 @@ def test_a_start_that_is_moved_in_a_circle_ends(site, project):
     assert not project.files()
 
 
-@pytest.mark.parametrize("status", [403, 404, 500])
-def test_a_start_page_that_is_not_there_is_said_in_a_line(site, project, status):
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (401, "without a login"),
+        (403, "without a login"),
+        (404, "answers 404: check project.source"),
+        (500, "answers 500: check project.source"),
+    ],
+)
+def test_a_start_page_that_is_not_there_is_said_in_a_line(site, project, status, said):
     site.pages = {"/": Page(b"", status=status)}
-    with pytest.raises(UserError, match=f"answers {status}: check project.source"):
+    with pytest.raises(UserError, match=said):
         project.fetch(site.base + "/")
 
 

@@ -14,13 +14,14 @@ from xml.parsers.expat import ExpatError
 import mammoth
 from lxml import etree
 
-from shikomi.corpus import docx_headings, docx_looks, docx_parts, html
+from shikomi.corpus import docx_headings, docx_looks, docx_numbers, docx_parts, html
 from shikomi.errors import SourceError
 
 _MAX_XML_BYTES = 100 << 20
 _MAX_FILES = 10_000
 _XML = re.compile(r"\.(?:xml|rels)$", re.IGNORECASE)
 _TEXT = re.compile(r"word/(?:document|footnotes|endnotes)\d*\.xml")
+_NUMBERING = re.compile(r"word/numbering\d*\.xml")
 _STYLES = re.compile(r"word/styles\d*\.xml")
 _STYLE_MAP = f"p.{docx_parts.TITLE_STYLE} => h1.title:fresh\n{docx_looks.STYLE_MAP}"
 _TITLE = '<h1 class="title"'
@@ -70,8 +71,10 @@ def _to_html(parts: dict[str, Any]) -> str:
     styles = next((parts[name] for name in parts if _STYLES.fullmatch(name)), None)
     levels = {} if styles is None else docx_parts.heading_levels(styles)
     looks = docx_looks.looks(styles)
+    numbering = next((parts[name] for name in parts if _NUMBERING.fullmatch(name)), None)
     for name, root in parts.items():
         if _TEXT.fullmatch(name):
+            docx_numbers.adapt(root, numbering, styles)
             docx_parts.adapt(root, levels)
             docx_headings.mark(root)
             docx_looks.adapt(root, looks)

@@ -24,7 +24,7 @@ from shikomi.store.pages import Conversion
 from shikomi.text import counted
 
 STAGE = "convert"
-VERSION = 14
+VERSION = 15
 _FAILURES = content_id([STAGE, VERSION])
 _N_NAMED = 3
 _KINDS = (
