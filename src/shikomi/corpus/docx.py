@@ -68,16 +68,15 @@ def _parts(data: bytes) -> dict[str, Any]:
 
 
 def _to_html(parts: dict[str, Any]) -> str:
-    styles = next((parts[name] for name in parts if _STYLES.fullmatch(name)), None)
+    styles, numbering = (_part(parts, names) for names in (_STYLES, _NUMBERING))
     levels = {} if styles is None else docx_parts.heading_levels(styles)
     looks = docx_looks.looks(styles)
-    numbering = next((parts[name] for name in parts if _NUMBERING.fullmatch(name)), None)
-    for name, root in parts.items():
-        if _TEXT.fullmatch(name):
-            docx_numbers.adapt(root, numbering, styles)
-            docx_parts.adapt(root, levels)
-            docx_headings.mark(root)
-            docx_looks.adapt(root, looks)
+    texts = [root for name, root in parts.items() if _TEXT.fullmatch(name)]
+    docx_numbers.adapt(texts, numbering, styles, levels)
+    for root in texts:
+        docx_parts.adapt(root, levels)
+        docx_headings.mark(root)
+        docx_looks.adapt(root, looks)
     result = mammoth.convert_to_html(
         _archive(parts),
         style_map=_STYLE_MAP,
@@ -85,6 +84,11 @@ def _to_html(parts: dict[str, Any]) -> str:
         convert_image=mammoth.images.img_element(lambda image: {"src": ""}),
     )
     return _one_first_heading(result.value)
+
+
+def _part(parts: dict[str, Any], names: re.Pattern[str]) -> Any:
+    """The first part that is called so; None where there is none."""
+    return next((root for name, root in parts.items() if names.fullmatch(name)), None)
 
 
 def _archive(parts: dict[str, Any]) -> io.BytesIO:

@@ -8,20 +8,17 @@ Source: ECMA-376, part 1, 17.9 (numbering) and 17.18.59 (formats).
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
-Element: TypeAlias = Any  # lxml has no types
+from shikomi.corpus import docx_parts, docx_xml
+from shikomi.corpus.docx_xml import Element, W
 
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _BULLETS, _ORDERED = "99998", "99999"  # ids of lists of our own
 _NO_LIST = "0"
 _LEVELS = 9
-_MAX_BASES = 20
 _MOST = 100_000
 _PLACE = re.compile(r"%([1-9])")
 _PLAIN = re.compile(r"%[1-9][.)．）]?")
@@ -126,7 +123,8 @@ class _List:
         count = self.counts[level]
         self.counts[level] = min(_MOST, count + 1) if count else self._start(level)
         self.counts[level + 1 :] = [0] * (_LEVELS - level - 1)
-        return _PLACE.sub(lambda place: self._shown(level, int(place[1]) - 1), self._text(level))
+        text = self.levels[level].text
+        return _PLACE.sub(lambda place: self._shown(level, int(place[1]) - 1), text)
 
     def _shown(self, at: int, level: int) -> str:
         found = self.levels.get(level)
@@ -139,24 +137,29 @@ class _List:
         found = self.levels.get(level)
         return 1 if found is None else max(found.start, 1)
 
-    def _text(self, level: int) -> str:
-        return self.levels[level].text
 
-
-def adapt(root: Element, numbering: Element | None, styles: Element | None) -> None:
-    """Write the numbers into a part's paragraphs, in place. `numbering` gains two lists that they
-    are put into."""
+def adapt(
+    roots: Sequence[Element],
+    numbering: Element | None,
+    styles: Element | None,
+    levels: Mapping[str, int],
+) -> None:
+    """Write the numbers into the paragraphs of these parts, in place; each part counts for itself.
+    `numbering` gains two lists that they are put into; `levels` is that of
+    `docx_parts.heading_levels`."""
     if numbering is None:
         return
-    lists, by_style = _lists(numbering), _styles(styles)
-    for paragraph in root.iter(f"{_W}p"):
-        number, level, is_heading = _numbered(paragraph, by_style)
-        found = lists.get(number)
-        if found is not None and level in found.levels:
-            _write(paragraph, found, level, is_heading=is_heading)
-    for number, shape in ((_BULLETS, "bullet"), (_ORDERED, "decimal")):
-        if not any(each.get(f"{_W}numId") == number for each in numbering.iter(f"{_W}num")):
-            _add_list(numbering, number, shape)
+    by_style = _styles(styles)
+    for root in roots:
+        lists = _lists(numbering)
+        for paragraph in root.iter(f"{W}p"):
+            number, level = _numbered(paragraph, by_style)
+            found = lists.get(number)
+            if found is not None and level in found.levels:
+                is_heading = docx_parts.heading_level(paragraph, levels) is not None
+                _write(paragraph, found, level, is_heading=is_heading)
+    _add_list(numbering, _BULLETS, "bullet")
+    _add_list(numbering, _ORDERED, "decimal")
 
 
 def _write(paragraph: Element, within: _List, level: int, *, is_heading: bool) -> None:
@@ -181,115 +184,88 @@ def _write(paragraph: Element, within: _List, level: int, *, is_heading: bool) -
 def _lists(numbering: Element) -> dict[str, _List]:
     """By their ids. Lists of one definition count on from one another unless one starts anew."""
     shapes = {
-        each.get(f"{_W}abstractNumId") or "": {
-            _at(one): _shape(one) for one in each.iter(f"{_W}lvl")
-        }
-        for each in numbering.iter(f"{_W}abstractNum")
+        each.get(f"{W}abstractNumId") or "": {_at(one): _shape(one) for one in each.iter(f"{W}lvl")}
+        for each in numbering.iter(f"{W}abstractNum")
     }
     shared: dict[str, _List] = {}
     found: dict[str, _List] = {}
-    for each in numbering.iter(f"{_W}num"):
-        definition = _value(each, "abstractNumId")
+    for each in numbering.iter(f"{W}num"):
+        definition = docx_xml.value(each, "abstractNumId")
         if definition not in shapes:
             continue
         own = dict(shapes[definition])
-        overrides = each.findall(f"{_W}lvlOverride")
+        overrides = each.findall(f"{W}lvlOverride")
         for override in overrides:
-            level, start = _at(override), _value(override, "startOverride")
-            inner = override.find(f"{_W}lvl")
+            level, start = _at(override), docx_xml.value(override, "startOverride")
+            inner = override.find(f"{W}lvl")
             if inner is not None:
                 own[level] = _shape(inner)
             if start.isdigit() and level in own:
-                old = own[level]
-                own[level] = _Level(int(start), old.format, old.text, old.is_legal)
-        number = each.get(f"{_W}numId") or ""
+                own[level] = replace(own[level], start=int(start))
+        number = each.get(f"{W}numId") or ""
         found[number] = _List(own) if overrides else shared.setdefault(definition, _List(own))
     return found
 
 
 def _shape(level: Element) -> _Level:
-    start = _value(level, "start")
+    start = docx_xml.value(level, "start")
     return _Level(
         start=int(start) if start.isdigit() else 1,
-        format=_value(level, "numFmt") or "decimal",
-        text=_value(level, "lvlText"),
-        is_legal=level.find(f"{_W}isLgl") is not None,
+        format=docx_xml.value(level, "numFmt") or "decimal",
+        text=docx_xml.value(level, "lvlText"),
+        is_legal=level.find(f"{W}isLgl") is not None,
     )
 
 
 def _at(element: Element) -> int:
-    level = element.get(f"{_W}ilvl") or ""
+    level = element.get(f"{W}ilvl") or ""
     return min(int(level), _LEVELS - 1) if level.isdigit() else 0
 
 
-def _styles(styles: Element | None) -> dict[str, tuple[str, int, bool]]:
-    """By the ids of styles their list, level, and whether they make headings."""
-    known = (
-        {}
-        if styles is None
-        else {each.get(f"{_W}styleId"): each for each in styles.iter(f"{_W}style")}
-    )
-    return {name: _of_style(name, known) for name in known if name}
+def _styles(styles: Element | None) -> dict[str, tuple[str, int]]:
+    """By the ids of styles their list and level."""
+    known = docx_xml.styles_by_id(styles)
+    return {name: _of_style(name, known) for name in known}
 
 
-def _of_style(name: str, known: Mapping[Any, Element]) -> tuple[str, int, bool]:
-    number, level, is_heading = "", "", False
-    for _ in range(_MAX_BASES):
-        style = known.get(name)
-        if style is None:
-            break
-        number = number or _value(style, f"pPr/{_W}numPr/{_W}numId")
-        level = level or _value(style, f"pPr/{_W}numPr/{_W}ilvl")
-        named = re.match(r"(?:heading|見出し)", _value(style, "name"), re.IGNORECASE)
-        is_heading = is_heading or bool(named) or bool(_value(style, f"pPr/{_W}outlineLvl"))
-        name = _value(style, "basedOn")
-    return number, int(level) if level.isdigit() else 0, is_heading
+def _of_style(name: str, known: Mapping[str, Element]) -> tuple[str, int]:
+    number = level = ""
+    for style in docx_xml.lineage(name, known):
+        number = number or docx_xml.value(style, f"pPr/{W}numPr/{W}numId")
+        level = level or docx_xml.value(style, f"pPr/{W}numPr/{W}ilvl")
+    return number, int(level) if level.isdigit() else 0
 
 
-def _numbered(
-    paragraph: Element, styles: Mapping[str, tuple[str, int, bool]]
-) -> tuple[str, int, bool]:
-    """A paragraph's list, its level there, and whether it is a heading."""
-    style = styles.get(_value(paragraph, f"pPr/{_W}pStyle"), ("", 0, False))
-    number, level = (_value(paragraph, f"pPr/{_W}numPr/{_W}{each}") for each in ("numId", "ilvl"))
-    is_heading = style[2] or bool(_value(paragraph, f"pPr/{_W}outlineLvl"))
+def _numbered(paragraph: Element, styles: Mapping[str, tuple[str, int]]) -> tuple[str, int]:
+    """A paragraph's list, and its level there."""
+    style = styles.get(docx_xml.value(paragraph, f"pPr/{W}pStyle"), ("", 0))
+    own = (docx_xml.value(paragraph, f"pPr/{W}numPr/{W}{each}") for each in ("numId", "ilvl"))
+    number, level = own
     at = int(level) if level.isdigit() else style[1]
-    return number or style[0], min(at, _LEVELS - 1), is_heading
+    return number or style[0], min(at, _LEVELS - 1)
 
 
 def _put(paragraph: Element, mark: str, number: str, level: int) -> None:
     """The mark, if any, as text, and the list that the paragraph is in now."""
-    properties = paragraph.find(f"{_W}pPr")
-    if properties is None:
-        properties = etree.Element(f"{_W}pPr")
-        paragraph.insert(0, properties)
-    for old in properties.findall(f"{_W}numPr"):
+    properties = docx_xml.properties(paragraph, "p")
+    for old in properties.findall(f"{W}numPr"):
         properties.remove(old)
-    own = etree.SubElement(properties, f"{_W}numPr")
-    etree.SubElement(own, f"{_W}ilvl").set(f"{_W}val", str(level))
-    etree.SubElement(own, f"{_W}numId").set(f"{_W}val", number)
-    if not mark:
-        return
-    run = etree.Element(f"{_W}r")
-    text = etree.SubElement(run, f"{_W}t")
-    text.text = f"{mark} "
-    text.set(_SPACE, "preserve")
-    paragraph.insert(list(paragraph).index(properties) + 1, run)
+    own = etree.SubElement(properties, f"{W}numPr")
+    etree.SubElement(own, f"{W}ilvl").set(f"{W}val", str(level))
+    etree.SubElement(own, f"{W}numId").set(f"{W}val", number)
+    if mark:
+        at = list(paragraph).index(properties) + 1
+        paragraph.insert(at, docx_xml.run(f"{mark} "))
 
 
 def _add_list(numbering: Element, number: str, shape: str) -> None:
-    definition = etree.Element(f"{_W}abstractNum")
-    definition.set(f"{_W}abstractNumId", number)
+    definition = etree.Element(f"{W}abstractNum")
+    definition.set(f"{W}abstractNumId", number)
     for level in range(_LEVELS):
-        each = etree.SubElement(definition, f"{_W}lvl")
-        each.set(f"{_W}ilvl", str(level))
-        etree.SubElement(each, f"{_W}numFmt").set(f"{_W}val", shape)
+        each = etree.SubElement(definition, f"{W}lvl")
+        each.set(f"{W}ilvl", str(level))
+        etree.SubElement(each, f"{W}numFmt").set(f"{W}val", shape)
     numbering.insert(0, definition)
-    own = etree.SubElement(numbering, f"{_W}num")
-    own.set(f"{_W}numId", number)
-    etree.SubElement(own, f"{_W}abstractNumId").set(f"{_W}val", number)
-
-
-def _value(element: Element, path: str) -> str:
-    found = element.find(f"{_W}{path}")
-    return "" if found is None else found.get(f"{_W}val") or ""
+    own = etree.SubElement(numbering, f"{W}num")
+    own.set(f"{W}numId", number)
+    etree.SubElement(own, f"{W}abstractNumId").set(f"{W}val", number)

@@ -5,27 +5,25 @@ Names are those of ECMA-376 (Office Open XML), part 1.
 
 import re
 from collections.abc import Mapping
-from typing import Any, TypeAlias
 
 from lxml import etree
 
-Element: TypeAlias = Any  # lxml has no types
+from shikomi.corpus import docx_xml
+from shikomi.corpus.docx_xml import Element, W
 
 TITLE_STYLE = "ShikomiTitle"
 
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _STRICT = {  # the names of the standard's strict form, and those that nearly all files use
-    b"http://purl.oclc.org/ooxml/wordprocessingml/main": _W[1:-1].encode(),
+    b"http://purl.oclc.org/ooxml/wordprocessingml/main": W[1:-1].encode(),
     b"http://purl.oclc.org/ooxml/officeDocument/math": _M[1:-1].encode(),
 }
-_WRAPPERS = (f"{_W}fldSimple", f"{_W}dir", f"{_W}bdo")
+_WRAPPERS = (f"{W}fldSimple", f"{W}dir", f"{W}bdo")
 _HEADING_NAME = re.compile(r"(?:heading|見出し|überschrift|titre)\s*([1-9])", re.IGNORECASE)
 _NO_TITLE = re.compile(r"(?:microsoft word - .*|untitled.*|.*\.docx?)", re.IGNORECASE)
 _JOINTS = {f"{_M}f": "/", f"{_M}sSup": "^", f"{_M}sSub": "_"}
-_MAX_BASES = 20
 _OUTLINE_LEVELS = range(1, 10)
 
 
@@ -54,18 +52,13 @@ def heading_levels(styles: Element) -> dict[str, int]:
 
     A style has the level of the style it is based on if it says nothing itself.
     """
-    own: dict[str, int | None] = {}
-    bases: dict[str, str] = {}
-    for style in styles.iter(f"{_W}style"):
-        name = style.get(f"{_W}styleId") or ""
-        own[name] = _own_level(style)
-        bases[name] = _value(style, "basedOn")
-    found = {name: _level(name, own, bases) for name in own}
+    known = docx_xml.styles_by_id(styles)
+    found = {name: _level(name, known) for name in known}
     return {name: level for name, level in found.items() if level is not None}
 
 
 def _own_level(style: Element) -> int | None:
-    name = _value(style, "name")
+    name = docx_xml.value(style, "name")
     if name.lower() in ("title", "表題"):
         return 0
     level = _outline_level(style)
@@ -75,41 +68,35 @@ def _own_level(style: Element) -> int | None:
     return int(match[1]) if match else None
 
 
-def _level(name: str, own: Mapping[str, int | None], bases: Mapping[str, str]) -> int | None:
-    for _ in range(_MAX_BASES):
-        level = own.get(name)
+def _level(name: str, styles: Mapping[str, Element]) -> int | None:
+    for style in docx_xml.lineage(name, styles):
+        level = _own_level(style)
         if level is not None:
             return level if level >= 0 else None
-        name = bases.get(name, "")
     return None
 
 
 def _outline_level(element: Element) -> int | None:
     """From 1; 10 is body text."""
-    value = _value(element, f"pPr/{_W}outlineLvl")
+    value = docx_xml.value(element, f"pPr/{W}outlineLvl")
     return int(value) + 1 if value.isascii() and value.isdigit() else None
-
-
-def _value(element: Element, path: str) -> str:
-    found = element.find(f"{_W}{path}")
-    return "" if found is None else found.get(f"{_W}val") or ""
 
 
 def adapt(root: Element, levels: Mapping[str, int]) -> None:
     """Change a part's tree in place. `levels` is that of `heading_levels`."""
     for alternatives in list(root.iter(f"{_MC}AlternateContent")):
         _choose(alternatives)
-    for ruby in list(root.iter(f"{_W}ruby")):
+    for ruby in list(root.iter(f"{W}ruby")):
         _unroll(ruby)
     for formula in list(root.iter(f"{_M}oMath")):
-        _replace(formula, [_run(_formula(formula))])
+        _replace(formula, [docx_xml.run(_formula(formula))])
     for wrapper in list(root.iter(*_WRAPPERS, f"{_M}oMathPara")):
         _replace(wrapper, list(wrapper))
-    for end in list(root.iter(f"{_W}cr")):
-        end.tag = f"{_W}br"
-    for table in root.iter(f"{_W}tbl"):
+    for end in list(root.iter(f"{W}cr")):
+        end.tag = f"{W}br"
+    for table in root.iter(f"{W}tbl"):
         _mark_header(table)
-    for paragraph in root.iter(f"{_W}p"):
+    for paragraph in root.iter(f"{W}p"):
         _mark_heading(paragraph, levels)
 
 
@@ -129,27 +116,13 @@ def _choose(alternatives: Element) -> None:
 def _unroll(ruby: Element) -> None:
     """The run that holds a ruby becomes its base, and the reading in brackets."""
     run = ruby.getparent()
-    reading = _text(ruby.find(f"{_W}rt"))
-    base = ruby.find(f"{_W}rubyBase")
+    reading = docx_xml.text(ruby.find(f"{W}rt"))
+    base = ruby.find(f"{W}rubyBase")
     runs = [] if base is None else list(base)
     _replace(ruby, [])
     if run.getparent() is not None:
-        after = [*runs, *([_run(f"（{reading}）")] if reading else [])]
+        after = [*runs, *([docx_xml.run(f"（{reading}）")] if reading else [])]
         _replace(run, [run, *after])
-
-
-def _text(element: Element | None) -> str:
-    if element is None:
-        return ""
-    return "".join(each.text or "" for each in element.iter(f"{_W}t"))
-
-
-def _run(text: str) -> Element:
-    run = etree.Element(f"{_W}r")
-    inner = etree.SubElement(run, f"{_W}t")
-    inner.text = text
-    inner.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
-    return run
 
 
 def _formula(element: Element) -> str:
@@ -164,38 +137,33 @@ def _formula(element: Element) -> str:
 
 def _mark_header(table: Element) -> None:
     """The first row is the header where the table's look says so."""
-    rows = table.findall(f"{_W}tr")
-    look = table.find(f"{_W}tblPr/{_W}tblLook")
+    rows = table.findall(f"{W}tr")
+    look = table.find(f"{W}tblPr/{W}tblLook")
     if look is None or len(rows) < 2 or not _has_header(look):
         return
-    properties = rows[0].find(f"{_W}trPr")
-    if properties is None:
-        properties = etree.Element(f"{_W}trPr")
-        rows[0].insert(0, properties)
-    if properties.find(f"{_W}tblHeader") is None:
-        etree.SubElement(properties, f"{_W}tblHeader")
+    properties = docx_xml.properties(rows[0], "tr")
+    if properties.find(f"{W}tblHeader") is None:
+        etree.SubElement(properties, f"{W}tblHeader")
 
 
 def _has_header(look: Element) -> bool:
-    first = look.get(f"{_W}firstRow")
+    first = look.get(f"{W}firstRow")
     if first is not None:
         return first in ("1", "true", "on")
-    value = look.get(f"{_W}val") or ""
+    value = look.get(f"{W}val") or ""
     return bool(re.fullmatch("[0-9A-Fa-f]{1,4}", value)) and bool(int(value, 16) & 0x20)
+
+
+def heading_level(paragraph: Element, levels: Mapping[str, int]) -> int | None:
+    """A paragraph's, by itself or by its style: from 1, 0 of the title; None where it is none."""
+    level = _outline_level(paragraph)
+    if level in _OUTLINE_LEVELS:
+        return level
+    return levels.get(docx_xml.value(paragraph, f"pPr/{W}pStyle"))
 
 
 def _mark_heading(paragraph: Element, levels: Mapping[str, int]) -> None:
     """Give a heading the name by which mammoth knows it."""
-    properties = paragraph.find(f"{_W}pPr")
-    if properties is None:
-        return
-    style = properties.find(f"{_W}pStyle")
-    level = _outline_level(paragraph)
-    if level not in _OUTLINE_LEVELS:
-        level = levels.get(style.get(f"{_W}val") or "") if style is not None else None
-    if level is None:
-        return
-    if style is None:
-        style = etree.Element(f"{_W}pStyle")
-        properties.insert(0, style)
-    style.set(f"{_W}val", f"Heading{min(level, 6)}" if level else TITLE_STYLE)
+    level = heading_level(paragraph, levels)
+    if level is not None:
+        docx_xml.set_style(paragraph, "p", f"Heading{min(level, 6)}" if level else TITLE_STYLE)
