@@ -194,12 +194,14 @@ def price(store: Store, model: str, price: Price, *, is_batched: bool = False) -
         )
 
 
+_ANSWERED = "status = 'ok' OR ? AND status = 'truncated' AND response != ''"
+
+
 def find_answer(store: Store, request_key: str, *, cut_off: bool = False) -> Call | None:
     """The completion already paid for, if there is one. With `cut_off` one that reached
     max_tokens will do: the same request would be cut off again."""
     row = store.db.execute(
-        "SELECT * FROM calls WHERE request_key = ?"
-        " AND (status = 'ok' OR ? AND status = 'truncated' AND response != '')"
+        f"SELECT * FROM calls WHERE request_key = ? AND ({_ANSWERED})"
         " ORDER BY status != 'ok', id LIMIT 1",
         (request_key, cut_off),
     ).fetchone()
@@ -213,18 +215,10 @@ def takes_cut_off(request: Request) -> bool:
 
 def unpaid(store: Store, requests: Iterable[Request]) -> Iterator[Request]:
     """Those that have no answer here, and none on its way in a batch."""
+    sql = f"SELECT 1 FROM calls WHERE request_key = ? AND (status = 'pending' OR {_ANSWERED})"
     for each in requests:
-        cut_off = takes_cut_off(each)
-        if find_answer(store, each.key, cut_off=cut_off) or _is_pending(store, each.key):
-            continue
-        yield each
-
-
-def _is_pending(store: Store, request_key: str) -> bool:
-    row = store.db.execute(
-        "SELECT 1 FROM calls WHERE request_key = ? AND status = 'pending'", (request_key,)
-    ).fetchone()
-    return row is not None
+        if store.db.execute(sql, (each.key, takes_cut_off(each))).fetchone() is None:
+            yield each
 
 
 def newest(store: Store, request_key: str) -> Call | None:
