@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Sequence
 
 QUOTED = re.compile(r"「[^」]*」|『[^』]*』|\"[^\"]*\"|“[^”]*”|`[^`]*`")  # with its marks
 _ASCII_TOKEN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/%+\-]*")
@@ -23,6 +24,12 @@ _MARKUP = re.compile(
 def counted(n: int, noun: str) -> str:
     """Such as "1 page" or "1,200 pages"."""
     return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
+def some_of(names: Sequence[str], most: int) -> str:
+    """Such as "a.md, b.md and 3 more"."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def plain(text: str) -> str:

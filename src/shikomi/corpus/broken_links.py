@@ -12,6 +12,7 @@ from shikomi.corpus import images
 from shikomi.corpus.blocks import headings
 from shikomi.corpus.check import Finding
 from shikomi.corpus.links import mask_code, resolve, rewrite
+from shikomi.text import some_of
 
 _HREF = re.compile(r"<a\b[^<>]*?\bhref\s*=\s*[\"']([^\"']*)[\"']", re.IGNORECASE)
 _ID = re.compile(r"<[A-Za-z][^<>]*?\b(?:id|name)\s*=\s*[\"']?([^\"'\s<>]+)", re.IGNORECASE)
@@ -50,8 +51,7 @@ def check_links(pages: Mapping[str, str], is_there: IsThere) -> Iterator[Finding
                 told.add(target)
                 yield Finding("broken links", path, f"{url} (on {n} of {len(pages)} pages)", (url,))
         if own:
-            more = f" and {len(own) - _N_NAMED} more" if len(own) > _N_NAMED else ""
-            yield Finding("broken links", path, ", ".join(own[:_N_NAMED]) + more, tuple(own))
+            yield Finding("broken links", path, some_of(own, _N_NAMED), tuple(own))
 
 
 def _targets(urls: list[str], path: str) -> list[str]:

@@ -21,6 +21,7 @@ from shikomi.corpus.linking import LinkGraph, folders_mean_something
 from shikomi.corpus.outline import Outline, PageInfo
 from shikomi.corpus.outline_build import nodes
 from shikomi.corpus.placement import Find, Placement, flattened, merged, of_contents, together
+from shikomi.text import some_of
 
 _MAX_DEPTH = 12
 
@@ -108,8 +109,7 @@ def _reason(said: Iterable[_Said], pages: Mapping[str, PageInfo]) -> str:
 def _contents(of: Site) -> _Said:
     placement = of_contents(of.tables, of.documents or {}, of.find)
     names = list(dict.fromkeys(posixpath.basename(table.path) for table in of.tables))
-    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-    return _Said(placement, f"{names[0]}{more}" if names else "")
+    return _Said(placement, some_of(names, 1))
 
 
 def _breadcrumbs(of: Site) -> _Said:

@@ -21,7 +21,7 @@ from shikomi.stages.relocation import Place, Relocation, relocate, relocation
 from shikomi.store import images as page_images
 from shikomi.store import pages, progress
 from shikomi.store.pages import Conversion
-from shikomi.text import counted
+from shikomi.text import counted, some_of
 
 STAGE = "convert"
 VERSION = 15
@@ -238,9 +238,8 @@ def _summary(ctx: Context, outcomes: Mapping[str, int], kept: Sequence[str], lef
     if n_merged := outcomes.get("merged", 0) + outcomes.get("kept", 0):
         notes.append(f"{n_merged} of them with your edits")
     if kept:
-        names = ", ".join(kept[:_N_NAMED])
-        more = f" and {len(kept) - _N_NAMED} more" if len(kept) > _N_NAMED else ""
-        notes.append(f"your edits of {names}{more} stay although the source is gone")
+        named = some_of(kept, _N_NAMED)
+        notes.append(f"your edits of {named} stay although the source is gone")
     if n_conflicts:
         notes.append(f"{counted(n_conflicts, 'place')} to look at (`shikomi conflicts`)")
     if n_older:

@@ -24,7 +24,7 @@ from shikomi.stages import tasks
 from shikomi.stages.context import Context, Progress, StageReport, gateway
 from shikomi.stages.remembered import remembered
 from shikomi.store import corpus, progress, samples
-from shikomi.text import counted, squeeze
+from shikomi.text import counted, some_of, squeeze
 from shikomi.types import Fact, Question, Request, Section
 
 STAGE = "holdout"
@@ -77,10 +77,8 @@ def _elsewhere(ctx: Context, file: Path) -> str:
     pages = [each.page for each in _parsed(file) if each.section and each.page not in known]
     if not pages:
         return ""
-    names = list(dict.fromkeys(pages))
-    more = f" and {len(names) - _N_NAMED} more" if len(names) > _N_NAMED else ""
-    said = ", ".join(names[:_N_NAMED]) + more
-    return f"; {len(pages)} left out, for docs/ has no page {said}"
+    named = some_of(list(dict.fromkeys(pages)), _N_NAMED)
+    return f"; {len(pages)} left out, for docs/ has no page {named}"
 
 
 def requests(ctx: Context) -> list[Request]:
