@@ -12,13 +12,23 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
 from shikomi.engine.weights import ensure
-from world import World
+from world import World, run, write_project
 
 _HERE = Path(__file__).parent
 _MODEL = re.compile(r"smollm_(path|folder)|tiny_model|(import|from) (torch|trl)\b")
 
 # A job in the background of a script inherits "ignore" for Ctrl-C, and the tests of Ctrl-C with it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, World]]:
+    """A finished project and its endpoint; tests work on copies."""
+    folder = tmp_path_factory.mktemp("finished") / "p"
+    with World() as endpoint:
+        write_project(folder, endpoint.base_url)
+        assert run(folder) == []
+        yield folder, endpoint
 
 
 @pytest.fixture(scope="session")

@@ -20,16 +20,6 @@ N_SECTIONS = 7
 N_QUERIES = 16  # of keywords, one of each fact that is asked about
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    """A finished project and its endpoint. Tests work on copies."""
-    folder = tmp_path_factory.mktemp("finished") / "p"
-    with World() as endpoint:
-        write_project(folder, endpoint.base_url)
-        assert run(folder) == []
-        yield folder, endpoint
-
-
 @pytest.fixture
 def project(finished, tmp_path):
     """A copy of the finished project, its endpoint's count of calls at zero."""

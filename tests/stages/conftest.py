@@ -4,18 +4,6 @@ import shutil
 
 import pytest
 
-from world import World, run, write_project
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    """A finished project and its endpoint; tests work on copies."""
-    folder = tmp_path_factory.mktemp("finished") / "p"
-    with World() as endpoint:
-        write_project(folder, endpoint.base_url)
-        assert run(folder) == []
-        yield folder, endpoint
-
 
 @pytest.fixture
 def project(finished, tmp_path):
