@@ -19,7 +19,7 @@ ASK: dict[str, Any] = {
     "temperature": 0,
 }
 PLAIN = json.dumps(ASK).encode()
-PACKED = gzip.compress(PLAIN)
+PACKED = gzip.compress(PLAIN, mtime=0)
 
 
 def sent(server: ServerProcess, body: bytes, coding: str = "gzip", **more: str) -> httpx2.Response:
@@ -48,7 +48,11 @@ def test_an_upload_may_be_packed(tiny_server: ServerProcess) -> None:
     assert tiny_server.http.get(f"/files/{made['id']}/content").content == b"{}"
 
 
-@pytest.mark.parametrize("body", [PLAIN, PACKED[:-9], PACKED + b"x", PACKED[:-8] + bytes(8)])
+@pytest.mark.parametrize(
+    "body",
+    [PLAIN, PACKED[:-9], PACKED + b"x", PACKED[:-8] + bytes(8)],
+    ids=["plain", "cut off", "more behind it", "wrong sum"],
+)
 def test_what_is_no_gzip_is_told_so(tiny_server: ServerProcess, body: bytes) -> None:
     reply = sent(tiny_server, body)
     assert reply.status_code == 400
